@@ -1,0 +1,85 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void fill(hp_err *err, hp_code code, int http, bool permission)
+{
+    err->code = code;
+    err->http = http;
+    err->permission = permission;
+    err->msg[0] = '\0';
+    err->detail[0] = '\0';
+}
+
+hp_code hp_fail(hp_err *err, hp_code code, const char *fmt, ...)
+{
+    va_list args;
+    fill(err, code, 0, false);
+    va_start(args, fmt);
+    (void)vsnprintf(err->msg, sizeof err->msg, fmt, args); /* a cut message is still a message */
+    va_end(args);
+    return code;
+}
+
+hp_code hp_deny(hp_err *err, hp_code code, const char *fmt, ...)
+{
+    va_list args;
+    fill(err, code, 0, true);
+    va_start(args, fmt);
+    (void)vsnprintf(err->msg, sizeof err->msg, fmt, args);
+    va_end(args);
+    return code;
+}
+
+hp_code hp_fail_http(hp_err *err, int http, const char *fmt, ...)
+{
+    va_list args;
+    fill(err, HP_E_OTHER_CAUSE, http, false);
+    va_start(args, fmt);
+    (void)vsnprintf(err->msg, sizeof err->msg, fmt, args);
+    va_end(args);
+    return HP_E_OTHER_CAUSE;
+}
+
+hp_code hp_fail_internal(hp_err *err, const char *fmt, ...)
+{
+    va_list args;
+    fill(err, HP_E_INTERNAL, 0, false);
+    (void)snprintf(err->msg, sizeof err->msg, "An internal server error occurred");
+    va_start(args, fmt);
+    (void)vsnprintf(err->detail, sizeof err->detail, fmt, args);
+    va_end(args);
+    return HP_E_INTERNAL;
+}
+
+static const struct {
+    hp_code     code;
+    int         http;
+    const char *name;
+} CODES[] = {
+#define HP_CODE(code_name, number, status) { (hp_code)(number), (status), #code_name },
+#include "base/error_codes.def"
+#undef HP_CODE
+};
+
+int hp_code_http(hp_code code)
+{
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
+        if (CODES[i].code == code) return CODES[i].http;
+    return 400;
+}
+
+const char *hp_code_name(hp_code code)
+{
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
+        if (CODES[i].code == code) return CODES[i].name;
+    return "CUSTOM";
+}
+
+void hp_assert_failed(const char *what, const char *file, int line)
+{
+    (void)fprintf(stderr, "homeport: assertion failed: %s (%s:%d)\n", what, file, line);
+    abort();
+}

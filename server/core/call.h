@@ -1,0 +1,74 @@
+/* core/call.h — one request on its way through the engine: who asks, with which rights, in which memory.
+ *
+ * Every door makes one and passes it to everything it calls. Lives in its own arena, one worker at a time. */
+#ifndef HP_CORE_CALL_H
+#define HP_CORE_CALL_H
+
+#include "core/core.h"
+
+typedef struct hp_schema hp_schema; /* core/schema.h */
+
+typedef enum hp_access {
+    HP_ACCESS_CLIENT,      /* nobody or a user */
+    HP_ACCESS_READ_ONLY,   /* read-only master key */
+    HP_ACCESS_MAINTENANCE,
+    HP_ACCESS_MASTER,
+} hp_access;
+
+typedef struct hp_principal {
+    hp_access     access;
+    hp_str        user_id;        /* absent: nobody */
+    const hp_row *user;           /* the user's row, never its internal part; NULL: nobody */
+    hp_str        session_token;  /* of the session that opened this call, or absent */
+    hp_str        session_id;
+    hp_str        installation_id;
+    const hp_str *groups;         /* "*", then for a user its roles as "role:<name>" and its id */
+    size_t        group_count;
+} hp_principal;
+
+typedef struct hp_call {
+    hp_core           *core;
+    const hp_settings *settings;
+    hp_schema         *schema;   /* the snapshot this call works with; replaced when the call itself changes the schema */
+    hp_arena          *mem;
+    hp_principal       who;
+    hp_value           context;  /* object, shared by the triggers of this call */
+    hp_str             ip;       /* the socket's peer, or what a trusted proxy said */
+    hp_str             request_id;
+    int                depth;    /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
+    int64_t            now_ms;   /* one timestamp per call: createdAt, updatedAt */
+} hp_call;
+
+/* What a request shows to say who it is, however it came in (headers, body, basic authentication). Absent where not sent. */
+typedef struct hp_credentials {
+    hp_str app_id;
+    hp_str master_key, maintenance_key;
+    hp_str rest_api_key, javascript_key, client_key, dot_net_key;
+    hp_str session_token;
+    hp_str installation_id;
+    hp_str peer; /* after trusted proxies */
+} hp_credentials;
+
+/* Fills *call: settings, schema snapshot, time, and the principal by the key rules of rest.md 1.7 (master key only from
+ * its addresses; a client must present a configured client key; a session token is ignored for master).
+ * `ignore_session`: the route drops the token (/login) or reads it itself (/sessions/me).
+ * Errors: HTTP 403 `unauthorized`; INVALID_SESSION_TOKEN. */
+HP_MUST_USE hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_session, hp_arena *mem, hp_call *call,
+                                 hp_err *err);
+
+/* Fills *call for the server's own work (templates, imports, jobs): master rights, no peer. */
+void hp_call_open_internal(hp_core *core, hp_arena *mem, hp_call *call);
+
+/* Lets go of the schema snapshot. */
+void hp_call_close(hp_call *call);
+
+/* A copy of `call` with master rights for cloud code that asks for them; same arena, snapshot and context. */
+hp_call hp_call_as_master(const hp_call *call);
+
+/* True for the keys that see everything (master, read-only master, maintenance). */
+static inline bool hp_call_unrestricted(const hp_call *c) { return c->who.access != HP_ACCESS_CLIENT; }
+
+/* Master-only routes: HTTP 403 for everyone below; read-only passes (its writes are refused by the route's own rule). */
+HP_MUST_USE hp_code hp_call_require_master(const hp_call *c, hp_err *err);
+
+#endif

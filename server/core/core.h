@@ -1,0 +1,38 @@
+/* core/core.h — the engine: one app's settings, store, schema, cloud code and caches behind every front door.
+ *
+ * rest/, cloud code (and later graphql/, live/) hold an hp_core and make an hp_call per request (core/call.h). Nothing here
+ * is process-wide: a process may hold several. Created and freed by app/; used by any worker thread at once. */
+#ifndef HP_CORE_CORE_H
+#define HP_CORE_CORE_H
+
+#include "auth/password.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/rand.h"
+#include "core/settings.h"
+#include "hooks/hooks.h"
+#include "store/store.h"
+
+typedef struct hp_core hp_core;
+
+typedef struct hp_core_parts { /* all borrowed; they outlive the core */
+    const hp_settings *settings;
+    hp_store          *store;
+    hp_hooks          *hooks;
+    hp_clock          *clock;
+    hp_rand           *rand;
+    hp_password_gate  *passwords;
+} hp_core_parts;
+
+/* Loads the schema (and creates _User, _Role, _Session with their indexes if they are not stored yet).
+ * Blocks. Errors: INTERNAL when the store cannot be read; *out is then NULL. */
+HP_MUST_USE hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err);
+void                hp_core_free(hp_core *core); /* accepts NULL */
+
+/* What core/ offers to cloud code; hand it to hp_hooks_set_engine. Static. */
+const hp_hook_engine *hp_core_hook_engine(void);
+
+/* Swaps the settings (reload). Calls in flight keep theirs until they end: the old ones must stay until then. */
+void hp_core_set_settings(hp_core *core, const hp_settings *settings);
+
+#endif

@@ -1,0 +1,47 @@
+/* core/permission.h — the one place that decides who may do what: rest.md 5.1 to 5.6.
+ *
+ * Every read and write, through whichever door, asks hp_permit first and carries its answer: the operation is refused with
+ * an error, or granted with conditions that become part of the store's own query (security rule R1). Nothing outside this
+ * file compares a CLP. ACL scope, class permissions, pointer permissions, protected fields, master-only classes and
+ * classes that do not exist are all decided here. */
+#ifndef HP_CORE_PERMISSION_H
+#define HP_CORE_PERMISSION_H
+
+#include "core/call.h"
+
+typedef enum hp_operation {
+    HP_OPERATION_GET, /* by id, and includes */
+    HP_OPERATION_FIND,
+    HP_OPERATION_COUNT,
+    HP_OPERATION_CREATE,
+    HP_OPERATION_UPDATE,
+    HP_OPERATION_DELETE,
+    HP_OPERATION_ADD_FIELD,
+} hp_operation;
+
+typedef struct hp_grant {
+    hp_filter   *also;   /* to AND with the query (pointer permissions); NULL: nothing */
+    bool         none;   /* allowed to ask, but sees no row: find [], get and writes E101, count 0 */
+    hp_acl_scope scope;  /* readable_by or writable_by of the store's query */
+    const hp_str *hidden; /* protected field names for this caller, whatever the object; not for master */
+    size_t       hidden_count;
+    const hp_value *protected_by_field; /* the userField: groups that are decided per object, or NULL */
+} hp_grant;
+
+/* Decides `op` of `call` on the class called `class_name`; `cls` is its snapshot entry or NULL if it does not exist.
+ * Errors: OPERATION_FORBIDDEN, OBJECT_NOT_FOUND (requiresAuthentication), INVALID_SESSION_TOKEN (_Session). */
+HP_MUST_USE hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op, hp_grant *out,
+                              hp_err *err);
+
+/* The fields of `row` hidden from the caller: grant->hidden narrowed by userField groups, nothing on the caller's own
+ * _User row. Lives in call->mem. */
+void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row, const hp_str **hidden,
+                      size_t *count);
+
+/* Checks a CLP document as the schema API does (rest.md 7.5). */
+HP_MUST_USE hp_code hp_permissions_check(const hp_class *cls, const hp_value *clp, bool custom_ids, hp_err *err);
+
+/* The CLP as the schema API shows it: the stored one with what is missing filled in; defaults when none was stored. */
+hp_value hp_permissions_shown(const hp_class *cls, hp_arena *mem);
+
+#endif

@@ -1,0 +1,27 @@
+/* core/users.h — signing in and out. Signing up and changing a user are writes of _User (core/objects.h). rest.md 2.2, 5.7. */
+#ifndef HP_CORE_USERS_H
+#define HP_CORE_USERS_H
+
+#include "core/call.h"
+
+typedef struct hp_login {
+    const hp_value *username, *email, *password; /* as sent, of any type; NULL: not sent */
+} hp_login;
+
+/* *out: the user as it sees itself, with sessionToken. Runs beforeLogin and afterLogin.
+ * The same answer, the same work for an unknown user, a user without password and a wrong password (security rule R9). */
+HP_MUST_USE hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_err *err);
+
+/* The same checks without a session. */
+HP_MUST_USE hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value *out, hp_err *err);
+
+/* Deletes the call's session. No token: nothing happens. */
+HP_MUST_USE hp_code hp_users_logout(hp_call *call, hp_err *err);
+
+/* The call's own user with sessionToken; E209 for nobody. */
+HP_MUST_USE hp_code hp_users_me(hp_call *call, const hp_value *params, hp_value *out, hp_err *err);
+
+/* A session for any user, by master. */
+HP_MUST_USE hp_code hp_users_login_as(hp_call *call, const hp_value *user_id, hp_value *out, hp_err *err);
+
+#endif

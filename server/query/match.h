@@ -1,0 +1,16 @@
+/* query/match.h — the in-memory matcher: does this object satisfy this tree?
+ *
+ * The same meaning as every store, proved by the shared table in tests/store. Used by LiveQuery, by guards and by tests. */
+#ifndef HP_QUERY_MATCH_H
+#define HP_QUERY_MATCH_H
+
+#include "query/filter.h"
+
+/* `fields` maps field names to values (as in hp_row.fields). Relation links and subqueries are not in the object, so those
+ * leaves are false here; core/ resolves them first. Pure, any thread. */
+bool hp_filter_matches(const hp_filter *f, const hp_value *fields);
+
+/* The value at `path`, or NULL when absent. */
+const hp_value *hp_path_get(const hp_value *fields, const hp_path *path);
+
+#endif

@@ -1,0 +1,17 @@
+/* value/date.h — instants as text. UTC milliseconds, proleptic Gregorian calendar, no time zone data, no locale. */
+#ifndef HP_VALUE_DATE_H
+#define HP_VALUE_DATE_H
+
+#include "base/str.h"
+
+enum { HP_DATE_TEXT_LEN = 27 }; /* the longest form, ±YYYYYY-MM-DDTHH:MM:SS.mmmZ */
+
+/* Writes YYYY-MM-DDTHH:MM:SS.mmmZ (years outside 0..9999 in JavaScript's ±YYYYYY form), NUL-terminated; returns its length.
+ * `ms` is within ±8.64e15, JavaScript's range. */
+size_t hp_date_format(int64_t ms, char out[HP_DATE_TEXT_LEN + 1]);
+
+/* Reads what JavaScript's Date reads of ISO 8601: date alone (UTC), date and time with Z, an offset, or none (UTC),
+ * fraction of any length (milliseconds are kept). False for anything else or out of range. */
+bool hp_date_parse(hp_str text, int64_t *ms);
+
+#endif
