@@ -55,6 +55,7 @@ typedef struct hp_hook_request {
     hp_value *object;       /* save, delete, login: the object as it will be or was stored (with className absent).
                                beforeSave may set and remove members; nobody else's changes count. */
     const hp_value *original; /* update: as stored before; NULL on create */
+    hp_str    object_id;    /* save, delete, login: the id that the object has, or will get: made before beforeSave */
     bool      is_new;
     const hp_value *dirty;  /* save: object whose keys are the fields that the client sent (values: as after the change) */
     hp_value *objects;      /* afterFind: array; may be replaced */
