@@ -1,0 +1,126 @@
+#include "hooks/hooks.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "hooks/hooks_internal.h"
+#include "query/class.h"
+
+enum { SLOW_HOOK_MS = 1000 }; /* a handler that holds a worker longer than this is named in the log */
+
+static const char *const TRIGGER_NAMES[HP_TRIGGER_COUNT] = {
+    "beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin",
+};
+
+hp_hooks *hp_hooks_new(void)
+{
+    hp_arena *mem = hp_arena_new();
+    hp_hooks *h = HP_NEW(mem, hp_hooks);
+    h->mem = mem;
+    for (int i = 0; i < HP_TRIGGER_COUNT; i++) h->triggers[i] = hp_map_new(mem);
+    h->functions = hp_map_new(mem);
+    h->jobs = hp_map_new(mem);
+    return h;
+}
+
+void hp_hooks_free(hp_hooks *h)
+{
+    if (h == NULL) return;
+    for (size_t i = h->library_count; i-- > 0;) (void)dlclose(h->libraries[i]); /* nothing can be done about a failure */
+    free(h->libraries);
+    hp_arena_free(h->mem);
+}
+
+void hp_hooks_set_engine(hp_hooks *h, const hp_hook_engine *engine) { h->engine = engine; }
+
+/* rest.md 8.1: sessions are the server's own; login triggers exist for users only. */
+static bool trigger_allowed(hp_trigger trigger, hp_str class_name)
+{
+    if (hp_str_eq(class_name, HP_STR("_Session")) || hp_str_eq(class_name, HP_STR("_PushStatus"))) return false;
+    if (trigger == HP_TRIGGER_BEFORE_LOGIN || trigger == HP_TRIGGER_AFTER_LOGIN)
+        return hp_str_eq(class_name, HP_STR("_User"));
+    return hp_class_name_valid(class_name);
+}
+
+static void put(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook)
+{
+    hp_hook *slot = HP_NEW(h->mem, hp_hook);
+    *slot = hook;
+    if (hp_map_put(table, hp_arena_str(h->mem, name), slot) != NULL)
+        hp_log(HP_LOG_WARN, "cloud_code_replaced", HP_F_STR("name", name), HP_F_TEXT("plugin", hook.plugin));
+}
+
+hp_code hp_hooks_add_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name, hp_hook hook, hp_err *err)
+{
+    hp_str name = hp_class_canonical_name(class_name);
+    if ((unsigned)trigger >= HP_TRIGGER_COUNT)
+        return hp_fail(err, HP_E_INVALID_VALUE, "Unknown trigger type %d.", (int)trigger);
+    if (!trigger_allowed(trigger, name))
+        return hp_fail(err, HP_E_INVALID_VALUE, "A %s trigger cannot be set on class %" HP_STR_FMT ".",
+                       TRIGGER_NAMES[trigger], HP_STR_ARG(name));
+    put(h, h->triggers[trigger], name, hook);
+    return HP_OK;
+}
+
+hp_code hp_hooks_add_named(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook, hp_err *err)
+{
+    if (name.len == 0 || name.len > HP_FUNCTION_NAME_BYTES_MAX)
+        return hp_fail(err, HP_E_INVALID_VALUE, "A cloud function or job needs a name of 1 to %d bytes.",
+                       HP_FUNCTION_NAME_BYTES_MAX);
+    put(h, table, name, hook);
+    return HP_OK;
+}
+
+bool hp_hooks_has_trigger(const hp_hooks *h, hp_trigger trigger, hp_str class_name)
+{
+    return hp_map_count(h->triggers[trigger]) > 0 && hp_map_get(h->triggers[trigger], class_name) != NULL;
+}
+
+bool hp_hooks_has_function(const hp_hooks *h, hp_str name) { return hp_map_get(h->functions, name) != NULL; }
+bool hp_hooks_has_job(const hp_hooks *h, hp_str name) { return hp_map_get(h->jobs, name) != NULL; }
+
+/* Runs one handler and turns what it returned into an error. The handler's time is the plug-in's own business until it
+ * is long enough to be somebody else's. */
+static hp_code run(hp_hooks *h, const hp_hook *hook, hp_str what, hp_hook_request *rq, hp_err *err)
+{
+    hp_clock *clock = hp_clock_system();
+    int64_t   started_ms = clock->monotonic_ms(clock);
+    hp_err    thrown = { 0 };
+    hpc_request request = { .rq = rq, .hooks = h, .err = &thrown, .plugin = hook->plugin };
+
+    int     rc = hook->handler(&request, hook->data);
+    int64_t took_ms = clock->monotonic_ms(clock) - started_ms;
+
+    if (took_ms >= SLOW_HOOK_MS)
+        hp_log(HP_LOG_WARN, "cloud_code_slow", HP_F_STR("name", what), HP_F_STR("class", rq->class_name),
+               HP_F_INT("took_ms", took_ms));
+    if (rc == HPC_OK) return HP_OK;
+    if (thrown.code == HP_OK || (int)thrown.code != rc)
+        return hp_fail(err, (hp_code)(rc == 1 ? HP_E_SCRIPT_FAILED : rc), "Script failed. Unknown error.");
+    *err = thrown;
+    return err->code;
+}
+
+hp_code hp_hooks_run_trigger(hp_hooks *h, hp_hook_request *rq, hp_err *err)
+{
+    const hp_hook *hook = hp_map_get(h->triggers[rq->trigger], rq->class_name);
+    return hook == NULL ? HP_OK : run(h, hook, hp_str_of(TRIGGER_NAMES[rq->trigger]), rq, err);
+}
+
+hp_code hp_hooks_run_function(hp_hooks *h, hp_hook_request *rq, hp_err *err)
+{
+    const hp_hook *hook = hp_map_get(h->functions, rq->name);
+    if (hook == NULL)
+        return hp_fail(err, HP_E_SCRIPT_FAILED, "Invalid function: \"%" HP_STR_FMT "\"", HP_STR_ARG(rq->name));
+    return run(h, hook, rq->name, rq, err);
+}
+
+hp_code hp_hooks_run_job(hp_hooks *h, hp_hook_request *rq, hp_err *err)
+{
+    const hp_hook *hook = hp_map_get(h->jobs, rq->name);
+    if (hook == NULL) return hp_fail(err, HP_E_SCRIPT_FAILED, "Invalid job.");
+    return run(h, hook, rq->name, rq, err);
+}

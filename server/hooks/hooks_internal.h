@@ -1,0 +1,46 @@
+/* hooks/hooks_internal.h — the table itself, shared by the registry (hooks.c) and the C plug-ins (plugin.c, cloud_api.c). */
+#ifndef HP_HOOKS_HOOKS_INTERNAL_H
+#define HP_HOOKS_HOOKS_INTERNAL_H
+
+#include "base/map.h"
+#include "hooks/hooks.h"
+#include "homeport/cloud.h"
+
+/* One registered handler of a C plug-in. */
+typedef struct hp_hook {
+    hpc_handler handler;
+    void       *data;
+    const char *plugin; /* its name, for the log */
+} hp_hook;
+
+struct hp_hooks {
+    hp_arena *mem;                        /* hooks and names; one thread during registration */
+    hp_map   *triggers[HP_TRIGGER_COUNT]; /* class name -> hp_hook */
+    hp_map   *functions, *jobs;           /* name -> hp_hook */
+    const hp_hook_engine *engine;
+    void    **libraries; /* dlopen handles, in order of loading */
+    size_t    library_count;
+};
+
+/* What a handler holds while it runs; the public hpc_request. */
+struct hpc_request {
+    hp_hook_request *rq;
+    const hp_hooks  *hooks;
+    hp_err          *err;  /* of the last call that failed, or what the handler threw */
+    const char      *plugin;
+};
+
+/* During a plug-in's setup; the public hpc_registry. */
+struct hpc_registry {
+    hp_hooks   *hooks;
+    const char *plugin;
+};
+
+/* The function table for plug-ins. Static. */
+const hpc_api *hp_cloud_api(void);
+
+/* Adds a handler, replacing (with a warning) what was there. Errors: INVALID_VALUE for a forbidden combination. */
+HP_MUST_USE hp_code hp_hooks_add_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name, hp_hook hook, hp_err *err);
+HP_MUST_USE hp_code hp_hooks_add_named(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook, hp_err *err);
+
+#endif
