@@ -21,11 +21,12 @@ typedef struct hp_schema_plan {
     hp_unit  unit;      /* what would be done, in order */
     hp_str  *lines;     /* the same for people: "+ class Balance", "+ field Transaction.timestamp Date required", … */
     size_t   line_count;
-    bool     destructive; /* needs prune */
+    bool     destructive; /* drops something */
+    hp_str   where;       /* after an error: what was wrong, as "3.fields.amount" (index in `classes`, then the path) */
 } hp_schema_plan;
 
-/* `classes` is an array of class objects in /schemas form with Parse names (_User), built-in fields dropped already.
- * prune: fields and empty classes that are not in `classes` go. Owner: call->mem. Errors: as the schema API; nothing is
+/* `classes` is an array of class objects in /schemas form. "User" is _User; built-in columns listed as ordinary fields are
+ * accepted when their type is the built-in one. prune: own fields, and own classes if empty, that are not in `classes` go. Owner: call->mem. Errors: as the schema API; nothing is
  * changed. */
 HP_MUST_USE hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, bool prune, hp_schema_plan *out, hp_err *err);
 HP_MUST_USE hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err);

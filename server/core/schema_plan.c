@@ -1,0 +1,284 @@
+/* core/schema_plan.c — class definitions against what is stored: the steps from one to the other, as one atomic unit.
+ *
+ * The schema API (one class) and the importer (many) both come through here, so that they cannot disagree. Nothing is ever
+ * dropped unless the definition says so ({"__op":"Delete"}) or pruning was asked for. */
+#include <string.h>
+
+#include "base/limits.h"
+#include "core/core_internal.h"
+#include "core/permission.h"
+#include "core/schema.h"
+#include "core/schema_fields.h"
+#include "core/schema_plan.h"
+
+/* ---- the growing plan ---- */
+
+static hp_unit_op *add_op(hp_schema_plan *p, hp_arena *mem, hp_unit_kind kind, hp_str class_name)
+{
+    /* Doubles at every power of two: the count says when the array is full. */
+    if ((p->unit.count & (p->unit.count - 1)) == 0) {
+        hp_unit_op *grown = HP_NEW_ARRAY(mem, hp_unit_op, p->unit.count == 0 ? 1 : p->unit.count * 2);
+        if (p->unit.count > 0) memcpy(grown, p->unit.ops, p->unit.count * sizeof *grown);
+        p->unit.ops = grown;
+    }
+    hp_unit_op *op = &p->unit.ops[p->unit.count++];
+    *op = (hp_unit_op){ .kind = kind, .class_name = class_name };
+    return op;
+}
+
+static void add_line(hp_schema_plan *p, hp_arena *mem, hp_str line)
+{
+    if ((p->line_count & (p->line_count - 1)) == 0) {
+        hp_str *grown = HP_NEW_ARRAY(mem, hp_str, p->line_count == 0 ? 1 : p->line_count * 2);
+        if (p->line_count > 0) memcpy(grown, p->lines, p->line_count * sizeof *grown);
+        p->lines = grown;
+    }
+    p->lines[p->line_count++] = line;
+}
+
+static hp_str field_line(hp_arena *mem, char mark, const hp_class *c, const hp_field *f)
+{
+    hp_str type = hp_type_print(mem, f->type, f->target_class);
+    return hp_arena_printf(mem, "%c field %" HP_STR_FMT ".%" HP_STR_FMT " %" HP_STR_FMT "%s%s", mark, HP_STR_ARG(c->name),
+                           HP_STR_ARG(f->name), HP_STR_ARG(type), f->required ? " required" : "",
+                           f->default_value != NULL ? " with default" : "");
+}
+
+/* ---- one class ---- */
+
+typedef struct class_plan {
+    hp_call        *call;
+    hp_schema_plan *plan;
+    hp_arena       *mem;
+    const hp_class *stored; /* NULL: new */
+    hp_class       *next;   /* what it will be */
+} class_plan;
+
+static bool is_delete(const hp_value *def) { return hp_str_eq(hp_object_text(def, HP_STR("__op")), HP_STR("Delete")); }
+
+static hp_code drop_field(class_plan *cp, hp_str name, hp_err *err)
+{
+    const hp_field *f = cp->stored == NULL ? NULL : hp_class_field(cp->next, name);
+    if (hp_field_is_default(cp->next->name, name, cp->mem))
+        return hp_fail(err, HP_E_CHANGED_IMMUTABLE_FIELD, "field %" HP_STR_FMT " cannot be changed", HP_STR_ARG(name));
+    if (f == NULL || f->internal)
+        return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "Field %" HP_STR_FMT " does not exist, cannot delete.",
+                       HP_STR_ARG(name));
+    hp_unit_op *op = add_op(cp->plan, cp->mem, HP_UNIT_DROP_FIELD, cp->next->name);
+    op->cls = cp->stored;
+    op->field = f;
+    cp->plan->destructive = true;
+    add_line(cp->plan, cp->mem, field_line(cp->mem, '-', cp->next, f));
+    hp_class_drop_field(cp->next, name, cp->mem);
+    return HP_OK;
+}
+
+static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_err *err)
+{
+    hp_field       *f = NULL;
+    hp_field_change change;
+    HP_TRY(hp_field_read(cp->next->name, name, def, cp->mem, &f, err));
+    HP_TRY(hp_field_compare(cp->next, f, cp->mem, &change, err));
+    if (change == HP_FIELD_SAME) return HP_OK;
+    if (change == HP_FIELD_OPTIONS && hp_field_is_default(cp->next->name, name, cp->mem))
+        return HP_OK; /* "username is required" is true already; the built-in rules say so */
+
+    hp_class_put_field(cp->next, f, cp->mem);
+    if (cp->stored != NULL) {
+        hp_unit_op *op = add_op(cp->plan, cp->mem, change == HP_FIELD_ADDED ? HP_UNIT_ADD_FIELD : HP_UNIT_SET_FIELD, cp->next->name);
+        op->cls = cp->stored;
+        op->field = f;
+    }
+    add_line(cp->plan, cp->mem, field_line(cp->mem, change == HP_FIELD_ADDED ? '+' : '~', cp->next, f));
+    return HP_OK;
+}
+
+/* Deletions first, then additions (rest.md 7.2). */
+static hp_code plan_fields(class_plan *cp, const hp_value *fields, hp_err *err)
+{
+    if (hp_is_null(fields)) return HP_OK;
+    cp->plan->where = HP_STR("fields");
+    if (fields->tag != HP_OBJECT) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < fields->object.count; i++) {
+            const hp_member *m = &fields->object.items[i];
+            if (is_delete(&m->value) != (pass == 0)) continue;
+            cp->plan->where = hp_arena_printf(cp->mem, "fields.%" HP_STR_FMT, HP_STR_ARG(m->key));
+            HP_TRY(pass == 0 ? drop_field(cp, m->key, err) : put_field(cp, m->key, &m->value, err));
+        }
+    return HP_OK;
+}
+
+static hp_code prune_fields(class_plan *cp, const hp_value *fields, hp_err *err)
+{
+    if (cp->stored == NULL) return HP_OK;
+    for (size_t i = 0; i < cp->stored->field_count; i++) {
+        const hp_field *f = cp->stored->fields[i];
+        if (f->internal || hp_object_get(fields, f->name) != NULL) continue;
+        if (hp_field_is_default(cp->stored->name, f->name, cp->mem)) continue;
+        HP_TRY(drop_field(cp, f->name, err));
+    }
+    return HP_OK;
+}
+
+static hp_code plan_permissions(class_plan *cp, const hp_value *clp, hp_err *err)
+{
+    if (hp_is_null(clp)) return HP_OK;
+    cp->plan->where = HP_STR("classLevelPermissions");
+    HP_TRY(hp_permissions_check(cp->next, clp, cp->call->settings->allow_custom_object_id, err));
+    if (cp->stored != NULL && cp->stored->permissions != NULL && hp_value_equal(cp->stored->permissions, clp)) return HP_OK;
+
+    hp_value *kept = hp_value_new(cp->mem, hp_value_copy(cp->mem, clp));
+    if (cp->stored != NULL) {
+        hp_unit_op *op = add_op(cp->plan, cp->mem, HP_UNIT_SET_PERMISSIONS, cp->next->name);
+        op->cls = cp->stored;
+        op->permissions = kept;
+    }
+    cp->next->permissions = kept;
+    add_line(cp->plan, cp->mem,
+             hp_arena_printf(cp->mem, "~ permissions of %" HP_STR_FMT, HP_STR_ARG(cp->next->name)));
+    return HP_OK;
+}
+
+/* ---- indexes ---- */
+
+/* An index key names a field, a pointer as `_p_<field>`, or a system column by its stored name. */
+static const hp_field *index_field(const hp_class *c, hp_str key)
+{
+    if (hp_str_starts(key, HP_STR("_p_"))) return hp_class_field(c, hp_str_sub(key, 3, SIZE_MAX));
+    if (hp_str_eq(key, HP_STR("_created_at"))) return hp_class_field(c, HP_STR("createdAt"));
+    if (hp_str_eq(key, HP_STR("_updated_at"))) return hp_class_field(c, HP_STR("updatedAt"));
+    if (hp_str_eq(key, HP_STR("_id"))) return hp_class_field(c, HP_STR("objectId"));
+    return hp_class_field(c, key);
+}
+
+/* {"score":1,"_p_owner":-1} -> {"score":1,"owner":-1}; *mappable is false for kinds that a store has no index for (text,
+ * 2dsphere): exports may hold them (rest.md 7.6). */
+static hp_code read_index(class_plan *cp, const hp_value *def, hp_value *out, bool *mappable, hp_err *err)
+{
+    if (!hp_is(def, HP_OBJECT) || def->object.count == 0) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
+    *out = hp_object();
+    *mappable = true;
+    for (uint32_t i = 0; i < def->object.count; i++) {
+        const hp_member *m = &def->object.items[i];
+        if (hp_str_eq(m->key, HP_STR("_fts")) || hp_str_eq(m->key, HP_STR("_ftsx")) || m->value.tag != HP_NUMBER) {
+            *mappable = false;
+            continue;
+        }
+        const hp_field *f = index_field(cp->next, m->key);
+        if (f == NULL || f->type == HP_T_RELATION || f->type == HP_T_ACL)
+            return hp_fail(err, HP_E_INVALID_QUERY, "Field %" HP_STR_FMT " does not exist, cannot add index.",
+                           HP_STR_ARG(m->key));
+        hp_object_set(cp->mem, out, f->name, m->value);
+    }
+    return HP_OK;
+}
+
+static void plan_index_op(class_plan *cp, hp_unit_kind kind, hp_str name, const hp_value *fields)
+{
+    hp_unit_op *op = add_op(cp->plan, cp->mem, kind, cp->next->name);
+    op->cls = cp->stored;
+    op->index_name = name;
+    op->index_fields = fields;
+    add_line(cp->plan, cp->mem,
+             hp_arena_printf(cp->mem, "%c index %" HP_STR_FMT ".%" HP_STR_FMT, kind == HP_UNIT_SET_INDEX ? '+' : '-',
+                             HP_STR_ARG(cp->next->name), HP_STR_ARG(name)));
+}
+
+static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existing_is_error, hp_err *err)
+{
+    if (hp_is_null(indexes)) return HP_OK;
+    cp->plan->where = HP_STR("indexes");
+    if (indexes->tag != HP_OBJECT) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
+    for (uint32_t i = 0; i < indexes->object.count; i++) {
+        const hp_member *m = &indexes->object.items[i];
+        const hp_value  *present = cp->stored == NULL ? NULL : hp_object_get(cp->stored->indexes, m->key);
+        hp_value         fields;
+        bool             mappable;
+
+        if (hp_str_eq(m->key, HP_STR("_id_"))) continue; /* the primary key, always there */
+        cp->plan->where = hp_arena_printf(cp->mem, "indexes.%" HP_STR_FMT, HP_STR_ARG(m->key));
+        if (is_delete(&m->value)) {
+            if (present == NULL)
+                return hp_fail(err, HP_E_INVALID_QUERY, "Index %" HP_STR_FMT " does not exist, cannot delete.",
+                               HP_STR_ARG(m->key));
+            plan_index_op(cp, HP_UNIT_DROP_INDEX, m->key, NULL);
+            continue;
+        }
+        HP_TRY(read_index(cp, &m->value, &fields, &mappable, err));
+        if (!mappable) continue;
+        if (present != NULL && existing_is_error)
+            return hp_fail(err, HP_E_INVALID_QUERY, "Index %" HP_STR_FMT " exists, cannot update.", HP_STR_ARG(m->key));
+        if (present != NULL) continue;
+        plan_index_op(cp, HP_UNIT_SET_INDEX, m->key, hp_value_new(cp->mem, fields));
+    }
+    return HP_OK;
+}
+
+/* ---- the class, and all of them ---- */
+
+hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp_plan_rules rules, hp_schema_plan *plan,
+                             hp_err *err)
+{
+    hp_arena  *mem = call->mem;
+    class_plan cp = { .call = call, .plan = plan, .mem = mem, .stored = hp_schema_class(call->schema, name) };
+
+    HP_TRY(hp_class_name_check(name, err));
+    cp.next = cp.stored != NULL ? hp_class_edit(cp.stored, mem) : hp_schema_new_class(hp_arena_str(mem, name), mem);
+    if (cp.stored == NULL) {
+        add_op(plan, mem, HP_UNIT_CREATE_CLASS, cp.next->name)->cls = cp.next;
+        add_line(plan, mem, hp_arena_printf(mem, "+ class %" HP_STR_FMT, HP_STR_ARG(cp.next->name)));
+    }
+    HP_TRY(plan_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
+    if (rules.prune) HP_TRY(prune_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
+    HP_TRY(plan_permissions(&cp, hp_object_get(def, HP_STR("classLevelPermissions")), err));
+    return plan_indexes(&cp, hp_object_get(def, HP_STR("indexes")), rules.existing_index_is_error, err);
+}
+
+static bool defines(const hp_value *classes, hp_str class_name)
+{
+    for (uint32_t i = 0; i < classes->array.count; i++)
+        if (hp_str_eq(hp_class_canonical_name(hp_object_text(&classes->array.items[i], HP_STR("className"))), class_name))
+            return true;
+    return false;
+}
+
+static void prune_classes(hp_call *call, const hp_value *classes, hp_schema_plan *plan)
+{
+    size_t                       count;
+    const hp_class *const *stored = hp_schema_classes(call->schema, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (hp_class_is_system(stored[i]->name) || defines(classes, stored[i]->name)) continue;
+        add_op(plan, call->mem, HP_UNIT_DROP_CLASS, stored[i]->name)->cls = stored[i];
+        plan->destructive = true;
+        add_line(plan, call->mem, hp_arena_printf(call->mem, "- class %" HP_STR_FMT, HP_STR_ARG(stored[i]->name)));
+    }
+}
+
+hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, bool prune, hp_schema_plan *out, hp_err *err)
+{
+    *out = (hp_schema_plan){ 0 };
+    for (uint32_t i = 0; i < classes->array.count; i++) {
+        const hp_value *def = &classes->array.items[i];
+        hp_str          name = hp_class_canonical_name(hp_object_text(def, HP_STR("className")));
+        out->where = HP_STR("className");
+        hp_code rc = hp_schema_plan_class(call, name, def, (hp_plan_rules){ .prune = prune }, out, err);
+        if (rc == HP_OK) continue;
+        out->where = hp_arena_printf(call->mem, "%u.%" HP_STR_FMT, i, HP_STR_ARG(out->where));
+        return rc;
+    }
+    if (prune) prune_classes(call, classes, out);
+    return HP_OK;
+}
+
+hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err)
+{
+    if (plan->unit.count == 0) return HP_OK;
+    if (plan->unit.count > HP_UNIT_OPS_MAX)
+        return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "More than %d schema changes at once.", HP_UNIT_OPS_MAX);
+    HP_TRY(hp_store_write(call->core->parts.store, &plan->unit, call->mem, err));
+    HP_TRY(hp_schema_reload(call->core, err));
+    hp_schema_unref(call->schema);
+    call->schema = hp_schema_ref_current(call->core);
+    return HP_OK;
+}

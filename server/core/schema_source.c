@@ -1,0 +1,95 @@
+#include "core/schema_source.h"
+
+#include "query/class.h"
+#include "value/json.h"
+#include "value/json_locate.h"
+
+/* Old exports know no `count` permission; whoever may find may count (rest.md 7.6). */
+static void fill_missing_count(hp_arena *mem, hp_value *def)
+{
+    hp_value *clp = hp_object_get(def, HP_STR("classLevelPermissions"));
+    hp_value *find = hp_object_get(clp, HP_STR("find"));
+    if (find != NULL && hp_object_get(clp, HP_STR("count")) == NULL) hp_object_set(mem, clp, HP_STR("count"), *find);
+}
+
+/* Defined schemas are closed: operations that a definition does not list are master-only, and clients never add fields
+ * (rest.md 7.7). */
+static void close_permissions(hp_arena *mem, hp_value *def)
+{
+    static const hp_str OPERATIONS[] = { HP_STR_INIT("find"),   HP_STR_INIT("get"),    HP_STR_INIT("count"),
+                                         HP_STR_INIT("create"), HP_STR_INIT("update"), HP_STR_INIT("delete") };
+    const hp_value *given = hp_object_get(def, HP_STR("classLevelPermissions"));
+    hp_value        clp = hp_is(given, HP_OBJECT) ? hp_object_clone(mem, given) : hp_object();
+    for (size_t i = 0; i < sizeof OPERATIONS / sizeof *OPERATIONS; i++)
+        if (hp_object_get(&clp, OPERATIONS[i]) == NULL) hp_object_set(mem, &clp, OPERATIONS[i], hp_object());
+    hp_object_set(mem, &clp, HP_STR("addField"), hp_object());
+    hp_object_set(mem, def, HP_STR("classLevelPermissions"), clp);
+}
+
+static hp_code check_classes(hp_schema_source *src, hp_err *err, hp_arena *mem)
+{
+    for (uint32_t i = 0; i < src->classes.array.count; i++) {
+        const hp_value *def = &src->classes.array.items[i];
+        if (hp_str_present(hp_object_text(def, HP_STR("className")))) continue;
+        hp_str where = hp_schema_source_where(src, hp_arena_printf(mem, "%u.className", i), mem);
+        return hp_fail(err, HP_E_INVALID_JSON, "line %" HP_STR_FMT ": expected a class object with \"className\" (a string).",
+                       HP_STR_ARG(where));
+    }
+    return HP_OK;
+}
+
+hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out, hp_err *err)
+{
+    hp_value root;
+    bool     definitions = false;
+    *out = (hp_schema_source){ .text = text, .prefix = HP_STR("") };
+    HP_TRY(hp_json_read(text, HP_JSON_PARSE, mem, &root, err));
+
+    const hp_value *list = NULL;
+    const hp_value *schema = hp_object_get(&root, HP_STR("schema"));
+    if (root.tag == HP_ARRAY) {
+        list = &root;
+    } else if ((list = hp_object_get(&root, HP_STR("classes"))) != NULL) {
+        out->prefix = HP_STR("classes");
+    } else if ((list = hp_object_get(&root, HP_STR("results"))) != NULL) {
+        out->prefix = HP_STR("results");
+    } else if ((list = hp_object_get(&root, HP_STR("definitions"))) != NULL) {
+        out->prefix = HP_STR("definitions");
+        definitions = true;
+    } else if ((list = hp_object_get(schema, HP_STR("definitions"))) != NULL) {
+        out->prefix = HP_STR("schema.definitions");
+        definitions = true;
+    } else if (hp_object_get(&root, HP_STR("className")) != NULL) {
+        hp_value *one = hp_value_new(mem, hp_array());
+        hp_array_push(mem, one, root);
+        list = one;
+        out->single = true;
+    }
+    if (!hp_is(list, HP_ARRAY))
+        return hp_fail(err, HP_E_INVALID_JSON,
+                       "line %zu: expected {\"classes\":[…]}, {\"results\":[…]}, {\"definitions\":[…]}, an array of classes, "
+                       "or one class with \"className\".",
+                       hp_json_line(text, out->prefix));
+    out->classes = hp_value_copy(mem, list);
+    HP_TRY(check_classes(out, err, mem));
+    for (uint32_t i = 0; i < out->classes.array.count; i++) {
+        fill_missing_count(mem, &out->classes.array.items[i]);
+        if (definitions) close_permissions(mem, &out->classes.array.items[i]);
+    }
+    return HP_OK;
+}
+
+hp_str hp_schema_source_where(const hp_schema_source *src, hp_str where, hp_arena *mem)
+{
+    hp_str rest = where, index = HP_STR(""), path;
+    (void)hp_str_split(&rest, '.', &index);
+    if (src->single)
+        path = rest;
+    else
+        path = hp_arena_printf(mem, "%" HP_STR_FMT "%s%" HP_STR_FMT, HP_STR_ARG(src->prefix), src->prefix.len > 0 ? "." : "",
+                               HP_STR_ARG(where));
+    size_t line = hp_json_line(src->text, path);
+    if (src->single) return hp_arena_printf(mem, "%zu: %" HP_STR_FMT, line, HP_STR_ARG(path));
+    return hp_arena_printf(mem, "%zu: %" HP_STR_FMT "[%" HP_STR_FMT "]%s%" HP_STR_FMT, line, HP_STR_ARG(src->prefix),
+                           HP_STR_ARG(index), rest.len > 0 ? "." : "", HP_STR_ARG(rest));
+}
