@@ -88,9 +88,9 @@ static const char *api_class_name(const hpc_request *rq) { return text_of(rq, rq
 static const char *api_function_name(const hpc_request *rq) { return text_of(rq, rq->rq->name); }
 static bool        api_is_master(const hpc_request *rq) { return rq->rq->master; }
 static bool        api_is_new(const hpc_request *rq) { return rq->rq->is_new; }
-static bool        api_is_dirty(const hpc_request *rq, const char *field)
+static const hpc_value *api_sent(const hpc_request *rq, const char *field)
 {
-    return hp_object_get(rq->rq->dirty, hp_str_of(field)) != NULL;
+    return lend(hp_object_get(rq->rq->sent, hp_str_of(field)));
 }
 static bool             api_is_get(const hpc_request *rq) { return rq->rq->is_get; }
 static const char      *api_ip(const hpc_request *rq) { return text_of(rq, rq->rq->ip); }
@@ -290,10 +290,11 @@ static hp_hook_op *append_op(hpc_request *rq, hp_hook_op_kind kind, const char *
     return op;
 }
 
-static int api_require_at_least(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
-                                double amount, int code, const char *message)
+static int api_require(hpc_request *rq, bool at_most, const char *class_name, const char *object_id, const char *field,
+                       double amount, int code, const char *message)
 {
-    hp_hook_op *op = append_op(rq, HP_HOOK_REQUIRE_AT_LEAST, class_name, object_id, field);
+    hp_hook_op *op =
+        append_op(rq, at_most ? HP_HOOK_REQUIRE_AT_MOST : HP_HOOK_REQUIRE_AT_LEAST, class_name, object_id, field);
     if (op == NULL) return (int)rq->err->code;
     op->amount = amount;
     op->error_code = code;
@@ -348,7 +349,7 @@ static const hpc_api API = {
     .function_name = api_function_name,
     .is_master = api_is_master,
     .is_new = api_is_new,
-    .is_dirty = api_is_dirty,
+    .sent = api_sent,
     .is_get = api_is_get,
     .ip = api_ip,
     .now_ms = api_now_ms,
@@ -392,7 +393,7 @@ static const hpc_api API = {
     .destroy = api_destroy,
     .run = api_run,
     .has_role = api_has_role,
-    .require_at_least = api_require_at_least,
+    .require = api_require,
     .atomic_set = api_atomic_set,
     .atomic_increment = api_atomic_increment,
     .atomic_create = api_atomic_create,

@@ -29,9 +29,10 @@ typedef enum hp_trigger {
  * after the same schema checks as any write; it runs no triggers and needs no permission: the plug-in is the server. */
 typedef enum hp_hook_op_kind {
     HP_HOOK_REQUIRE_AT_LEAST,  /* field of object_id is a number >= amount */
+    HP_HOOK_REQUIRE_AT_MOST,   /* … <= amount */
     HP_HOOK_SET,               /* field of object_id = value */
     HP_HOOK_INCREMENT,         /* field += amount; decimals > 0: exact decimal arithmetic with that many digits */
-    HP_HOOK_CREATE,            /* new object from `value` (an object; "ACL" as in REST) */
+    HP_HOOK_CREATE,            /* new object from `value` (an object; "ACL" as in REST, "objectId" if the plug-in chooses it) */
     HP_HOOK_DELETE,            /* object_id */
 } hp_hook_op_kind;
 
@@ -57,7 +58,7 @@ typedef struct hp_hook_request {
     const hp_value *original; /* update: as stored before; NULL on create */
     hp_str    object_id;    /* save, delete, login: the id that the object has, or will get: made before beforeSave */
     bool      is_new;
-    const hp_value *dirty;  /* save: object whose keys are the fields that the client sent (values: as after the change) */
+    const hp_value *sent;   /* save: the body's fields as the client sent them, {"__op":…} included */
     hp_value *objects;      /* afterFind: array; may be replaced */
     hp_value *query;        /* beforeFind: the raw find parameters; may be changed */
     bool      is_get, is_count;

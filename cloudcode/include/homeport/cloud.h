@@ -105,7 +105,7 @@ typedef struct hpc_api {
     const char *(*function_name)(const hpc_request *rq);
     bool (*is_master)(const hpc_request *rq);
     bool (*is_new)(const hpc_request *rq);
-    bool (*is_dirty)(const hpc_request *rq, const char *field);
+    const hpc_value *(*sent)(const hpc_request *rq, const char *field);
     bool (*is_get)(const hpc_request *rq);
     const char *(*ip)(const hpc_request *rq);
     int64_t (*now_ms)(const hpc_request *rq);
@@ -154,8 +154,8 @@ typedef struct hpc_api {
     int (*run)(hpc_request *rq, const char *function_name, const hpc_value *params, hpc_value **out);
     bool (*has_role)(hpc_request *rq, const char *role_name);
 
-    int (*require_at_least)(hpc_request *rq, const char *class_name, const char *object_id, const char *field, double amount,
-                            int code, const char *message);
+    int (*require)(hpc_request *rq, bool at_most, const char *class_name, const char *object_id, const char *field,
+                   double amount, int code, const char *message);
     int (*atomic_set)(hpc_request *rq, const char *class_name, const char *object_id, const char *field, const hpc_value *v);
     int (*atomic_increment)(hpc_request *rq, const char *class_name, const char *object_id, const char *field, double amount,
                             unsigned decimals);
@@ -230,8 +230,8 @@ static inline const char *hpc_function_name(const hpc_request *rq) { return hpc_
 static inline bool        hpc_is_master(const hpc_request *rq) { return hpc_server->is_master(rq); }
 /* Save triggers: the object is being created. */
 static inline bool hpc_is_new(const hpc_request *rq) { return hpc_server->is_new(rq); }
-/* Save triggers: the client sent this field (its value may still be what it was). */
-static inline bool hpc_is_dirty(const hpc_request *rq, const char *field) { return hpc_server->is_dirty(rq, field); }
+/* Save triggers: what the client sent for this field, {"__op":…} included; NULL: nothing. */
+static inline const hpc_value *hpc_sent(const hpc_request *rq, const char *field) { return hpc_server->sent(rq, field); }
 /* beforeFind: a fetch by id. */
 static inline bool        hpc_is_get(const hpc_request *rq) { return hpc_server->is_get(rq); }
 static inline const char *hpc_ip(const hpc_request *rq) { return hpc_server->ip(rq); }
@@ -342,7 +342,12 @@ static inline bool hpc_has_role(hpc_request *rq, const char *role_name) { return
 static inline int hpc_require_at_least(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
                                        double amount, int code, const char *message)
 {
-    return hpc_server->require_at_least(rq, class_name, object_id, field, amount, code, message);
+    return hpc_server->require(rq, false, class_name, object_id, field, amount, code, message);
+}
+static inline int hpc_require_at_most(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
+                                      double amount, int code, const char *message)
+{
+    return hpc_server->require(rq, true, class_name, object_id, field, amount, code, message);
 }
 static inline int hpc_atomic_set(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
                                  const hpc_value *v)
@@ -355,7 +360,7 @@ static inline int hpc_atomic_increment(hpc_request *rq, const char *class_name, 
 {
     return hpc_server->atomic_increment(rq, class_name, object_id, field, amount, decimals);
 }
-/* `object`: fields, and "ACL" as in REST. */
+/* `object`: fields, "ACL" as in REST, and "objectId" where the plug-in chooses the id. */
 static inline int hpc_atomic_create(hpc_request *rq, const char *class_name, const hpc_value *object)
 {
     return hpc_server->atomic_create(rq, class_name, object);
