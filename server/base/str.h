@@ -57,7 +57,7 @@ bool hp_str_contains(hp_str s, hp_str needle);
 hp_str hp_str_trim(hp_str s);
 
 /* Takes the text up to the next `sep` off the front of *rest into *part. False once *rest is used up.
- * "a,,b" yields "a", "", "b"; the empty text yields nothing. */
+ * "a,,b" yields "a", "", "b"; the empty text yields one empty part, the absent text none. */
 bool hp_str_split(hp_str *rest, char sep, hp_str *part);
 
 /* Whole text as a decimal integer in [min, max]; nothing else (no blanks, no plus, no fraction). */

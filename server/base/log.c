@@ -1,0 +1,125 @@
+#include "base/log.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+enum { LINE_BYTES_MAX = 4096, VALUE_BYTES_MAX = 1024 };
+
+static _Atomic int  log_level = HP_LOG_INFO;
+static _Atomic bool log_json = false;
+
+static const char *const LEVELS[] = { "ERROR", "WARN", "INFO", "DEBUG" };
+static const char *const JSON_LEVELS[] = { "error", "warn", "info", "debug" };
+
+void hp_log_configure(hp_log_level level, bool json)
+{
+    atomic_store(&log_level, (int)level);
+    atomic_store(&log_json, json);
+}
+
+/* Printable ASCII and well-formed text above it go through; control characters, quotes, line separators of Unicode and
+ * broken UTF-8 are escaped, so that no value can end the line or draw on a terminal. */
+static void add_escaped(hp_buf *b, hp_str s)
+{
+    if (s.len > VALUE_BYTES_MAX) s.len = VALUE_BYTES_MAX;
+    for (size_t i = 0; i < s.len;) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        size_t        len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+        hp_str        one = hp_str_sub(s, i, len);
+        if (c == '"' || c == '\\') {
+            hp_buf_add_char(b, '\\');
+            hp_buf_add_char(b, (char)c);
+            i++;
+        } else if (c >= 0x20 && c < 0x7F) {
+            hp_buf_add_char(b, (char)c);
+            i++;
+        } else if (c < 0x80 || one.len < len || !hp_str_utf8_valid(one)) {
+            hp_buf_printf(b, "\\u%04x", c);
+            i++;
+        } else if (hp_str_eq(one, HP_STR("\xe2\x80\xa8")) || hp_str_eq(one, HP_STR("\xe2\x80\xa9"))) {
+            hp_buf_printf(b, "\\u202%c", s.ptr[i + 2] == '\xa8' ? '8' : '9');
+            i += len;
+        } else if (c == 0xC2 && (unsigned char)s.ptr[i + 1] < 0xA0) { /* C1 controls */
+            hp_buf_printf(b, "\\u%04x", (unsigned char)s.ptr[i + 1]);
+            i += len;
+        } else {
+            hp_buf_add(b, one);
+            i += len;
+        }
+    }
+}
+
+static bool plain(hp_str s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c <= ' ' || c >= 0x7F || c == '"' || c == '=' || c == '\\') return false;
+    }
+    return s.len > 0;
+}
+
+static void add_time(hp_buf *b)
+{
+    hp_clock *clock = hp_clock_system();
+    int64_t   ms = clock->now_ms(clock);
+    time_t    seconds = (time_t)(ms / 1000);
+    struct tm t;
+    (void)gmtime_r(&seconds, &t);
+    hp_buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
+                  t.tm_sec, (int)(ms % 1000));
+}
+
+static void add_text_line(hp_buf *b, hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
+{
+    add_time(b);
+    hp_buf_printf(b, " %s %s", LEVELS[level], event);
+    for (size_t i = 0; i < count; i++) {
+        hp_buf_printf(b, " %s=", fields[i].key);
+        if (fields[i].kind == HP_LOG_INT) {
+            hp_buf_printf(b, "%lld", (long long)fields[i].num);
+        } else if (plain(fields[i].str)) {
+            hp_buf_add(b, hp_str_sub(fields[i].str, 0, VALUE_BYTES_MAX));
+        } else {
+            hp_buf_add_char(b, '"');
+            add_escaped(b, fields[i].str);
+            hp_buf_add_char(b, '"');
+        }
+    }
+}
+
+static void add_json_line(hp_buf *b, hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
+{
+    hp_buf_add_lit(b, "{\"time\":\"");
+    add_time(b);
+    hp_buf_printf(b, "\",\"level\":\"%s\",\"event\":\"%s\"", JSON_LEVELS[level], event);
+    for (size_t i = 0; i < count; i++) {
+        hp_buf_printf(b, ",\"%s\":", fields[i].key);
+        if (fields[i].kind == HP_LOG_INT) {
+            hp_buf_printf(b, "%lld", (long long)fields[i].num);
+        } else {
+            hp_buf_add_char(b, '"');
+            add_escaped(b, fields[i].str);
+            hp_buf_add_char(b, '"');
+        }
+    }
+    hp_buf_add_char(b, '}');
+}
+
+void hp_log_write(hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
+{
+    hp_buf line;
+    if ((int)level > atomic_load(&log_level)) return;
+    hp_buf_init(&line, (size_t)LINE_BYTES_MAX + 16 * VALUE_BYTES_MAX);
+    if (atomic_load(&log_json)) add_json_line(&line, level, event, fields, count);
+    else add_text_line(&line, level, event, fields, count);
+    hp_buf_add_char(&line, '\n');
+    /* One write, so that lines of several threads do not mix. A full or closed stderr must not stop the server. */
+    if (write(STDERR_FILENO, line.ptr, line.len) < 0) { /* nowhere left to say so */
+    }
+    hp_buf_done(&line);
+}
