@@ -12,7 +12,8 @@
 #include "base/str.h"
 
 enum {
-    HP_PASSWORD_MEMORY_KIB = 19456, /* Argon2id with 19 MiB, two passes, one lane (docs/decisions/0003-password-hash.md) */
+    HP_PASSWORD_MEMORY_KIB =
+        19456, /* Argon2id with 19 MiB, two passes, one lane (docs/decisions/0003-password-hash.md) */
     HP_PASSWORD_PASSES = 2,
     HP_PASSWORD_LANES = 1,
     HP_PASSWORD_HASH_LEN_MAX = 127, /* bytes of a hash as text, without the NUL */
@@ -22,12 +23,12 @@ typedef struct hp_password_gate hp_password_gate;
 
 /* At most `concurrent_max` (at least 1) hashes at once. Owner: the caller, who frees it after its last user. */
 hp_password_gate *hp_password_gate_new(size_t concurrent_max);
-void              hp_password_gate_free(hp_password_gate *g); /* accepts NULL; nobody may be inside */
+void hp_password_gate_free(hp_password_gate *g); /* accepts NULL; nobody may be inside */
 
 typedef struct hp_password_stats {
     uint64_t hashes;   /* computed so far, also the ones for accounts that do not exist */
     uint64_t timeouts; /* callers that gave up waiting */
-    size_t   running, waiting;
+    size_t running, waiting;
 } hp_password_stats;
 hp_password_stats hp_password_gate_stats(hp_password_gate *g);
 

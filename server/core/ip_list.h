@@ -10,14 +10,14 @@
 #include "base/str.h"
 
 typedef struct hp_ip_range {
-    uint8_t address[16];    /* network order; an IPv4 address fills the first four bytes */
-    uint8_t address_bytes;  /* 4 or 16 */
-    uint8_t prefix_bits;    /* how many leading bits count */
+    uint8_t address[16];   /* network order; an IPv4 address fills the first four bytes */
+    uint8_t address_bytes; /* 4 or 16 */
+    uint8_t prefix_bits;   /* how many leading bits count */
 } hp_ip_range;
 
 typedef struct hp_ip_list { /* immutable; the ranges live in an arena */
     const hp_ip_range *items;
-    size_t             count;
+    size_t count;
 } hp_ip_list;
 
 /* Reads one address or CIDR range. "::" and "::0" mean ::/0, as in Parse Server. False for anything else. */

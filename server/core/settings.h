@@ -12,79 +12,80 @@
 
 typedef struct hp_str_list {
     const hp_str *items;
-    size_t        count;
+    size_t count;
 } hp_str_list;
 
-typedef struct hp_password_policy {  /* passwordPolicy.* ; all off by default */
-    hp_str  validator_pattern;       /* regular expression a password must match, or absent; it has been tried to compile */
-    hp_str  validation_error;        /* the text answered instead of the default one, or absent */
-    bool    do_not_allow_username;
-    int64_t max_password_age_days;   /* 0: no limit */
-    int64_t max_password_history;    /* 0: no history */
+typedef struct hp_password_policy { /* passwordPolicy.* ; all off by default */
+    hp_str validator_pattern; /* regular expression a password must match, or absent; it has been tried to compile */
+    hp_str validation_error;  /* the text answered instead of the default one, or absent */
+    bool do_not_allow_username;
+    int64_t max_password_age_days; /* 0: no limit */
+    int64_t max_password_history;  /* 0: no history */
 } hp_password_policy;
 
-typedef struct hp_account_lockout {  /* accountLockout.* */
-    int64_t threshold;               /* failures until the account locks; 0: never */
+typedef struct hp_account_lockout { /* accountLockout.* */
+    int64_t threshold;              /* failures until the account locks; 0: never */
     int64_t duration_ms;
 } hp_account_lockout;
 
 typedef struct hp_request_complexity { /* requestComplexity.*: bounds for clients; each is within base/limits.h */
     int64_t query_depth;
     int64_t subquery_depth;
-    int64_t subquery_rows;           /* rows one sub-query may yield; INT64_MAX: no bound */
+    int64_t subquery_rows; /* rows one sub-query may yield; INT64_MAX: no bound */
     int64_t include_depth;
     int64_t include_count;
     int64_t batch_requests;
-    bool    allow_regex;             /* clients may use $regex */
+    bool allow_regex; /* clients may use $regex */
 } hp_request_complexity;
 
-typedef struct hp_denied_keyword {   /* one entry of requestKeywordDenylist */
-    bool     has_key, has_value;     /* at least one of them; both: both must match the same member */
-    hp_value key, value;             /* string: a regular expression searched in the text; number, boolean: equal */
-    hp_str   json;                   /* the entry as JSON, for the message */
+typedef struct hp_denied_keyword { /* one entry of requestKeywordDenylist */
+    bool has_key, has_value;       /* at least one of them; both: both must match the same member */
+    hp_value key, value;           /* string: a regular expression searched in the text; number, boolean: equal */
+    hp_str json;                   /* the entry as JSON, for the message */
 } hp_denied_keyword;
 
 typedef struct hp_settings {
     /* ---- who asks ---- */
-    hp_str     app_id;                   /* appId; always present */
-    hp_str     master_key;               /* masterKey; always present, differs from the next two */
-    hp_str     read_only_master_key;     /* readOnlyMasterKey */
-    hp_str     maintenance_key;          /* maintenanceKey */
-    hp_str     rest_api_key;             /* restAPIKey; if any of these four is present, clients must show one */
-    hp_str     javascript_key;           /* javascriptKey */
-    hp_str     client_key;               /* clientKey */
-    hp_str     dot_net_key;              /* dotNetKey */
+    hp_str app_id;                       /* appId; always present */
+    hp_str master_key;                   /* masterKey; always present, differs from the next two */
+    hp_str read_only_master_key;         /* readOnlyMasterKey */
+    hp_str maintenance_key;              /* maintenanceKey */
+    hp_str rest_api_key;                 /* restAPIKey; if any of these four is present, clients must show one */
+    hp_str javascript_key;               /* javascriptKey */
+    hp_str client_key;                   /* clientKey */
+    hp_str dot_net_key;                  /* dotNetKey */
     hp_ip_list master_key_ips;           /* masterKeyIps */
     hp_ip_list read_only_master_key_ips; /* readOnlyMasterKeyIps */
     hp_ip_list maintenance_key_ips;      /* maintenanceKeyIps */
     hp_ip_list trusted_proxies;          /* trustProxy; for hp_ip_client */
 
     /* ---- where the app is reached; all without a trailing slash ---- */
-    hp_str mount_path;        /* mountPath: "/parse"; the root is "" */
-    hp_str server_url;        /* serverURL: always present */
-    hp_str public_server_url; /* publicServerURL, or serverURL when that is unset: base of Location, file and mail links */
+    hp_str mount_path; /* mountPath: "/parse"; the root is "" */
+    hp_str server_url; /* serverURL: always present */
+    hp_str
+        public_server_url; /* publicServerURL, or serverURL when that is unset: base of Location, file and mail links */
 
     /* ---- objects, queries, schema ---- */
-    bool                     allow_client_class_creation; /* allowClientClassCreation */
-    bool                     allow_custom_object_id;      /* allowCustomObjectId */
-    size_t                   object_id_len;               /* objectIdSize */
-    int64_t                  default_limit;               /* defaultLimit */
-    int64_t                  max_limit;                   /* maxLimit; 0: none */
-    size_t                   max_upload_bytes;            /* maxUploadSize */
-    bool                     lock_schemas;                /* schema.lockSchemas: the schema API refuses changes */
-    hp_value                 protected_fields; /* protectedFields with userSensitiveFields and _User's email merged in:
+    bool allow_client_class_creation;         /* allowClientClassCreation */
+    bool allow_custom_object_id;              /* allowCustomObjectId */
+    size_t object_id_len;                     /* objectIdSize */
+    int64_t default_limit;                    /* defaultLimit */
+    int64_t max_limit;                        /* maxLimit; 0: none */
+    size_t max_upload_bytes;                  /* maxUploadSize */
+    bool lock_schemas;                        /* schema.lockSchemas: the schema API refuses changes */
+    hp_value protected_fields;                /* protectedFields with userSensitiveFields and _User's email merged in:
                                                   {"<class>":{"<group>":["<field>",…]}}, class names canonical */
-    const hp_denied_keyword *denied_keywords;             /* requestKeywordDenylist */
-    size_t                   denied_keyword_count;
-    hp_request_complexity    complexity;
-    bool                     sanitized_errors;            /* enableSanitizedErrorResponse */
+    const hp_denied_keyword *denied_keywords; /* requestKeywordDenylist */
+    size_t denied_keyword_count;
+    hp_request_complexity complexity;
+    bool sanitized_errors; /* enableSanitizedErrorResponse */
 
     /* ---- users and sessions ---- */
-    int64_t            session_length_ms;                 /* sessionLength */
-    bool               expire_inactive_sessions;          /* expireInactiveSessions: new sessions get expiresAt */
-    bool               extend_session_on_use;             /* extendSessionOnUse */
-    bool               revoke_session_on_password_reset;  /* revokeSessionOnPasswordReset: also on a changed password */
-    bool               enforce_private_users;             /* enforcePrivateUsers */
+    int64_t session_length_ms;             /* sessionLength */
+    bool expire_inactive_sessions;         /* expireInactiveSessions: new sessions get expiresAt */
+    bool extend_session_on_use;            /* extendSessionOnUse */
+    bool revoke_session_on_password_reset; /* revokeSessionOnPasswordReset: also on a changed password */
+    bool enforce_private_users;            /* enforcePrivateUsers */
     hp_password_policy password_policy;
     hp_account_lockout account_lockout;
 
@@ -93,8 +94,8 @@ typedef struct hp_settings {
     hp_str_list allow_headers; /* allowHeaders: added to the standard ones */
 
     /* ---- caches ---- */
-    int64_t cache_ttl_ms;      /* cacheTTL: sessions and roles */
-    size_t  cache_entries_max; /* cacheMaxSize */
+    int64_t cache_ttl_ms;     /* cacheTTL: sessions and roles */
+    size_t cache_entries_max; /* cacheMaxSize */
 } hp_settings;
 
 #endif
