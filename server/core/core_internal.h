@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "base/map.h"
+#include "core/call.h"
 #include "core/core.h"
 #include "core/schema.h"
 
@@ -31,20 +32,24 @@ static inline const hp_settings *hp_core_settings(hp_core *core)
     return atomic_load_explicit(&core->settings, memory_order_acquire);
 }
 
-/* A snapshot is immutable once it has been published. Its classes live in its arena or in `base`'s. */
+/* A snapshot is immutable once it has been published. One read from the store owns an arena; a derived one lives in the
+ * arena of the call that made it and keeps `base` alive. */
 struct hp_schema {
     atomic_size_t refs;
-    hp_arena *mem;
-    hp_schema *base; /* the snapshot that this one was derived from, referenced; NULL for one read from the store */
+    hp_arena *mem;   /* owned, holds the struct itself; NULL: derived */
+    hp_schema *base; /* derived: referenced */
     int64_t version;
     const hp_class **classes;
     size_t count;
     hp_map *by_name; /* name -> const hp_class * */
 };
 
-/* An unpublished snapshot that is `base` with `cls` added or in the place of the class of its name. `cls` and what it
- * points to must live in `base` or in the caller's arena, which must outlive the snapshot: it is for one call, whose
- * reference to `base` the caller keeps or gives up as it likes. One reference, the caller's. */
-hp_schema *hp_schema_derive(hp_schema *base, const hp_class *cls);
+/* An unpublished snapshot: `base` with `cls` added, or in the place of the class of its name. For one call: it, `cls` and
+ * the list live in `mem`. One reference, the caller's. */
+hp_schema *hp_schema_derive(hp_schema *base, const hp_class *cls, hp_arena *mem);
+
+/* Makes `s` the call's snapshot and takes over its reference. The old one stays until the call's arena is freed: fields,
+ * defaults and class names that were taken from it are still in use. */
+void hp_call_replace_schema(hp_call *call, hp_schema *s);
 
 #endif

@@ -31,11 +31,26 @@ typedef struct hp_schema_plan {
 HP_MUST_USE hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, bool prune, hp_schema_plan *out, hp_err *err);
 HP_MUST_USE hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err);
 
-/* The write pipeline's step: makes sure that class and fields exist for `changes`, resolves them to paths and checks
- * types (rest.md 3.5, E111). Needed additions are appended to `unit` in front of the write, so that they commit with it.
- * On success call->schema may be an unpublished snapshot; hp_schema_publish after the commit makes it everyone's. */
-HP_MUST_USE hp_code hp_schema_resolve_changes(hp_call *call, hp_str class_name, const hp_raw_changes *changes,
-                                              hp_unit_op **extra_ops, size_t *extra_count, const hp_class **cls,
-                                              hp_change **out, hp_err *err);
+/* ---- the write pipeline's step ---- */
+
+/* Changes whose names have become paths of fields. */
+typedef struct hp_resolved {
+    const hp_class  *cls;        /* with the fields that the changes add */
+    hp_change       *changes;    /* at most as many as were given: what does nothing is gone */
+    size_t           change_count;
+    hp_unit_op      *schema_ops; /* class and fields that do not exist yet: in front of the write, in the same unit */
+    size_t           schema_op_count;
+    const hp_filter *also;       /* update: what addField's pointer permissions ask of the object, or NULL */
+} hp_resolved;
+
+/* Resolves `changes` of an object of `class_name`, checks types (rest.md 3.5, E111) and that the caller may add what is
+ * new. A plain null becomes UNSET. Owner: call->mem. On success call->schema may be an unpublished snapshot: the caller
+ * publishes after the commit, or puts the old one back.
+ * Errors: INVALID_KEY_NAME, INCORRECT_TYPE, OPERATION_FORBIDDEN, INVALID_JSON (class name). */
+HP_MUST_USE hp_code hp_schema_resolve_changes(hp_call *call, hp_str class_name, bool creating, const hp_raw_changes *changes,
+                                              hp_resolved *out, hp_err *err);
+
+/* After a commit that changed classes: everyone's snapshot, and the call's, are read from the store anew. */
+HP_MUST_USE hp_code hp_schema_publish(hp_call *call, hp_err *err);
 
 #endif

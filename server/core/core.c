@@ -1,0 +1,44 @@
+#include "core/core.h"
+
+#include <stdlib.h>
+
+#include "core/core_internal.h"
+#include "core/session_cache.h"
+#include "core/system_classes.h"
+
+hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
+{
+    *out = NULL;
+    hp_core *core = calloc(1, sizeof *core);
+    HP_ASSERT(core != NULL);
+    core->parts = *parts;
+    atomic_init(&core->settings, parts->settings);
+    atomic_init(&core->schema_checked_ms, parts->clock->monotonic_ms(parts->clock));
+    HP_ASSERT(pthread_mutex_init(&core->schema_lock, NULL) == 0);
+    HP_ASSERT(pthread_mutex_init(&core->reload_lock, NULL) == 0);
+    core->sessions = hp_session_cache_new(parts->settings->cache_ttl_ms, parts->settings->cache_entries_max);
+
+    hp_code rc = hp_schema_reload(core, err);
+    if (rc == HP_OK) rc = hp_system_classes_ensure(core, err);
+    if (rc != HP_OK) {
+        hp_core_free(core);
+        return rc;
+    }
+    *out = core;
+    return HP_OK;
+}
+
+void hp_core_free(hp_core *core)
+{
+    if (core == NULL) return;
+    hp_session_cache_free(core->sessions);
+    hp_schema_unref(core->schema);
+    (void)pthread_mutex_destroy(&core->reload_lock); /* fails only while somebody holds it, and nobody is left */
+    (void)pthread_mutex_destroy(&core->schema_lock);
+    free(core);
+}
+
+void hp_core_set_settings(hp_core *core, const hp_settings *settings)
+{
+    atomic_store_explicit(&core->settings, settings, memory_order_release);
+}

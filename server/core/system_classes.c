@@ -1,0 +1,244 @@
+#include "core/system_classes.h"
+
+#include "core/core_internal.h"
+
+enum { INTERNAL = 1u << 0 };
+
+typedef struct column {
+    const char *class_name; /* NULL: every class */
+    const char *name;
+    hp_type type;
+    const char *target;
+    unsigned flags;
+} column;
+
+static const column COLUMNS[] = {
+    { NULL, "objectId", HP_T_STRING, NULL, 0 },
+    { NULL, "createdAt", HP_T_DATE, NULL, 0 },
+    { NULL, "updatedAt", HP_T_DATE, NULL, 0 },
+    { NULL, "ACL", HP_T_ACL, NULL, 0 },
+
+    { "_User", "username", HP_T_STRING, NULL, 0 },
+    { "_User", "password", HP_T_STRING, NULL,
+      0 }, /* in the schema for SDKs and Dashboard; nothing is ever stored in it */
+    { "_User", "email", HP_T_STRING, NULL, 0 },
+    { "_User", "emailVerified", HP_T_BOOLEAN, NULL, 0 },
+    { "_User", "authData", HP_T_OBJECT, NULL, 0 },
+    { "_User", HP_FIELD_PASSWORD_HASH, HP_T_STRING, NULL, INTERNAL },
+    { "_User", HP_FIELD_PASSWORD_CHANGED, HP_T_DATE, NULL, INTERNAL },
+    { "_User", HP_FIELD_PASSWORD_HISTORY, HP_T_ARRAY, NULL, INTERNAL },
+    { "_User", HP_FIELD_FAILED_LOGINS, HP_T_NUMBER, NULL, INTERNAL },
+    { "_User", HP_FIELD_LOCKED_UNTIL, HP_T_DATE, NULL, INTERNAL },
+    { "_User", HP_FIELD_ANONYMOUS_ID, HP_T_STRING, NULL, INTERNAL },
+
+    { "_Installation", "installationId", HP_T_STRING, NULL, 0 },
+    { "_Installation", "deviceToken", HP_T_STRING, NULL, 0 },
+    { "_Installation", "channels", HP_T_ARRAY, NULL, 0 },
+    { "_Installation", "deviceType", HP_T_STRING, NULL, 0 },
+    { "_Installation", "pushType", HP_T_STRING, NULL, 0 },
+    { "_Installation", "GCMSenderId", HP_T_STRING, NULL, 0 },
+    { "_Installation", "timeZone", HP_T_STRING, NULL, 0 },
+    { "_Installation", "localeIdentifier", HP_T_STRING, NULL, 0 },
+    { "_Installation", "appVersion", HP_T_STRING, NULL, 0 },
+    { "_Installation", "appName", HP_T_STRING, NULL, 0 },
+    { "_Installation", "appIdentifier", HP_T_STRING, NULL, 0 },
+    { "_Installation", "parseVersion", HP_T_STRING, NULL, 0 },
+    { "_Installation", "badge", HP_T_NUMBER, NULL, 0 },
+
+    { "_Role", "name", HP_T_STRING, NULL, 0 },
+    { "_Role", "users", HP_T_RELATION, "_User", 0 },
+    { "_Role", "roles", HP_T_RELATION, "_Role", 0 },
+
+    { "_Session", "user", HP_T_POINTER, "_User", 0 },
+    { "_Session", "installationId", HP_T_STRING, NULL, 0 },
+    { "_Session", "sessionToken", HP_T_STRING, NULL, 0 },
+    { "_Session", "expiresAt", HP_T_DATE, NULL, 0 },
+    { "_Session", "createdWith", HP_T_OBJECT, NULL, 0 },
+
+    { "_Product", "productIdentifier", HP_T_STRING, NULL, 0 },
+    { "_Product", "download", HP_T_FILE, NULL, 0 },
+    { "_Product", "downloadName", HP_T_STRING, NULL, 0 },
+    { "_Product", "icon", HP_T_FILE, NULL, 0 },
+    { "_Product", "order", HP_T_NUMBER, NULL, 0 },
+    { "_Product", "title", HP_T_STRING, NULL, 0 },
+    { "_Product", "subtitle", HP_T_STRING, NULL, 0 },
+
+    { "_PushStatus", "pushTime", HP_T_STRING, NULL, 0 },
+    { "_PushStatus", "source", HP_T_STRING, NULL, 0 },
+    { "_PushStatus", "query", HP_T_STRING, NULL, 0 },
+    { "_PushStatus", "payload", HP_T_STRING, NULL, 0 },
+    { "_PushStatus", "title", HP_T_STRING, NULL, 0 },
+    { "_PushStatus", "expiry", HP_T_NUMBER, NULL, 0 },
+    { "_PushStatus", "expiration_interval", HP_T_NUMBER, NULL, 0 },
+    { "_PushStatus", "status", HP_T_STRING, NULL, 0 },
+    { "_PushStatus", "numSent", HP_T_NUMBER, NULL, 0 },
+    { "_PushStatus", "numFailed", HP_T_NUMBER, NULL, 0 },
+    { "_PushStatus", "pushHash", HP_T_STRING, NULL, 0 },
+    { "_PushStatus", "errorMessage", HP_T_OBJECT, NULL, 0 },
+    { "_PushStatus", "sentPerType", HP_T_OBJECT, NULL, 0 },
+    { "_PushStatus", "failedPerType", HP_T_OBJECT, NULL, 0 },
+    { "_PushStatus", "sentPerUTCOffset", HP_T_OBJECT, NULL, 0 },
+    { "_PushStatus", "failedPerUTCOffset", HP_T_OBJECT, NULL, 0 },
+    { "_PushStatus", "count", HP_T_NUMBER, NULL, 0 },
+
+    { "_JobStatus", "jobName", HP_T_STRING, NULL, 0 },
+    { "_JobStatus", "source", HP_T_STRING, NULL, 0 },
+    { "_JobStatus", "status", HP_T_STRING, NULL, 0 },
+    { "_JobStatus", "message", HP_T_STRING, NULL, 0 },
+    { "_JobStatus", "params", HP_T_OBJECT, NULL, 0 },
+    { "_JobStatus", "finishedAt", HP_T_DATE, NULL, 0 },
+
+    { "_JobSchedule", "jobName", HP_T_STRING, NULL, 0 },
+    { "_JobSchedule", "description", HP_T_STRING, NULL, 0 },
+    { "_JobSchedule", "params", HP_T_STRING, NULL, 0 },
+    { "_JobSchedule", "startAfter", HP_T_STRING, NULL, 0 },
+    { "_JobSchedule", "daysOfWeek", HP_T_ARRAY, NULL, 0 },
+    { "_JobSchedule", "timeOfDay", HP_T_STRING, NULL, 0 },
+    { "_JobSchedule", "lastRun", HP_T_NUMBER, NULL, 0 },
+    { "_JobSchedule", "repeatMinutes", HP_T_NUMBER, NULL, 0 },
+
+    { "_Hooks", "functionName", HP_T_STRING, NULL, 0 },
+    { "_Hooks", "className", HP_T_STRING, NULL, 0 },
+    { "_Hooks", "triggerName", HP_T_STRING, NULL, 0 },
+    { "_Hooks", "url", HP_T_STRING, NULL, 0 },
+
+    { "_GlobalConfig", "params", HP_T_OBJECT, NULL, 0 },
+    { "_GlobalConfig", "masterKeyOnly", HP_T_OBJECT, NULL, 0 },
+
+    { "_GraphQLConfig", "config", HP_T_OBJECT, NULL, 0 },
+
+    { "_Audience", "name", HP_T_STRING, NULL, 0 },
+    { "_Audience", "query", HP_T_STRING, NULL, 0 },
+    { "_Audience", "lastUsed", HP_T_DATE, NULL, 0 },
+    { "_Audience", "timesUsed", HP_T_NUMBER, NULL, 0 },
+
+    { "_Idempotency", "reqId", HP_T_STRING, NULL, 0 },
+    { "_Idempotency", "expire", HP_T_DATE, NULL, 0 },
+};
+
+/* Uniqueness is an index and never a look-up before the write: two writers would both pass it. */
+static const struct {
+    const char *class_name, *name, *field;
+    bool unique, nocase;
+} INDEXES[] = {
+    { "_User", HP_INDEX_USERNAME, "username", true, false },
+    { "_User", HP_INDEX_USERNAME_NOCASE, "username", true, true },
+    { "_User", HP_INDEX_EMAIL, "email", true, false },
+    { "_User", HP_INDEX_EMAIL_NOCASE, "email", true, true },
+    { "_User", HP_INDEX_ANONYMOUS, HP_FIELD_ANONYMOUS_ID, true, false },
+    { "_Role", "name_1", "name", true, false },
+    { "_Session", "sessionToken_1", "sessionToken", true, false },
+    { "_Session", "user_1", "user", false, false },
+};
+
+/* Stored from the start; the other system classes come into being with their first object. */
+static const char *const ALWAYS[] = { "_User", "_Role", "_Session" };
+
+const hp_str *hp_system_required(hp_str class_name, size_t *count)
+{
+    static const hp_str ROLE[] = { HP_STR_INIT("name"), HP_STR_INIT("ACL") };
+    static const hp_str PRODUCT[] = { HP_STR_INIT("productIdentifier"), HP_STR_INIT("icon"), HP_STR_INIT("order"),
+                                      HP_STR_INIT("title"), HP_STR_INIT("subtitle") };
+
+    *count = 0;
+    if (hp_str_eq(class_name, HP_STR("_Role"))) {
+        *count = sizeof ROLE / sizeof *ROLE;
+        return ROLE;
+    }
+    if (hp_str_eq(class_name, HP_STR("_Product"))) {
+        *count = sizeof PRODUCT / sizeof *PRODUCT;
+        return PRODUCT;
+    }
+    return NULL;
+}
+
+static bool column_applies(const column *c, hp_str class_name)
+{
+    return c->class_name == NULL || hp_str_eq(hp_str_of(c->class_name), class_name);
+}
+
+hp_class *hp_schema_new_class(hp_str name, hp_arena *mem)
+{
+    hp_class *cls = HP_NEW(mem, hp_class);
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++) count += column_applies(&COLUMNS[i], name);
+    cls->name = hp_arena_str(mem, name);
+    cls->fields = HP_NEW_ARRAY(mem, hp_field *, count);
+    cls->by_name = hp_map_new(mem);
+    for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++) {
+        if (!column_applies(&COLUMNS[i], name)) continue;
+        hp_field *f = HP_NEW(mem, hp_field);
+        f->name = hp_str_of(COLUMNS[i].name);
+        f->type = COLUMNS[i].type;
+        f->target_class = hp_str_of(COLUMNS[i].target);
+        f->internal = (COLUMNS[i].flags & INTERNAL) != 0;
+        cls->fields[cls->field_count++] = f;
+        (void)hp_map_put(cls->by_name, f->name, f);
+    }
+    return cls;
+}
+
+static void add_op(hp_unit *unit, hp_unit_op op) { unit->ops[unit->count++] = op; }
+
+static void add_missing_fields(hp_unit *unit, const hp_class *stored, const hp_class *wanted)
+{
+    for (size_t i = 0; i < wanted->field_count; i++) {
+        if (hp_class_field(stored, wanted->fields[i]->name) != NULL) continue;
+        add_op(unit, (hp_unit_op){ .kind = HP_UNIT_ADD_FIELD, .class_name = wanted->name, .field = wanted->fields[i] });
+    }
+}
+
+static void add_missing_indexes(hp_unit *unit, const hp_class *stored, hp_str class_name, hp_arena *mem)
+{
+    for (size_t i = 0; i < sizeof INDEXES / sizeof *INDEXES; i++) {
+        if (!hp_str_eq(hp_str_of(INDEXES[i].class_name), class_name)) continue;
+        hp_str name = hp_str_of(INDEXES[i].name);
+        if (stored != NULL && hp_object_get(stored->indexes, name) != NULL) continue;
+        hp_value fields = hp_object();
+        hp_object_append(mem, &fields, hp_str_of(INDEXES[i].field), hp_number(1));
+        add_op(unit, (hp_unit_op){ .kind = HP_UNIT_SET_INDEX,
+                                   .class_name = class_name,
+                                   .index_name = name,
+                                   .index_fields = hp_value_new(mem, fields),
+                                   .index_unique = INDEXES[i].unique,
+                                   .index_nocase = INDEXES[i].nocase });
+    }
+}
+
+/* What the stored classes lack. */
+static hp_unit plan(const hp_schema *schema, hp_arena *mem)
+{
+    size_t ops_max =
+        sizeof ALWAYS / sizeof *ALWAYS + sizeof COLUMNS / sizeof *COLUMNS + sizeof INDEXES / sizeof *INDEXES;
+    hp_unit unit = { .ops = HP_NEW_ARRAY(mem, hp_unit_op, ops_max) };
+
+    for (size_t i = 0; i < sizeof ALWAYS / sizeof *ALWAYS; i++) {
+        hp_str name = hp_str_of(ALWAYS[i]);
+        const hp_class *stored = hp_schema_class(schema, name);
+        const hp_class *wanted = hp_schema_new_class(name, mem);
+        if (stored == NULL)
+            add_op(&unit, (hp_unit_op){ .kind = HP_UNIT_CREATE_CLASS, .cls = wanted, .class_name = name });
+        else
+            add_missing_fields(&unit, stored, wanted);
+        add_missing_indexes(&unit, stored, name, mem);
+    }
+    return unit;
+}
+
+hp_code hp_system_classes_ensure(hp_core *core, hp_err *err)
+{
+    /* Twice, because another process may be doing the same at this moment: the second time there is nothing left to do. */
+    hp_code rc = HP_OK;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        HP_AUTO_ARENA mem = hp_arena_new();
+        hp_schema *schema = hp_schema_ref_current(core);
+        hp_unit unit = plan(schema, mem);
+        hp_schema_unref(schema);
+        if (unit.count == 0) return HP_OK;
+        rc = hp_store_write(core->parts.store, &unit, mem, err);
+        HP_TRY(hp_schema_reload(core, err));
+        if (rc == HP_OK) return HP_OK;
+    }
+    return rc;
+}

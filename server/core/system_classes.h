@@ -1,0 +1,30 @@
+/* core/system_classes.h — the classes that Parse itself brings: their columns, what a new object of them needs, their
+ * indexes. rest.md 3.4. Constant tables; any thread. */
+#ifndef HP_CORE_SYSTEM_CLASSES_H
+#define HP_CORE_SYSTEM_CLASSES_H
+
+#include "core/core.h"
+
+/* The unique indexes whose violation has an error of its own. */
+#define HP_INDEX_USERNAME "username_1"
+#define HP_INDEX_USERNAME_NOCASE "case_insensitive_username"
+#define HP_INDEX_EMAIL "email_1"
+#define HP_INDEX_EMAIL_NOCASE "case_insensitive_email"
+#define HP_INDEX_ANONYMOUS "anonymous_id_1"
+
+/* _User's columns that only the server reads and writes. */
+#define HP_FIELD_PASSWORD_HASH "_hashed_password"
+#define HP_FIELD_PASSWORD_CHANGED "_password_changed_at"
+#define HP_FIELD_PASSWORD_HISTORY "_password_history"
+#define HP_FIELD_FAILED_LOGINS "_failed_login_count"
+#define HP_FIELD_LOCKED_UNTIL "_account_lockout_expires_at"
+#define HP_FIELD_ANONYMOUS_ID "_anonymous_id"
+
+/* The names that a create of `class_name` must have ("name", "ACL", …), in order; *count is 0 for most. Static. */
+const hp_str *hp_system_required(hp_str class_name, size_t *count);
+
+/* Creates _User, _Role and _Session, or what they lack: columns that came with a newer version, indexes.
+ * Blocks. Errors: the store's. */
+HP_MUST_USE hp_code hp_system_classes_ensure(hp_core *core, hp_err *err);
+
+#endif
