@@ -1,0 +1,244 @@
+/* value/json_read.c — jansson reads the text; its tree becomes ours, typed objects and bounds included. */
+#include <math.h>
+
+#include <jansson.h>
+
+#include "base/limits.h"
+#include "value/base64.h"
+#include "value/date.h"
+#include "value/json.h"
+
+typedef struct reader {
+    hp_arena    *mem;
+    hp_json_mode mode;
+    size_t       nodes;
+    hp_err      *err;
+} reader;
+
+static hp_code too_much(hp_err *err, const char *what, int max)
+{
+    return hp_fail(err, HP_E_INVALID_JSON, "JSON with more than %d %s is refused.", max, what);
+}
+
+static hp_str copy_text(reader *r, const json_t *v)
+{
+    return hp_arena_str(r->mem, (hp_str){ json_string_value(v), json_string_length(v) });
+}
+
+/* ---- typed objects ---- */
+
+static bool read_number(const hp_value *o, hp_str key, double *out)
+{
+    const hp_value *v = hp_object_get(o, key);
+    if (!hp_is(v, HP_NUMBER)) return false;
+    *out = v->number;
+    return true;
+}
+
+static hp_str class_name(hp_str name) { return hp_str_eq(name, HP_STR("User")) ? HP_STR("_User") : name; }
+
+static bool read_date(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    char    normal[HP_DATE_TEXT_LEN + 1];
+    hp_str  iso = hp_object_text(o, HP_STR("iso"));
+    int64_t ms;
+    (void)mem;
+    if (!hp_str_present(iso) || !hp_date_parse(iso, &ms)) return false;
+    *out = hp_date(ms);
+    size_t len = hp_date_format(ms, normal);
+    if (!hp_str_eq(iso, (hp_str){ normal, len })) out->date.iso = iso;
+    return true;
+}
+
+static bool read_pointer(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    hp_str name = hp_object_text(o, HP_STR("className"));
+    hp_str id = hp_object_text(o, HP_STR("objectId"));
+    (void)mem;
+    if (!hp_str_present(name) || !hp_str_present(id)) return false;
+    *out = hp_pointer(class_name(name), id);
+    return true;
+}
+
+static bool read_relation(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    hp_str name = hp_object_text(o, HP_STR("className"));
+    (void)mem;
+    if (!hp_str_present(name)) return false;
+    *out = hp_relation(class_name(name));
+    return true;
+}
+
+static bool read_geopoint(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    (void)mem;
+    *out = (hp_value){ .tag = HP_GEOPOINT };
+    return read_number(o, HP_STR("latitude"), &out->geopoint.latitude) &&
+           read_number(o, HP_STR("longitude"), &out->geopoint.longitude);
+}
+
+static bool read_file(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    hp_str name = hp_object_text(o, HP_STR("name"));
+    (void)mem;
+    *out = (hp_value){ .tag = HP_FILE, .file = { name, hp_object_text(o, HP_STR("url")) } };
+    return hp_str_present(name);
+}
+
+static bool read_bytes(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    hp_str text = hp_object_text(o, HP_STR("base64")), decoded;
+    *out = (hp_value){ .tag = HP_BYTES, .bytes = text };
+    return hp_str_present(text) && hp_base64_decode(mem, text, &decoded);
+}
+
+static bool read_polygon(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    const hp_value *pairs = hp_object_get(o, HP_STR("coordinates"));
+    if (!hp_is(pairs, HP_ARRAY)) return false;
+    *out = (hp_value){ .tag = HP_POLYGON };
+    out->polygon.points = HP_NEW_ARRAY(mem, hp_geo, pairs->array.count);
+    out->polygon.count = pairs->array.count;
+    for (uint32_t i = 0; i < pairs->array.count; i++) {
+        const hp_value *pair = &pairs->array.items[i];
+        if (!hp_is(pair, HP_ARRAY) || pair->array.count != 2 || !hp_is(&pair->array.items[0], HP_NUMBER) ||
+            !hp_is(&pair->array.items[1], HP_NUMBER))
+            return false;
+        out->polygon.points[i] = (hp_geo){ pair->array.items[0].number, pair->array.items[1].number };
+    }
+    return true;
+}
+
+/* What lacks its essentials stays an object with its __type: the write path says so, queries never match it. */
+static hp_value decode_object(hp_arena *mem, hp_value o)
+{
+    static const struct {
+        hp_str name;
+        bool (*read)(hp_arena *mem, const hp_value *o, hp_value *out);
+    } TYPES[] = {
+        { HP_STR_INIT("Date"), read_date },         { HP_STR_INIT("Pointer"), read_pointer },
+        { HP_STR_INIT("File"), read_file },         { HP_STR_INIT("GeoPoint"), read_geopoint },
+        { HP_STR_INIT("Bytes"), read_bytes },       { HP_STR_INIT("Polygon"), read_polygon },
+        { HP_STR_INIT("Relation"), read_relation },
+    };
+    hp_str type = hp_object_text(&o, HP_STR("__type"));
+    for (size_t i = 0; hp_str_present(type) && i < sizeof TYPES / sizeof *TYPES; i++) {
+        hp_value typed;
+        if (hp_str_eq(type, TYPES[i].name)) return TYPES[i].read(mem, &o, &typed) ? typed : o;
+    }
+    return o;
+}
+
+hp_value hp_json_decode_types(hp_arena *mem, const hp_value *v)
+{
+    hp_value copy = *v;
+    if (v->tag == HP_ARRAY) {
+        copy.array.items = HP_NEW_ARRAY(mem, hp_value, v->array.count);
+        copy.array.cap = v->array.count;
+        for (uint32_t i = 0; i < v->array.count; i++)
+            copy.array.items[i] = hp_json_decode_types(mem, &v->array.items[i]);
+    } else if (v->tag == HP_OBJECT) {
+        copy.object.items = HP_NEW_ARRAY(mem, hp_member, v->object.count);
+        copy.object.cap = v->object.count;
+        for (uint32_t i = 0; i < v->object.count; i++)
+            copy.object.items[i] =
+                (hp_member){ v->object.items[i].key, hp_json_decode_types(mem, &v->object.items[i].value) };
+        copy = decode_object(mem, copy);
+    }
+    return copy;
+}
+
+/* ---- the tree ---- */
+
+static hp_code convert(reader *r, json_t *v, int depth, hp_value *out);
+
+static hp_code convert_array(reader *r, json_t *v, int depth, hp_value *out)
+{
+    size_t count = json_array_size(v);
+    *out = hp_array();
+    if (count == 0) return HP_OK;
+    if (count > HP_JSON_NODES_MAX) return too_much(r->err, "values", HP_JSON_NODES_MAX);
+    out->array.items = HP_NEW_ARRAY(r->mem, hp_value, count);
+    out->array.cap = out->array.count = (uint32_t)count;
+    for (size_t i = 0; i < count; i++)
+        HP_TRY(convert(r, json_array_get(v, i), depth + 1, &out->array.items[i]));
+    return HP_OK;
+}
+
+static hp_code convert_object(reader *r, json_t *v, int depth, hp_value *out)
+{
+    size_t      count = json_object_size(v);
+    const char *key;
+    size_t      key_len;
+    json_t     *item;
+    *out = hp_object();
+    if (count == 0) return HP_OK;
+    if (count > HP_OBJECT_KEYS_MAX) return too_much(r->err, "keys in one object", HP_OBJECT_KEYS_MAX);
+    out->object.items = HP_NEW_ARRAY(r->mem, hp_member, count);
+    out->object.cap = (uint32_t)count;
+    json_object_keylen_foreach(v, key, key_len, item)
+    {
+        hp_member *m = &out->object.items[out->object.count++];
+        m->key = hp_arena_str(r->mem, (hp_str){ key, key_len });
+        HP_TRY(convert(r, item, depth + 1, &m->value));
+    }
+    if (r->mode == HP_JSON_PARSE) *out = decode_object(r->mem, *out);
+    return HP_OK;
+}
+
+static hp_code convert(reader *r, json_t *v, int depth, hp_value *out)
+{
+    if (depth > HP_JSON_DEPTH_MAX) return too_much(r->err, "levels of nesting", HP_JSON_DEPTH_MAX);
+    if (++r->nodes > HP_JSON_NODES_MAX) return too_much(r->err, "values", HP_JSON_NODES_MAX);
+    switch (json_typeof(v)) {
+    case JSON_OBJECT: return convert_object(r, v, depth, out);
+    case JSON_ARRAY: return convert_array(r, v, depth, out);
+    case JSON_STRING: *out = hp_string(copy_text(r, v)); return HP_OK;
+    case JSON_INTEGER: *out = hp_number((double)json_integer_value(v)); return HP_OK;
+    case JSON_REAL: *out = hp_number(json_real_value(v)); return HP_OK;
+    case JSON_TRUE: *out = hp_bool(true); return HP_OK;
+    case JSON_FALSE: *out = hp_bool(false); return HP_OK;
+    case JSON_NULL: break;
+    }
+    *out = hp_null();
+    return HP_OK;
+}
+
+/* jansson recurses as deep as its text: what nests deeper than we take never reaches it. */
+static bool too_deep(hp_str text)
+{
+    int  depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (in_string) {
+            if (c == '\\') i++;
+            else if (c == '"') in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > HP_JSON_DEPTH_MAX) return true;
+        } else if (c == '}' || c == ']') {
+            depth--;
+        }
+    }
+    return false;
+}
+
+hp_code hp_json_read(hp_str text, hp_json_mode mode, hp_arena *mem, hp_value *out, hp_err *err)
+{
+    json_error_t problem;
+    reader       r = { .mem = mem, .mode = mode, .err = err };
+    *out = hp_null();
+    if (too_deep(text)) return too_much(err, "levels of nesting", HP_JSON_DEPTH_MAX);
+
+    json_t *root = json_loadb(text.ptr == NULL ? "" : text.ptr, text.len,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &problem);
+    if (root == NULL)
+        return hp_fail(err, HP_E_INVALID_JSON, "Invalid JSON at line %d, column %d: %s", problem.line, problem.column,
+                       problem.text);
+    hp_code rc = convert(&r, root, 1, out);
+    json_decref(root);
+    if (rc != HP_OK) *out = hp_null();
+    return rc;
+}
