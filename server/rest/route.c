@@ -1,0 +1,125 @@
+#include "rest/route.h"
+
+#include "value/json.h"
+
+/* Asked in this order: /users/me and /sessions/me come before /users/:objectId. */
+static const hp_route *const TABLES[] = { HP_ROUTES_USERS, HP_ROUTES_OBJECTS, HP_ROUTES_SCHEMAS, HP_ROUTES_CLOUD,
+                                          HP_ROUTES_BATCH };
+
+void hp_routes_check(void)
+{
+    for (size_t t = 0; t < sizeof TABLES / sizeof *TABLES; t++)
+        for (const hp_route *r = TABLES[t]; r->pattern != NULL; r++) HP_ASSERT(r->need != HP_NEED_UNDECLARED);
+}
+
+bool hp_method_parse(hp_str text, hp_method *out)
+{
+    static const struct {
+        hp_str    name;
+        hp_method method;
+    } METHODS[] = {
+        { HP_STR_INIT("GET"), HP_METHOD_GET },
+        { HP_STR_INIT("POST"), HP_METHOD_POST },
+        { HP_STR_INIT("PUT"), HP_METHOD_PUT },
+        { HP_STR_INIT("DELETE"), HP_METHOD_DELETE },
+    };
+    for (size_t i = 0; i < sizeof METHODS / sizeof *METHODS; i++)
+        if (hp_str_eq_nocase(text, METHODS[i].name)) {
+            *out = METHODS[i].method;
+            return true;
+        }
+    return false;
+}
+
+/* Words of the pattern match without regard to case, as express does; parameters are taken as they are. */
+static bool matches(const char *pattern, hp_str path, hp_str params[HP_ROUTE_PARAMS_MAX])
+{
+    hp_str wanted = hp_str_of(pattern), word, part;
+    size_t count = 0;
+    if (hp_str_ends(path, HP_STR("/"))) path.len--;
+    for (;;) {
+        bool more_wanted = hp_str_split(&wanted, '/', &word), more = hp_str_split(&path, '/', &part);
+        if (more_wanted != more) return false;
+        if (!more) return true;
+        if (word.ptr[0] == ':') {
+            if (part.len == 0) return false;
+            params[count++] = part;
+        } else if (!hp_str_eq_nocase(word, part)) {
+            return false;
+        }
+    }
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* A parameter's %XX, after the path was split: an encoded slash stays inside its part. */
+static bool decode_part(hp_arena *mem, hp_str *part)
+{
+    if (hp_str_find_char(*part, '%', 0) == SIZE_MAX) return true;
+    char  *text = hp_arena_alloc(mem, part->len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < part->len; i++) {
+        char c = part->ptr[i];
+        if (c == '%') {
+            int high = i + 2 < part->len ? hex_digit(part->ptr[i + 1]) : -1;
+            int low = i + 2 < part->len ? hex_digit(part->ptr[i + 2]) : -1;
+            if (high < 0 || low < 0) return false;
+            c = (char)(high << 4 | low);
+            i += 2;
+        }
+        text[len++] = c;
+    }
+    *part = (hp_str){ text, len };
+    return hp_str_utf8_valid(*part);
+}
+
+const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_str params[HP_ROUTE_PARAMS_MAX])
+{
+    while (hp_str_starts(path, HP_STR("/"))) path = hp_str_sub(path, 1, path.len);
+    for (size_t t = 0; t < sizeof TABLES / sizeof *TABLES; t++)
+        for (const hp_route *r = TABLES[t]; r->pattern != NULL; r++) {
+            for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++) params[i] = HP_STR_NONE;
+            if (r->method != method || !matches(r->pattern, path, params)) continue;
+            for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++)
+                if (!decode_part(mem, &params[i])) return NULL;
+            return r;
+        }
+    return NULL;
+}
+
+hp_code hp_route_run(const hp_route *route, const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
+{
+    *answer = (hp_rest_answer){ .status = 200, .body = hp_object() };
+    if (route->need == HP_NEED_MASTER) HP_TRY(hp_call_require_master(rq->call, err));
+    return route->handle(rq, answer, err);
+}
+
+/* A query string value is JSON where it parses, text otherwise (rest.md 4.1). */
+static hp_value read_query_value(hp_arena *mem, hp_str text)
+{
+    hp_value v;
+    hp_err   ignored; /* not JSON: then it is text */
+    return hp_json_read(text, HP_JSON_PARSE, mem, &v, &ignored) == HP_OK ? v : hp_string(text);
+}
+
+hp_value hp_rest_params(const hp_rest_request *rq)
+{
+    hp_arena *mem = rq->call->mem;
+    hp_value  params = hp_object_clone(mem, rq->body);
+    for (uint32_t i = 0; i < rq->query->object.count; i++) {
+        const hp_member *m = &rq->query->object.items[i];
+        hp_object_set(mem, &params, m->key, read_query_value(mem, m->value.string));
+    }
+    return params;
+}
+
+hp_str hp_rest_location(const hp_call *call, hp_str collection, hp_str object_id)
+{
+    return hp_arena_printf(call->mem, "%" HP_STR_FMT "/%" HP_STR_FMT "/%" HP_STR_FMT,
+                           HP_STR_ARG(call->settings->public_server_url), HP_STR_ARG(collection), HP_STR_ARG(object_id));
+}

@@ -1,0 +1,69 @@
+/* rest/route.h — routes as data, handlers that only translate.
+ *
+ * Everything a guard needs hangs on the route record (security rule R6): method override, batch parts, letter case,
+ * trailing slashes and query strings are gone before a route is looked up, so that no spelling of a path has other
+ * guards. A handler calls core/ and says what to answer; it decides nothing about permission. */
+#ifndef HP_REST_ROUTE_H
+#define HP_REST_ROUTE_H
+
+#include "core/call.h"
+
+typedef enum hp_method { HP_METHOD_GET, HP_METHOD_POST, HP_METHOD_PUT, HP_METHOD_DELETE } hp_method;
+
+/* Who may pass. 0 is no level: a route that forgot to say is refused at start. */
+typedef enum hp_need {
+    HP_NEED_UNDECLARED = 0,
+    HP_NEED_APP,        /* a valid application and, where configured, a client key */
+    HP_NEED_APP_NO_USER, /* the same, and the session token is not looked at (/login) or is the handler's business */
+    HP_NEED_MASTER,
+} hp_need;
+
+enum { HP_ROUTE_PARAMS_MAX = 3 };
+
+typedef struct hp_rest_request {
+    hp_call        *call;
+    hp_method       method;
+    hp_str          params[HP_ROUTE_PARAMS_MAX]; /* the pattern's ':' parts, decoded, in order */
+    const hp_value *body;          /* object, credentials taken out; never NULL */
+    const hp_value *query;         /* query string: object of texts; never NULL */
+    hp_str          session_token; /* as sent, checked or not */
+} hp_rest_request;
+
+typedef struct hp_rest_answer {
+    int      status; /* 200 unless the handler says otherwise */
+    hp_value body;
+    hp_str   location; /* for the Location header, or absent */
+} hp_rest_answer;
+
+typedef hp_code (*hp_rest_handler)(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err);
+
+typedef struct hp_route {
+    hp_method       method;
+    const char     *pattern; /* "classes/:className/:objectId": lower-case words, ':' parts */
+    hp_need         need;
+    hp_rest_handler handle;
+} hp_route;
+
+/* The table of each resource; ends with a row without pattern. */
+extern const hp_route HP_ROUTES_OBJECTS[], HP_ROUTES_USERS[], HP_ROUTES_SCHEMAS[], HP_ROUTES_CLOUD[], HP_ROUTES_BATCH[];
+
+/* Finds the route of `path` (after the mount, percent-decoded per segment, no query string) and fills params.
+ * NULL if there is none. */
+const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_str params[HP_ROUTE_PARAMS_MAX]);
+
+/* Stops the program if a route declares no access level. */
+void hp_routes_check(void);
+
+/* Runs the route's guard and its handler: the one way in, for requests and for parts of a batch. */
+HP_MUST_USE hp_code hp_route_run(const hp_route *route, const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err);
+
+/* "GET", … and back; letter case does not count. */
+bool hp_method_parse(hp_str text, hp_method *out);
+
+/* The parameters of a find or get: the query string's (read as JSON where they are JSON) over the body's. */
+hp_value hp_rest_params(const hp_rest_request *rq);
+
+/* <publicServerURL>/<path>/<id>, for Location. */
+hp_str hp_rest_location(const hp_call *call, hp_str collection, hp_str object_id);
+
+#endif
