@@ -40,7 +40,7 @@ typedef struct hp_resolved {
     size_t           change_count;
     hp_unit_op      *schema_ops; /* class and fields that do not exist yet: in front of the write, in the same unit */
     size_t           schema_op_count;
-    const hp_filter *also;       /* update: what addField's pointer permissions ask of the object, or NULL */
+    hp_filter       *also;       /* update: what addField's pointer permissions ask of the object, or NULL */
 } hp_resolved;
 
 /* Resolves `changes` of an object of `class_name`, checks types (rest.md 3.5, E111) and that the caller may add what is

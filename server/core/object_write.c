@@ -1,0 +1,405 @@
+/* core/object_write.c — creates, updates and deletes, from decoded JSON to stored object and answer.
+ *
+ * The steps run in the order of the tables and the order is the design:
+ *   1. The body is taken apart first: what nobody may send is refused before anything is read or run.
+ *   2. Permission comes before beforeSave: a hook must not run for someone who may not write. For an update with a hook that
+ *      includes the object's existence and ACL. Without a hook nothing is read before the write.
+ *   3. Schema checks come after beforeSave: a hook may repair what a client got wrong.
+ *   4. Defaults before required fields: a default is a value. System classes come last: they derive (a hash, a session)
+ *      from what the object will be.
+ *   5. All parts of a batch go through all of this before one unit is committed. ACL and pointer permissions are conditions
+ *      of the store's own operation, so that what was true when we looked and is not any more stops the write there.
+ *   6. Uniqueness is the store's index, not a query before the write: two writers would both pass.
+ *   7. afterSave and the answer see what was stored, not what was sent. A failure of afterSave is logged and does not
+ *      fail the request: the object is already there.
+ * When two requests add the same field or class at once, the second finds the schema moved: its steps from the schema on
+ * run once more with the new snapshot. Cloud code and permission are not run twice.
+ * Not here: which JSON operations exist (query/change.h); who may do what (core/permission.h); what a hook may do
+ * (hooks/hooks.h); users and sessions (user_write.c, session_write.c). */
+#include "core/object_write.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "core/core_internal.h"
+#include "core/serialise.h"
+#include "core/sessions.h"
+
+/* ---- small lists ---- */
+
+void hp_ops_add(hp_ops *ops, hp_arena *mem, hp_unit_op op)
+{
+    if (ops->count == ops->cap) {
+        ops->cap = ops->cap == 0 ? 4 : 2 * ops->cap;
+        hp_unit_op *grown = HP_NEW_ARRAY(mem, hp_unit_op, ops->cap);
+        if (ops->count > 0) memcpy(grown, ops->items, ops->count * sizeof *grown);
+        ops->items = grown;
+    }
+    ops->items[ops->count++] = op;
+}
+
+static void append_ops(hp_ops *ops, hp_arena *mem, const hp_unit_op *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) hp_ops_add(ops, mem, items[i]);
+}
+
+void hp_names_add(hp_names *names, hp_arena *mem, hp_str name)
+{
+    if (names->count == names->cap) {
+        names->cap = names->cap == 0 ? 8 : 2 * names->cap;
+        hp_str *grown = HP_NEW_ARRAY(mem, hp_str, names->cap);
+        if (names->count > 0) memcpy(grown, names->items, names->count * sizeof *grown);
+        names->items = grown;
+    }
+    names->items[names->count++] = name;
+}
+
+bool hp_names_have(const hp_names *names, hp_str name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (hp_str_eq(names->items[i], name)) return true;
+    return false;
+}
+
+/* ---- the object before the write, for those who must know it ---- */
+
+static bool in_groups(const hp_acl_scope *scope, hp_str group)
+{
+    for (size_t i = 0; i < scope->group_count; i++)
+        if (hp_str_eq(scope->groups[i], group)) return true;
+    return false;
+}
+
+static bool writable(const hp_acl_scope *scope, const hp_row *row)
+{
+    if (scope->unrestricted || !row->has_write_acl) return true;
+    for (size_t i = 0; i < row->writer_count; i++)
+        if (in_groups(scope, row->writers[i])) return true;
+    return false;
+}
+
+hp_code hp_write_missing(const hp_write *w, hp_err *err)
+{
+    if (w->rules != NULL && w->rules->missing != NULL) return w->rules->missing(w, err);
+    bool hooked = w->kind == HP_WRITE_DELETE &&
+                  (hp_hooks_has_trigger(w->call->core->parts.hooks, HP_TRIGGER_BEFORE_DELETE, w->class_name) ||
+                   hp_hooks_has_trigger(w->call->core->parts.hooks, HP_TRIGGER_AFTER_DELETE, w->class_name));
+    return hp_fail(err, HP_E_OBJECT_NOT_FOUND, hooked ? "Object not found for delete." : "Object not found.");
+}
+
+hp_code hp_write_read_stored(hp_write *w, hp_err *err)
+{
+    hp_arena *mem = w->call->mem;
+    hp_rows rows = { 0 };
+
+    if (w->stored != NULL) return HP_OK;
+    if (w->cls == NULL || w->grant.none) return hp_write_missing(w, err);
+    hp_filter *parts[] = { hp_filter_eq(mem, hp_class_field(w->cls, HP_STR("objectId")), hp_string(w->object_id)),
+                           w->grant.also };
+    hp_query q = { .cls = w->cls,
+                   .filter = hp_filter_join(mem, HP_FILTER_AND, parts, 2),
+                   .readable_by = { .unrestricted = true }, /* writing does not need reading */
+                   .limit = 1,
+                   .internal = true };
+    HP_TRY(hp_store_find(w->call->core->parts.store, &q, mem, &rows, err));
+    if (rows.count == 0 || !writable(&w->grant.scope, &rows.items[0])) return hp_write_missing(w, err);
+    w->stored = &rows.items[0];
+    return HP_OK;
+}
+
+/* ---- steps ---- */
+
+static const hp_write_rules *rules_of(hp_str class_name)
+{
+    static const hp_write_rules *const ALL[] = { &HP_USER_RULES, &HP_SESSION_RULES };
+    for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
+        if (hp_str_eq(class_name, hp_str_of(ALL[i]->class_name))) return ALL[i];
+    return NULL;
+}
+
+static hp_code check_rules(hp_write *w, hp_err *err)
+{
+    return w->rules == NULL || w->rules->check == NULL ? HP_OK : w->rules->check(w, err);
+}
+
+static hp_code permit(hp_write *w, hp_err *err)
+{
+    static const hp_operation OPERATIONS[] = { [HP_WRITE_CREATE] = HP_OPERATION_CREATE,
+                                               [HP_WRITE_UPDATE] = HP_OPERATION_UPDATE,
+                                               [HP_WRITE_DELETE] = HP_OPERATION_DELETE };
+
+    if (w->signed_in) return HP_OK; /* a login with its own checks; nothing of the body is written */
+    HP_TRY(hp_permit(w->call, w->class_name, w->cls, OPERATIONS[w->kind], &w->grant, err));
+    if (w->kind == HP_WRITE_CREATE) return HP_OK;
+    return w->cls == NULL || w->grant.none ? hp_write_missing(w, err) : HP_OK;
+}
+
+static hp_code resolve(hp_write *w, hp_err *err) { return w->signed_in ? HP_OK : hp_write_resolve(w, err); }
+
+static hp_code values(hp_write *w, hp_err *err) { return w->signed_in ? HP_OK : hp_write_values(w, err); }
+
+static hp_code complete_rules(hp_write *w, hp_err *err)
+{
+    return w->rules == NULL || w->rules->complete == NULL ? HP_OK : w->rules->complete(w, err);
+}
+
+static hp_code acl(hp_write *w, hp_err *err)
+{
+    w->acl_op = (hp_unit_op){ 0 };
+    if (w->acl == NULL || w->signed_in) return HP_OK;
+    HP_TRY(hp_acl_from_json(w->acl, w->call->mem, &w->acl_op, err));
+    w->acl_op.set_acl = true;
+    return HP_OK;
+}
+
+/* What cloud code joins to the write. For a create it follows the object, which exists then; else it comes first, so that
+ * its guards see the object as it was. Among themselves the operations keep their order: a guard and the change that it
+ * guards belong together. */
+static hp_code join_hook_ops(hp_write *w, hp_err *err)
+{
+    if (w->hook_op_count == 0) return HP_OK;
+    hp_ops *list = w->kind == HP_WRITE_CREATE ? &w->after : &w->before;
+    return hp_hook_ops_translate(w->call, w, w->hook_ops, w->hook_op_count, list, err);
+}
+
+typedef hp_code (*step)(hp_write *w, hp_err *err);
+
+static const step SAVE_FIRST[] = { hp_write_take_body, check_rules, permit, hp_write_before_save };
+static const step SAVE_AGAIN[] = { resolve, values, complete_rules, acl, join_hook_ops };
+static const step DELETE_FIRST[] = { check_rules, permit, hp_write_before_delete };
+static const step DELETE_AGAIN[] = { join_hook_ops };
+
+#define RUN_STEPS(steps, w, err) run_steps((steps), sizeof(steps) / sizeof *(steps), (w), (err))
+
+static hp_code run_steps(const step *steps, size_t count, hp_write *w, hp_err *err)
+{
+    for (size_t i = 0; i < count; i++) HP_TRY(steps[i](w, err));
+    return HP_OK;
+}
+
+/* ---- one unit for all parts ---- */
+
+typedef struct batch {
+    hp_call *call;
+    hp_write *writes;
+    size_t count;
+    size_t failed; /* the part that failed */
+    hp_ops ops;
+    hp_unit unit;
+} batch;
+
+static void begin(hp_write *w, hp_call *call, const hp_write_part *part)
+{
+    *w = (hp_write){ .call = call,
+                     .kind = part->kind,
+                     .class_name = hp_class_canonical_name(part->class_name),
+                     .object_id = part->kind == HP_WRITE_CREATE ? HP_STR_NONE : part->object_id,
+                     .body = part->body,
+                     .extra = hp_object() };
+    w->rules = rules_of(w->class_name);
+    w->cls = hp_schema_class(call->schema, w->class_name);
+}
+
+static hp_code prepare(batch *b, hp_err *err)
+{
+    for (b->failed = 0; b->failed < b->count; b->failed++) {
+        hp_write *w = &b->writes[b->failed];
+        if (w->kind == HP_WRITE_DELETE)
+            HP_TRY(RUN_STEPS(DELETE_FIRST, w, err));
+        else
+            HP_TRY(RUN_STEPS(SAVE_FIRST, w, err));
+    }
+    return HP_OK;
+}
+
+static hp_code assemble_one(batch *b, hp_write *w, hp_err *err)
+{
+    hp_arena *mem = b->call->mem;
+
+    w->before = w->after = (hp_ops){ 0 };
+    w->resolved = (hp_resolved){ 0 };
+    if (w->kind == HP_WRITE_DELETE)
+        HP_TRY(RUN_STEPS(DELETE_AGAIN, w, err));
+    else
+        HP_TRY(RUN_STEPS(SAVE_AGAIN, w, err));
+
+    w->op_first = b->ops.count;
+    append_ops(&b->ops, mem, w->resolved.schema_ops, w->resolved.schema_op_count);
+    append_ops(&b->ops, mem, w->before.items, w->before.count);
+    w->op_main = b->ops.count;
+    if (!w->signed_in) hp_ops_add(&b->ops, mem, hp_write_main_op(w));
+    append_ops(&b->ops, mem, w->after.items, w->after.count);
+    w->op_end = b->ops.count;
+    return HP_OK;
+}
+
+static hp_code assemble(batch *b, hp_err *err)
+{
+    b->ops = (hp_ops){ 0 };
+    for (b->failed = 0; b->failed < b->count; b->failed++) HP_TRY(assemble_one(b, &b->writes[b->failed], err));
+    b->unit = (hp_unit){ .ops = b->ops.items, .count = b->ops.count };
+    if (b->ops.count <= HP_UNIT_OPS_MAX) return HP_OK;
+    b->failed = b->count - 1;
+    return hp_fail(err, HP_E_OTHER_CAUSE, "More than %d operations in one write.", (int)HP_UNIT_OPS_MAX);
+}
+
+static bool changes_schema(hp_unit_kind kind) { return kind == HP_UNIT_CREATE_CLASS || kind == HP_UNIT_ADD_FIELD; }
+
+static hp_code refused(batch *b, hp_code rc, hp_err *err)
+{
+    size_t op = b->unit.failed_op;
+
+    b->failed = 0;
+    while (b->failed + 1 < b->count && op >= b->writes[b->failed].op_end) b->failed++;
+    hp_write *w = &b->writes[b->failed];
+    bool own = op == w->op_main && !w->signed_in;
+    if (rc == HP_E_OBJECT_NOT_FOUND && own) return hp_write_missing(w, err);
+    if (rc != HP_E_DUPLICATE_VALUE) return rc;
+    if (w->rules != NULL && w->rules->duplicate != NULL) {
+        hp_code named = w->rules->duplicate(b->unit.conflict_index, err);
+        if (named != HP_OK) return named;
+    }
+    return hp_fail(err, HP_E_DUPLICATE_VALUE, "A duplicate value for a field with unique values was provided");
+}
+
+/* Somebody else changed the same class after our snapshot was taken. */
+static bool schema_moved(const batch *b, hp_code rc)
+{
+    if (rc == HP_E_INTERNAL || rc == HP_E_TIMEOUT || b->unit.failed_op >= b->unit.count) return false;
+    return changes_schema(b->unit.ops[b->unit.failed_op].kind);
+}
+
+static hp_code commit(batch *b, hp_err *err)
+{
+    hp_schema *base = hp_schema_ref(b->call->schema);
+    hp_code rc = HP_OK;
+
+    for (int attempt = 0; attempt < 2; attempt++) {
+        rc = assemble(b, err);
+        if (rc != HP_OK || b->unit.count == 0) break;
+        rc = hp_store_write(b->call->core->parts.store, &b->unit, b->call->mem, err);
+        if (rc == HP_OK) break;
+        bool again = attempt == 0 && schema_moved(b, rc);
+        rc = refused(b, rc, err);
+        if (again) {
+            hp_code reloaded = hp_schema_publish(b->call, err);
+            if (reloaded != HP_OK) break;
+            continue;
+        }
+        break;
+    }
+    /* What this write wanted to add to the schema is not there. */
+    if (rc != HP_OK) hp_call_replace_schema(b->call, hp_schema_ref(base));
+    hp_schema_unref(base);
+    return rc;
+}
+
+void hp_write_forget_caches(hp_call *call, const hp_unit *unit)
+{
+    for (size_t i = 0; i < unit->count; i++) {
+        const hp_unit_op *op = &unit->ops[i];
+        if (op->cls == NULL || op->kind == HP_UNIT_REQUIRE || op->kind == HP_UNIT_CREATE_CLASS) continue;
+        if (hp_str_eq(op->cls->name, HP_STR("_Role"))) {
+            hp_sessions_forget_all(call->core);
+            return;
+        }
+        if (hp_str_eq(op->cls->name, HP_STR("_User")) && op->kind != HP_UNIT_INSERT)
+            hp_sessions_forget_user(call->core, op->object_id);
+        if (!hp_str_eq(op->cls->name, HP_STR("_Session")) || op->kind == HP_UNIT_INSERT) continue;
+        const hp_value *user = hp_object_get(&unit->results[i].before.fields, HP_STR("user"));
+        if (hp_is(user, HP_POINTER))
+            hp_sessions_forget_user(call->core, user->pointer.object_id);
+        else
+            hp_sessions_forget_all(call->core); /* several at once: the store does not say whose */
+    }
+}
+
+/* Everybody sees what was added. A store that fails right after a commit fails the next request, not this one. */
+static void announce_schema(batch *b)
+{
+    hp_err err = { 0 };
+    bool changed = false;
+    for (size_t i = 0; i < b->unit.count; i++) changed = changed || changes_schema(b->unit.ops[i].kind);
+    if (!changed || hp_schema_publish(b->call, &err) == HP_OK) return;
+    hp_log(HP_LOG_ERROR, "schema_reload_failed", HP_F_STR("request", b->call->request_id),
+           HP_F_TEXT("detail", err.detail));
+}
+
+static hp_code answer(hp_write *w, hp_written *out, hp_err *err)
+{
+    if (w->rules != NULL && w->rules->answer != NULL && w->signed_in) return w->rules->answer(w, out, err);
+    hp_write_answer(w, out);
+    return HP_OK;
+}
+
+/* The write has happened: whatever goes wrong now, the other parts still get their after triggers and answers. An error
+ * of an afterDelete is the answer of a single delete, as in Parse; a batch says in its log what it cannot say otherwise. */
+static hp_code finish(batch *b, hp_written *out, hp_err *err)
+{
+    hp_code first = HP_OK;
+
+    hp_write_forget_caches(b->call, &b->unit);
+    announce_schema(b);
+    for (size_t i = 0; i < b->count; i++) {
+        hp_write *w = &b->writes[i];
+        hp_err own = { 0 };
+        if (!w->signed_in) w->result = &b->unit.results[w->op_main];
+        hp_code rc = answer(w, &out[i], &own);
+        if (rc == HP_OK) rc = hp_write_after(w, &own);
+        if (rc == HP_OK) continue;
+        if (b->count > 1) {
+            hp_log(HP_LOG_WARN, "after_write_failed", HP_F_STR("request", b->call->request_id),
+                   HP_F_STR("class", w->class_name), HP_F_INT("code", own.code), HP_F_TEXT("error", own.msg));
+            continue;
+        }
+        *err = own;
+        first = rc;
+    }
+    return first;
+}
+
+/* ---- the doors ---- */
+
+hp_code hp_objects_write_all(hp_call *call, const hp_write_part *parts, size_t count, hp_written *out, size_t *failed,
+                             hp_err *err)
+{
+    batch b = { .call = call, .writes = HP_NEW_ARRAY(call->mem, hp_write, count), .count = count };
+
+    *failed = 0;
+    if (count == 0) return HP_OK;
+    for (size_t i = 0; i < count; i++) begin(&b.writes[i], call, &parts[i]);
+    hp_code rc = prepare(&b, err);
+    if (rc == HP_OK) rc = commit(&b, err);
+    if (rc != HP_OK) {
+        *failed = b.failed;
+        return rc;
+    }
+    return finish(&b, out, err);
+}
+
+static hp_code write_one(hp_call *call, hp_write_part part, hp_written *out, hp_err *err)
+{
+    size_t failed = 0;
+    return hp_objects_write_all(call, &part, 1, out, &failed, err);
+}
+
+hp_code hp_objects_create(hp_call *call, hp_str class_name, const hp_value *body, hp_written *out, hp_err *err)
+{
+    return write_one(call, (hp_write_part){ .kind = HP_WRITE_CREATE, .class_name = class_name, .body = body }, out,
+                     err);
+}
+
+hp_code hp_objects_update(hp_call *call, hp_str class_name, hp_str object_id, const hp_value *body, hp_written *out,
+                          hp_err *err)
+{
+    hp_write_part part = { .kind = HP_WRITE_UPDATE, .class_name = class_name, .object_id = object_id, .body = body };
+    return write_one(call, part, out, err);
+}
+
+hp_code hp_objects_delete(hp_call *call, hp_str class_name, hp_str object_id, hp_err *err)
+{
+    hp_written out = { 0 };
+    return write_one(call, (hp_write_part){ .kind = HP_WRITE_DELETE, .class_name = class_name, .object_id = object_id },
+                     &out, err);
+}

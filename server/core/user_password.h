@@ -1,0 +1,19 @@
+/* core/user_password.h — a new password on its way into a _User: policy, hash, history. rest.md 5.7, 5.12. */
+#ifndef HP_CORE_USER_PASSWORD_H
+#define HP_CORE_USER_PASSWORD_H
+
+#include "core/object_write.h"
+
+/* How long a caller waits for its turn to hash. */
+enum { HP_PASSWORD_WAIT_MS = 10000 };
+
+static inline int64_t hp_password_deadline(const hp_core_parts *parts)
+{
+    return parts->clock->monotonic_ms(parts->clock) + HP_PASSWORD_WAIT_MS;
+}
+
+/* Checks w->password against the policy, hashes it (once, however often the pipeline comes by) and adds the changes of the
+ * hidden columns. Blocks for the hash. Errors: VALIDATION_ERROR with the policy's text; HTTP 503. */
+HP_MUST_USE hp_code hp_user_password_store(hp_write *w, hp_err *err);
+
+#endif
