@@ -49,10 +49,12 @@ static chunk *new_chunk(size_t size)
     return c;
 }
 
-hp_arena *hp_arena_new(void)
+hp_arena *hp_arena_new(void) { return hp_arena_new_sized(FIRST_CHUNK_BYTES); }
+
+hp_arena *hp_arena_new_sized(size_t first_bytes)
 {
     hp_arena *a = must(malloc(sizeof *a), sizeof *a);
-    *a = (hp_arena){ .next_chunk_bytes = FIRST_CHUNK_BYTES };
+    *a = (hp_arena){ .next_chunk_bytes = first_bytes };
     return a;
 }
 

@@ -16,6 +16,9 @@ typedef struct hp_arena hp_arena;
 /* Owner: the caller, who calls hp_arena_free. */
 hp_arena *hp_arena_new(void);
 
+/* The same for something small that lives long (a cache entry): the first chunk has room for `first_bytes`. */
+hp_arena *hp_arena_new_sized(size_t first_bytes);
+
 /* Runs the deferred releases, newest first, and frees everything. Accepts NULL. */
 void hp_arena_free(hp_arena *a);
 

@@ -16,6 +16,10 @@ enum {
     HP_SUBQUERY_DEPTH_MAX = 10,      /* requestComplexity.subqueryDepth */
     HP_INCLUDE_DEPTH_MAX = 10,       /* requestComplexity.includeDepth */
     HP_INCLUDE_COUNT_MAX = 100,      /* requestComplexity.includeCount */
+    HP_INCLUDED_VALUES_MAX = 250000, /* pointers that the includes of one request replace, repetitions counted */
+    HP_SUBQUERIES_MAX = 100,         /* sub-queries and relation look-ups of one request, nested ones counted */
+    HP_FIND_ROWS_MAX = 100000,       /* rows of one find or sub-query, whatever limit says */
+    HP_USER_ROLES_MAX = 10000,       /* roles one user has through the hierarchy */
     HP_BATCH_MAX = 100,              /* requestComplexity.batchRequestLimit */
     HP_REGEX_BYTES_MAX = 32768,      /* a pattern */
     HP_REGEX_MATCH_LIMIT = 100000,   /* PCRE2 match limit: bounds the time of one match */

@@ -1,8 +1,8 @@
 /* core/permission.h — the one place that decides who may do what: rest.md 5.1 to 5.6.
  *
  * Every read and write, through whichever door, asks hp_permit first and carries its answer: the operation is refused with
- * an error, or granted with conditions that become part of the store's own query (security rule R1). Nothing outside this
- * file compares a CLP. ACL scope, class permissions, pointer permissions, protected fields, master-only classes and
+ * an error, or granted with conditions that become part of the store's own query (security rule R1). Nothing outside these
+ * functions compares a CLP. ACL scope, class permissions, pointer permissions, protected fields, master-only classes and
  * classes that do not exist are all decided here. */
 #ifndef HP_CORE_PERMISSION_H
 #define HP_CORE_PERMISSION_H
@@ -23,13 +23,19 @@ typedef struct hp_grant {
     hp_filter   *also;   /* to AND with the query (pointer permissions); NULL: nothing */
     bool         none;   /* allowed to ask, but sees no row: find [], get and writes E101, count 0 */
     hp_acl_scope scope;  /* readable_by or writable_by of the store's query */
-    const hp_str *hidden; /* protected field names for this caller, whatever the object; not for master */
+    const hp_str *hidden; /* reads: protected field names for this caller, whatever the object; NULL: no group of
+                             protectedFields applied. Writes and master: NULL, their answers are not filtered */
     size_t       hidden_count;
-    const hp_value *protected_by_field; /* the userField: groups that are decided per object, or NULL */
+    const hp_value *protected_by_field; /* the userField: groups that are decided per object, {field: [name, …]}, or NULL */
 } hp_grant;
 
+/* The part of hp_permit that no CLP can change: master-only classes, _Session for nobody, classes that do not exist, the
+ * read-only key. For what has to know before it runs cloud code or follows a pointer. `class_name` is canonical. */
+HP_MUST_USE hp_code hp_permit_class(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op, hp_err *err);
+
 /* Decides `op` of `call` on the class called `class_name`; `cls` is its snapshot entry or NULL if it does not exist.
- * Errors: OPERATION_FORBIDDEN, OBJECT_NOT_FOUND (requiresAuthentication), INVALID_SESSION_TOKEN (_Session). */
+ * ADD_FIELD in a create: a grant with `also` or `none` is a refusal, because there is no object yet that could satisfy it.
+ * Owner: call->mem. Errors: OPERATION_FORBIDDEN, OBJECT_NOT_FOUND (requiresAuthentication), INVALID_SESSION_TOKEN (_Session). */
 HP_MUST_USE hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op, hp_grant *out,
                               hp_err *err);
 
@@ -37,6 +43,9 @@ HP_MUST_USE hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_c
  * _User row. Lives in call->mem. */
 void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row, const hp_str **hidden,
                       size_t *count);
+
+/* True if `group` ("*", "role:x", a user id) is one of the caller's. */
+bool hp_permit_in_group(const hp_call *call, hp_str group);
 
 /* Checks a CLP document as the schema API does (rest.md 7.5). */
 HP_MUST_USE hp_code hp_permissions_check(const hp_class *cls, const hp_value *clp, bool custom_ids, hp_err *err);
