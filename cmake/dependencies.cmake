@@ -13,3 +13,4 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 if(BUILD_TESTING)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 endif()
+find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED) # has no pkg-config file

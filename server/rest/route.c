@@ -66,8 +66,8 @@ static bool decode_part(hp_arena *mem, hp_str *part)
     for (size_t i = 0; i < part->len; i++) {
         char c = part->ptr[i];
         if (c == '%') {
-            int high = i + 2 < part->len ? hex_digit(part->ptr[i + 1]) : -1;
-            int low = i + 2 < part->len ? hex_digit(part->ptr[i + 2]) : -1;
+            int high = part->len - i > 2 ? hex_digit(part->ptr[i + 1]) : -1;
+            int low = part->len - i > 2 ? hex_digit(part->ptr[i + 2]) : -1;
             if (high < 0 || low < 0) return false;
             c = (char)(high << 4 | low);
             i += 2;

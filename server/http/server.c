@@ -1,0 +1,315 @@
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/thread.h>
+
+#include "base/log.h"
+#include "base/thread.h"
+#include "http/conn.h"
+#include "http/encode.h"
+
+/* ---- loops ---- */
+
+void hp_loop_post(hp_loop *l, hp_exchange *x)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    bool was_empty = l->done == NULL;
+    x->next = l->done;
+    l->done = x;
+    if (was_empty) event_active(l->wakeup, EV_READ, 0); /* one wake-up per batch, not per answer */
+    (void)pthread_mutex_unlock(&l->lock);
+}
+
+static void on_wakeup(evutil_socket_t fd, short what, void *arg)
+{
+    hp_loop *l = arg;
+    (void)fd;
+    (void)what;
+    (void)pthread_mutex_lock(&l->lock);
+    hp_exchange *done = l->done;
+    hp_arrival  *arrived = l->arrived;
+    bool         drain = l->drain, cut = l->cut;
+    l->done = NULL;
+    l->arrived = NULL;
+    (void)pthread_mutex_unlock(&l->lock);
+
+    for (hp_exchange *next; done != NULL; done = next) {
+        next = done->next;
+        hp_conn_answer(done);
+    }
+    for (hp_arrival *next; arrived != NULL; arrived = next) {
+        next = arrived->next;
+        hp_conn_open(l, arrived->fd, arrived->peer);
+        free(arrived);
+    }
+    if (!drain && !cut) return;
+    for (hp_conn *c = l->conns, *next; c != NULL; c = next) {
+        next = hp_conn_next(c);
+        if (cut) hp_conn_cut(c);
+        else hp_conn_finish(c);
+    }
+}
+
+static void *run_loop(void *arg)
+{
+    hp_loop *l = arg;
+    hp_thread_mark_loop();
+    (void)event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+    return NULL;
+}
+
+static bool start_loop(hp_http_server *s, hp_loop *l)
+{
+    l->server = s;
+    (void)pthread_mutex_init(&l->lock, NULL);
+    l->base = event_base_new();
+    if (l->base == NULL) return false;
+    l->wakeup = event_new(l->base, -1, EV_PERSIST, on_wakeup, l);
+    return l->wakeup != NULL;
+}
+
+static void tell_loops(hp_http_server *s, bool cut)
+{
+    for (int i = 0; i < s->options.io_threads; i++) {
+        hp_loop *l = &s->loops[i];
+        (void)pthread_mutex_lock(&l->lock);
+        l->drain = true;
+        l->cut = cut;
+        event_active(l->wakeup, EV_READ, 0);
+        (void)pthread_mutex_unlock(&l->lock);
+    }
+}
+
+/* ---- accepting ---- */
+
+bool hp_server_admit(hp_http_server *s, hp_str peer)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    uintptr_t from_peer = (uintptr_t)hp_map_get(s->per_ip, peer);
+    bool      room = s->connections < s->options.connections_max &&
+                (s->options.connections_per_ip_max == 0 || from_peer < s->options.connections_per_ip_max);
+    if (room) {
+        s->connections++;
+        (void)hp_map_put(s->per_ip, peer, (void *)(from_peer + 1));
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return room;
+}
+
+void hp_server_release(hp_http_server *s, hp_str peer)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    uintptr_t from_peer = (uintptr_t)hp_map_get(s->per_ip, peer);
+    if (from_peer > 1) (void)hp_map_put(s->per_ip, peer, (void *)(from_peer - 1));
+    else (void)hp_map_remove(s->per_ip, peer);
+    if (--s->connections == 0) (void)pthread_cond_broadcast(&s->empty);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+/* IPv4-mapped IPv6 is IPv4. */
+static void peer_text(const struct sockaddr *address, char out[64])
+{
+    const void *bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+    int         family = AF_INET;
+    if (address->sa_family == AF_INET6) {
+        const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+        family = IN6_IS_ADDR_V4MAPPED(six) ? AF_INET : AF_INET6;
+        bytes = family == AF_INET ? (const void *)(six->s6_addr + 12) : (const void *)six;
+    }
+    if (inet_ntop(family, bytes, out, 64) == NULL) out[0] = '\0';
+}
+
+static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len, void *arg)
+{
+    hp_http_server *s = arg;
+    hp_arrival     *a = calloc(1, sizeof *a);
+    (void)listener;
+    (void)len;
+    HP_ASSERT(a != NULL);
+    a->fd = fd;
+    peer_text(address, a->peer);
+    if (!hp_server_admit(s, hp_str_of(a->peer))) {
+        hp_buf out;
+        hp_buf_init(&out, 1024);
+        hp_http_encode_refusal(503, &out);
+        (void)send(fd, out.ptr, out.len, MSG_NOSIGNAL | MSG_DONTWAIT); /* if it does not fit, closing says it too */
+        hp_buf_done(&out);
+        (void)evutil_closesocket(fd);
+        free(a);
+        atomic_fetch_add(&s->count.refused_connections, 1);
+        return;
+    }
+    /* Round robin from one listener: with SO_REUSEPORT the kernel spreads by address, which leaves a loop idle when few
+     * clients keep long connections. */
+    hp_loop *l = &s->loops[s->next_loop++ % (size_t)s->options.io_threads];
+    (void)pthread_mutex_lock(&l->lock);
+    a->next = l->arrived;
+    l->arrived = a;
+    event_active(l->wakeup, EV_READ, 0);
+    (void)pthread_mutex_unlock(&l->lock);
+}
+
+/* Out of descriptors: the kernel keeps the connection waiting; try again when some have been closed. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+    (void)listener;
+    (void)arg;
+    hp_log(HP_LOG_ERROR, "accept_failed", HP_F_TEXT("reason", strerror(errno)));
+    (void)usleep(10000);
+}
+
+static hp_code listen_on(hp_http_server *s, hp_err *err)
+{
+    enum { BACKLOG = 1024 };
+    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found = NULL;
+    char            port[16];
+    (void)snprintf(port, sizeof port, "%d", s->options.port);
+    int rc = getaddrinfo(s->options.host, port, &hints, &found);
+    if (rc != 0)
+        return hp_fail(err, HP_E_INVALID_VALUE, "Cannot listen on host %s: %s", s->options.host, gai_strerror(rc));
+    s->listener = evconnlistener_new_bind(s->loops[0].base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, BACKLOG,
+                                          found->ai_addr, (int)found->ai_addrlen);
+    int problem = errno;
+    freeaddrinfo(found);
+    if (s->listener == NULL)
+        return hp_fail(err, HP_E_INVALID_VALUE, "Cannot listen on %s port %d: %s. Choose another with --port or `port`.",
+                       s->options.host, s->options.port, strerror(problem));
+    evconnlistener_set_error_cb(s->listener, on_accept_error);
+
+    struct sockaddr_storage bound;
+    socklen_t               bound_len = sizeof bound;
+    if (getsockname(evconnlistener_get_fd(s->listener), (struct sockaddr *)&bound, &bound_len) == 0)
+        s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&bound)->sin6_port
+                                                    : ((struct sockaddr_in *)(void *)&bound)->sin_port);
+    return HP_OK;
+}
+
+/* ---- the server ---- */
+
+hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **out, hp_err *err)
+{
+    hp_code         rc = HP_OK;
+    hp_http_server *s = calloc(1, sizeof *s);
+    *out = NULL;
+    HP_ASSERT(s != NULL);
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that closes is an error of its socket, not a signal for the process */
+    (void)evthread_use_pthreads();
+    s->options = *options;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_cond_init(&s->empty, NULL);
+    s->per_ip = hp_map_new(NULL);
+    s->loops = calloc((size_t)options->io_threads, sizeof *s->loops);
+    HP_ASSERT(s->loops != NULL);
+    for (int i = 0; i < options->io_threads; i++)
+        if (!start_loop(s, &s->loops[i])) {
+            rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot create an event loop.");
+            goto done;
+        }
+    rc = listen_on(s, err);
+    if (rc != HP_OK) goto done;
+    s->pool = hp_pool_new(options->workers, options->queue_max);
+    if (s->pool == NULL) {
+        rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot start %d worker threads.", options->workers);
+        goto done;
+    }
+    for (int i = 0; i < options->io_threads; i++) {
+        s->loops[i].started = pthread_create(&s->loops[i].thread, NULL, run_loop, &s->loops[i]) == 0;
+        if (!s->loops[i].started) {
+            rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot start %d I/O threads.", options->io_threads);
+            goto done;
+        }
+    }
+    *out = s;
+done:
+    if (rc != HP_OK) hp_http_server_free(s);
+    return rc;
+}
+
+int hp_http_server_port(const hp_http_server *s) { return s->port; }
+
+/* True once no connection is left. */
+static bool wait_empty(hp_http_server *s, int64_t timeout_ms)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    int rc = 0;
+    while (s->connections > 0 && rc == 0) rc = pthread_cond_timedwait(&s->empty, &s->lock, &until);
+    bool empty = s->connections == 0;
+    (void)pthread_mutex_unlock(&s->lock);
+    return empty;
+}
+
+bool hp_http_server_drain(hp_http_server *s, int64_t timeout_ms)
+{
+    atomic_store(&s->draining, true);
+    (void)evconnlistener_disable(s->listener);
+    tell_loops(s, false);
+    if (wait_empty(s, timeout_ms)) return true;
+    tell_loops(s, true);
+    (void)wait_empty(s, 1000);
+    return false;
+}
+
+void hp_http_server_free(hp_http_server *s)
+{
+    if (s == NULL) return;
+    hp_pool_free(s->pool); /* first: no worker hands anything to a loop after this */
+    for (int i = 0; i < s->options.io_threads; i++)
+        if (s->loops[i].started) {
+            (void)event_base_loopbreak(s->loops[i].base);
+            (void)pthread_join(s->loops[i].thread, NULL);
+        }
+    if (s->listener != NULL) evconnlistener_free(s->listener);
+    for (int i = 0; i < s->options.io_threads; i++) {
+        hp_loop *l = &s->loops[i];
+        if (l->base == NULL) continue;
+        l->cut = true;
+        if (l->wakeup != NULL) {
+            on_wakeup(-1, 0, l); /* what is left over is thrown away on this thread: the loop's has ended */
+            event_free(l->wakeup);
+        }
+        event_base_free(l->base);
+        (void)pthread_mutex_destroy(&l->lock);
+    }
+    free(s->loops);
+    hp_map_free(s->per_ip);
+    (void)pthread_cond_destroy(&s->empty);
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+void hp_http_server_metrics(hp_http_server *s, hp_http_metrics *out)
+{
+    *out = (hp_http_metrics){
+        .requests = atomic_load(&s->count.requests),
+        .status_2xx = atomic_load(&s->count.status[2]),
+        .status_3xx = atomic_load(&s->count.status[3]),
+        .status_4xx = atomic_load(&s->count.status[4]),
+        .status_5xx = atomic_load(&s->count.status[5]),
+        .refused_queue = atomic_load(&s->count.refused_queue),
+        .refused_connections = atomic_load(&s->count.refused_connections),
+        .refused_framing = atomic_load(&s->count.refused_framing),
+        .timeouts = atomic_load(&s->count.timeouts),
+        .bytes_out = atomic_load(&s->count.bytes_out),
+        .in_flight = atomic_load(&s->count.in_flight),
+        .queued = (int64_t)hp_pool_queued(s->pool),
+    };
+    (void)pthread_mutex_lock(&s->lock);
+    out->connections = (int64_t)s->connections;
+    (void)pthread_mutex_unlock(&s->lock);
+}

@@ -1,0 +1,54 @@
+/* http/server.h — the HTTP/1.1 server: I/O loops, a bounded queue, a pool of workers.
+ *
+ * A connection belongs to one loop; a request belongs to one worker from the moment it has been read whole until its answer
+ * is handed back. One request of a connection is with the workers at a time: pipelined ones wait in the socket, so answers
+ * keep their order. A full queue answers 503 at once. See docs/decisions/0001-http.md for why bufferevents and http-parser. */
+#ifndef HP_HTTP_SERVER_H
+#define HP_HTTP_SERVER_H
+
+#include "base/error.h"
+#include "http/reply.h"
+#include "http/request.h"
+
+typedef struct hp_http_server hp_http_server;
+
+typedef struct hp_http_options {
+    const char *host;
+    int         port; /* 0: any free one */
+    int         io_threads, workers;
+    size_t      queue_max;              /* requests waiting for a worker */
+    size_t      connections_max;
+    size_t      connections_per_ip_max; /* 0: no limit of its own */
+    size_t      head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
+    int64_t     idle_timeout_ms;  /* between requests */
+    int64_t     head_timeout_ms;  /* for a whole head */
+    int64_t     body_timeout_ms;  /* for a whole body, plus a second per 16 KiB */
+    int64_t     write_timeout_ms; /* without any progress */
+    /* Runs on a worker, may block. Fills *rp; status 0 becomes 500. */
+    void (*handle)(void *user, hp_http_request *rq, hp_http_reply *rp);
+    void *user;
+} hp_http_options;
+
+typedef struct hp_http_metrics {
+    uint64_t requests, status_2xx, status_3xx, status_4xx, status_5xx;
+    uint64_t refused_queue, refused_connections, refused_framing, timeouts;
+    uint64_t bytes_out;
+    int64_t  connections, in_flight, queued;
+} hp_http_metrics;
+
+/* Binds and starts all threads. Errors: INVALID_VALUE with a sentence for whoever starts the server (address, port). */
+HP_MUST_USE hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **out, hp_err *err);
+
+/* The port it listens on. */
+int hp_http_server_port(const hp_http_server *s);
+
+/* Stops accepting, lets running requests finish and be written, closes the rest; at most `timeout_ms`. True if nothing was
+ * cut off. Blocks. */
+bool hp_http_server_drain(hp_http_server *s, int64_t timeout_ms);
+
+/* Stops all threads and frees. After drain; accepts NULL. */
+void hp_http_server_free(hp_http_server *s);
+
+void hp_http_server_metrics(hp_http_server *s, hp_http_metrics *out);
+
+#endif
