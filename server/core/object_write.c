@@ -295,7 +295,7 @@ static hp_code commit(batch *b, hp_err *err)
     return rc;
 }
 
-void hp_write_forget_caches(hp_call *call, const hp_unit *unit)
+static void forget_caches(hp_call *call, const hp_unit *unit)
 {
     for (size_t i = 0; i < unit->count; i++) {
         const hp_unit_op *op = &unit->ops[i];
@@ -316,14 +316,20 @@ void hp_write_forget_caches(hp_call *call, const hp_unit *unit)
 }
 
 /* Everybody sees what was added. A store that fails right after a commit fails the next request, not this one. */
-static void announce_schema(batch *b)
+static void announce_schema(hp_call *call, const hp_unit *unit)
 {
     hp_err err = { 0 };
     bool changed = false;
-    for (size_t i = 0; i < b->unit.count; i++) changed = changed || changes_schema(b->unit.ops[i].kind);
-    if (!changed || hp_schema_publish(b->call, &err) == HP_OK) return;
-    hp_log(HP_LOG_ERROR, "schema_reload_failed", HP_F_STR("request", b->call->request_id),
+    for (size_t i = 0; i < unit->count; i++) changed = changed || changes_schema(unit->ops[i].kind);
+    if (!changed || hp_schema_publish(call, &err) == HP_OK) return;
+    hp_log(HP_LOG_ERROR, "schema_reload_failed", HP_F_STR("request", call->request_id),
            HP_F_TEXT("detail", err.detail));
+}
+
+void hp_write_committed(hp_call *call, const hp_unit *unit)
+{
+    forget_caches(call, unit);
+    announce_schema(call, unit);
 }
 
 static hp_code answer(hp_write *w, hp_written *out, hp_err *err)
@@ -339,8 +345,7 @@ static hp_code finish(batch *b, hp_written *out, hp_err *err)
 {
     hp_code first = HP_OK;
 
-    hp_write_forget_caches(b->call, &b->unit);
-    announce_schema(b);
+    hp_write_committed(b->call, &b->unit);
     for (size_t i = 0; i < b->count; i++) {
         hp_write *w = &b->writes[i];
         hp_err own = { 0 };

@@ -123,8 +123,11 @@ void hp_write_answer(hp_write *w, hp_written *out);
 HP_MUST_USE hp_code hp_hook_ops_translate(hp_call *call, const hp_write *self, const hp_hook_op *ops, size_t count,
                                           hp_ops *out, hp_err *err);
 
-/* The caches that a committed unit made stale. */
-void hp_write_forget_caches(hp_call *call, const hp_unit *unit);
+/* The same as a unit of its own. */
+HP_MUST_USE hp_code hp_hook_ops_commit(hp_call *call, const hp_hook_op *ops, size_t count, hp_err *err);
+
+/* After a commit: drops what the unit made stale in the caches, and publishes the schema if the unit changed it. */
+void hp_write_committed(hp_call *call, const hp_unit *unit);
 
 /* A new object id. Errors: INTERNAL. */
 HP_MUST_USE hp_code hp_object_id_make(hp_call *call, size_t len, hp_str *out, hp_err *err);

@@ -152,12 +152,8 @@ static hp_code complete(hp_write *w, hp_err *err)
         if (!hp_write_changes(w, m->key)) hp_write_set(w, m->key.ptr, m->value); /* keys of columns() are literals */
     }
     /* The client learns the whole session, token included: there is no other way to get at it. */
-    for (size_t i = 0; i < w->change_count; i++) {
-        hp_str name = w->changes[i].path.field->name;
-        bool hidden = false;
-        for (size_t k = 0; k < w->grant.hidden_count; k++) hidden = hidden || hp_str_eq(w->grant.hidden[k], name);
-        if (!hidden) hp_object_set(mem, &w->extra, name, w->changes[i].operand);
-    }
+    for (size_t i = 0; i < w->change_count; i++)
+        hp_object_set(mem, &w->extra, w->changes[i].path.field->name, w->changes[i].operand);
     return HP_OK;
 }
 

@@ -1,8 +1,8 @@
 /* core/write_answer.c — what a create or an update answers: rest.md 3.9.
  *
  * Little: the client knows what it sent. It learns what it cannot know: the id and the time, what an operation made of a
- * field, what cloud code and defaults put there. Values come from the stored object, through the one serialiser, so that a
- * field that is hidden from the caller is not told by a write either. */
+ * field, what cloud code and defaults put there. Values come from the stored object, through the one serialiser, which is
+ * never handed what clients may not have; protected fields are Parse's exception: a write tells what it made of them. */
 #include "core/core_internal.h"
 #include "core/object_write.h"
 #include "core/serialise.h"
@@ -90,7 +90,7 @@ static void put_touched(answer *a, hp_str field)
         hp_object_set(mem, &a->body, field, *v);
         return;
     }
-    /* Gone, or hidden from the caller: what is not in the stored object itself is gone. */
+    /* Withheld by the serialiser, or gone: what is not in the stored object itself is gone. */
     if (hp_object_get(&a->w->result->after.fields, field) != NULL) return;
     hp_value op = hp_object();
     hp_object_append(mem, &op, HP_STR("__op"), hp_string(HP_STR("Delete")));

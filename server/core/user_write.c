@@ -1,0 +1,314 @@
+/* core/user_write.c — what the write pipeline does besides when the object is a _User: rest.md 5.7, 5.13.
+ *
+ * Before permission and cloud code: are there credentials, and is nobody trying to set what the server sets. Afterwards: the
+ * password becomes a hash, the ACL keeps the user's hold on himself, a sign-up opens a session, a new password closes the
+ * others. A create that names an existing anonymous user is a login and writes nothing but its session. */
+#include <string.h>
+
+#include "core/core_internal.h"
+#include "core/object_write.h"
+#include "core/sessions.h"
+#include "core/system_classes.h"
+#include "core/user_password.h"
+#include "core/users_internal.h"
+
+enum { GENERATED_USERNAME_LEN = 25 };
+
+static bool is_client(const hp_write *w) { return w->call->who.access == HP_ACCESS_CLIENT; }
+static bool is_nobody(const hp_write *w) { return is_client(w) && !hp_str_present(w->call->who.user_id); }
+
+static hp_str root_of(hp_str name) { return hp_str_sub(name, 0, hp_str_find_char(name, '.', 0)); }
+
+/* ---- check: what was sent ---- */
+
+static hp_code unsupported(hp_err *err)
+{
+    return hp_fail(err, HP_E_UNSUPPORTED_SERVICE, "This authentication method is unsupported.");
+}
+
+/* The value that the client gives `name` by a plain set, or NULL. */
+static const hp_value *sent_value(const hp_write *w, hp_str name)
+{
+    for (size_t i = 0; i < w->raw.count; i++)
+        if (hp_str_eq(w->raw.items[i].name, name) && w->raw.items[i].op == HP_OP_SET) return &w->raw.items[i].operand;
+    return NULL;
+}
+
+static bool sends(const hp_write *w, hp_str name)
+{
+    for (size_t i = 0; i < w->raw.count; i++)
+        if (hp_str_eq(root_of(w->raw.items[i].name), name)) return true;
+    return false;
+}
+
+static bool text_given(const hp_value *v) { return hp_is(v, HP_STRING) && v->string.len > 0; }
+
+/* Anonymous users are the one provider that needs no outside party; all others are refused before the store is asked
+ * anything. */
+static hp_code read_auth_data(hp_write *w, hp_err *err)
+{
+    const hp_value *v = w->auth_data;
+
+    if (v == NULL) return HP_OK;
+    if (v->tag != HP_OBJECT || hp_object_get(v, HP_STR("__op")) != NULL) return unsupported(err);
+    for (uint32_t i = 0; i < v->object.count; i++) {
+        const hp_member *m = &v->object.items[i];
+        if (!hp_str_eq(m->key, HP_STR("anonymous"))) return unsupported(err);
+        if (m->value.tag == HP_NULL) {
+            w->unlink = true;
+            continue;
+        }
+        const hp_value *id = hp_object_get(&m->value, HP_STR("id"));
+        if (m->value.tag != HP_OBJECT || !text_given(id)) return unsupported(err);
+        w->anonymous_id = id->string;
+    }
+    return HP_OK;
+}
+
+/* authData as changes: whole in a create, a path per provider in an update, so that other providers stay as they are. */
+static hp_code add_auth_changes(hp_write *w, hp_err *err)
+{
+    hp_arena *mem = w->call->mem;
+    hp_value body = hp_object();
+    hp_raw_changes more = { 0 };
+    const hp_value *data = hp_object_get(w->auth_data, HP_STR("anonymous"));
+
+    if (data == NULL || (w->kind == HP_WRITE_CREATE && w->unlink)) return HP_OK;
+    if (w->kind == HP_WRITE_CREATE) {
+        hp_object_append(mem, &body, HP_STR("authData"), *w->auth_data);
+    } else if (w->unlink) {
+        hp_value op = hp_object();
+        hp_object_append(mem, &op, HP_STR("__op"), hp_string(HP_STR("Delete")));
+        hp_object_append(mem, &body, HP_STR("authData.anonymous"), op);
+    } else {
+        hp_object_append(mem, &body, HP_STR("authData.anonymous"), *data);
+    }
+    HP_TRY(hp_changes_read(hp_value_new(mem, body), mem, &more, err));
+    hp_raw_change *all = HP_NEW_ARRAY(mem, hp_raw_change, w->raw.count + more.count);
+    if (w->raw.count > 0) memcpy(all, w->raw.items, w->raw.count * sizeof *all);
+    if (more.count > 0) memcpy(all + w->raw.count, more.items, more.count * sizeof *all);
+    w->raw = (hp_raw_changes){ all, w->raw.count + more.count };
+    return HP_OK;
+}
+
+static hp_code already_linked(hp_err *err)
+{
+    return hp_fail(err, HP_E_ACCOUNT_ALREADY_LINKED, "this auth is already used");
+}
+
+/* A create with the id of a user that exists is that user signing in. */
+static hp_code sign_in(hp_write *w, hp_err *err)
+{
+    const hp_row *user = NULL;
+    HP_TRY(hp_users_find_anonymous(w->call, w->anonymous_id, &user, err));
+    if (user == NULL || hp_user_locked_out(w->call, user)) return HP_OK;
+
+    hp_str id = hp_object_text(&user->fields, HP_STR("objectId"));
+    hp_str caller = w->call->who.user_id;
+    if (hp_str_present(caller) && !hp_str_eq(caller, id)) return already_linked(err);
+    HP_TRY(hp_users_run_login_trigger(w->call, HP_TRIGGER_BEFORE_LOGIN, user, err));
+    w->signed_in = true;
+    w->object_id = id;
+    w->stored = user;
+    return HP_OK;
+}
+
+static hp_code check_create(hp_write *w, hp_err *err)
+{
+    if (!hp_str_present(w->anonymous_id)) {
+        if (!text_given(sent_value(w, HP_STR("username"))))
+            return hp_fail(err, HP_E_USERNAME_MISSING, "bad or missing username");
+        if (!text_given(w->password)) return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
+        return HP_OK;
+    }
+    if (w->password != NULL && !text_given(w->password))
+        return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
+    return sign_in(w, err);
+}
+
+static hp_code check(hp_write *w, hp_err *err)
+{
+    if (w->kind == HP_WRITE_DELETE)
+        return is_nobody(w) ? hp_deny(err, HP_E_SESSION_MISSING, "Insufficient auth to delete user") : HP_OK;
+    if (w->kind == HP_WRITE_UPDATE && is_nobody(w))
+        return hp_deny(err, HP_E_SESSION_MISSING, "Cannot modify user %" HP_STR_FMT ".", HP_STR_ARG(w->object_id));
+    if (is_client(w) && sends(w, HP_STR("emailVerified")))
+        return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "Clients aren't allowed to manually update email verification.");
+    HP_TRY(read_auth_data(w, err));
+    if (w->kind == HP_WRITE_CREATE) HP_TRY(check_create(w, err));
+    return add_auth_changes(w, err);
+}
+
+/* ---- complete: what the server adds ---- */
+
+/* The value that `name` is set to, or NULL. */
+static const hp_value *changed_value(const hp_write *w, hp_str name)
+{
+    for (size_t i = 0; i < w->change_count; i++)
+        if (hp_str_eq(w->changes[i].path.field->name, name) && w->changes[i].op == HP_OP_SET)
+            return &w->changes[i].operand;
+    return NULL;
+}
+
+static hp_code complete_username(hp_write *w, hp_err *err)
+{
+    const hp_value *v = changed_value(w, HP_STR("username"));
+    if (v != NULL) return text_given(v) ? HP_OK : hp_fail(err, HP_E_USERNAME_MISSING, "bad or missing username");
+    if (w->kind != HP_WRITE_CREATE) return HP_OK;
+
+    hp_str name;
+    HP_TRY(hp_object_id_make(w->call, GENERATED_USERNAME_LEN, &name, err));
+    hp_write_set(w, "username", hp_string(name));
+    hp_object_set(w->call->mem, &w->extra, HP_STR("username"), hp_string(name));
+    return HP_OK;
+}
+
+/* ^.+@.+$ on one line. */
+static bool email_plausible(hp_str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == '\n' || s.ptr[i] == '\r') return false;
+    size_t at = hp_str_find_char(s, '@', 1);
+    return at != SIZE_MAX && at + 1 < s.len;
+}
+
+static hp_code check_email(const hp_write *w, hp_err *err)
+{
+    const hp_value *v = changed_value(w, HP_STR("email"));
+    if (!text_given(v) || email_plausible(v->string)) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_EMAIL_ADDRESS, "Email address format is invalid.");
+}
+
+/* The one column of authData that has an index: who comes first with an id gets it. */
+static void complete_auth(hp_write *w)
+{
+    if (hp_str_present(w->anonymous_id))
+        hp_write_set(w, HP_FIELD_ANONYMOUS_ID, hp_string(w->anonymous_id));
+    else if (w->unlink && w->kind == HP_WRITE_UPDATE)
+        hp_write_unset(w, HP_FIELD_ANONYMOUS_ID);
+}
+
+static hp_code check_password_type(const hp_write *w, hp_err *err)
+{
+    hp_type type;
+    hp_str target;
+    if (hp_is(w->password, HP_STRING)) return HP_OK;
+    if (!hp_type_of_value(w->password, &type, &target) || hp_object_get(w->password, HP_STR("__op")) != NULL)
+        return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
+    hp_str got = hp_type_print(w->call->mem, type, target);
+    return hp_fail(err, HP_E_INCORRECT_TYPE, "schema mismatch for _User.password; expected String but got %" HP_STR_FMT,
+                   HP_STR_ARG(got));
+}
+
+/* A new object keeps the user's hold on itself, whatever ACL was given; a client cannot give his up, master can. */
+static void complete_acl(hp_write *w)
+{
+    hp_arena *mem = w->call->mem;
+    bool creating = w->kind == HP_WRITE_CREATE;
+
+    if (!creating && (w->acl == NULL || !is_client(w))) return;
+    hp_value acl = hp_is(w->acl, HP_OBJECT) ? hp_object_clone(mem, w->acl) : hp_object();
+    hp_value both = hp_object(), read = hp_object();
+    if (w->acl == NULL && !w->call->settings->enforce_private_users) {
+        hp_object_append(mem, &read, HP_STR("read"), hp_bool(true));
+        hp_object_append(mem, &acl, HP_STR("*"), read);
+    }
+    hp_object_append(mem, &both, HP_STR("read"), hp_bool(true));
+    hp_object_append(mem, &both, HP_STR("write"), hp_bool(true));
+    hp_object_set(mem, &acl, w->object_id, both);
+    w->acl = hp_value_new(mem, acl);
+}
+
+static hp_code open_session(hp_write *w, hp_str action, hp_str provider, hp_err *err)
+{
+    hp_unit_op ops[2];
+    size_t count = 0;
+
+    if (hp_str_eq(w->call->who.installation_id, HP_STR("cloud"))) return HP_OK; /* cloud code keeps no sessions */
+    HP_TRY(hp_sessions_open(w->call, w->object_id, action, provider, ops, &count, &w->session_token, err));
+    for (size_t i = 0; i < count; i++) hp_ops_add(&w->after, w->call->mem, ops[i]);
+    hp_object_set(w->call->mem, &w->extra, HP_STR("sessionToken"), hp_string(w->session_token));
+    return HP_OK;
+}
+
+/* Whoever held a session with the old password has none any more; who set the new one himself gets another. */
+static hp_code renew_sessions(hp_write *w, hp_err *err)
+{
+    hp_arena *mem = w->call->mem;
+    const hp_class *sessions = hp_schema_class(w->call->schema, HP_STR("_Session"));
+
+    if (w->call->settings->revoke_session_on_password_reset) {
+        hp_value user = hp_pointer(HP_STR("_User"), w->object_id);
+        hp_ops_add(&w->after, mem,
+                   (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE,
+                                 .cls = sessions,
+                                 .filter = hp_filter_eq(mem, hp_class_field(sessions, HP_STR("user")), user) });
+    }
+    if (!is_client(w) || !hp_str_eq(w->call->who.user_id, w->object_id)) return HP_OK;
+    return open_session(w, HP_STR("login"), HP_STR("password"), err);
+}
+
+static hp_code complete_create(hp_write *w, hp_err *err)
+{
+    bool anonymous = hp_str_present(w->anonymous_id);
+
+    if (!anonymous && w->password == NULL) /* cloud code took it away */
+        return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
+    if (w->password != NULL) {
+        HP_TRY(check_password_type(w, err));
+        HP_TRY(hp_user_password_store(w, err));
+    }
+    return open_session(w, HP_STR("signup"), anonymous ? HP_STR("anonymous") : HP_STR("password"), err);
+}
+
+static hp_code complete_update(hp_write *w, hp_err *err)
+{
+    if (w->password == NULL) return HP_OK;
+    HP_TRY(check_password_type(w, err));
+    HP_TRY(hp_user_password_store(w, err));
+    return renew_sessions(w, err);
+}
+
+static hp_code complete(hp_write *w, hp_err *err)
+{
+    if (w->signed_in) return open_session(w, HP_STR("login"), HP_STR("anonymous"), err);
+    HP_TRY(complete_username(w, err));
+    HP_TRY(check_email(w, err));
+    complete_auth(w);
+    complete_acl(w);
+    return w->kind == HP_WRITE_CREATE ? complete_create(w, err) : complete_update(w, err);
+}
+
+/* ---- answers ---- */
+
+static hp_code missing(const hp_write *w, hp_err *err)
+{
+    if (is_client(w)) return hp_deny(err, HP_E_SESSION_MISSING, "Insufficient auth.");
+    return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "Object not found.");
+}
+
+static hp_code duplicate(hp_str index, hp_err *err)
+{
+    if (hp_str_eq(index, HP_STR(HP_INDEX_USERNAME)) || hp_str_eq(index, HP_STR(HP_INDEX_USERNAME_NOCASE)))
+        return hp_fail(err, HP_E_USERNAME_TAKEN, "Account already exists for this username.");
+    if (hp_str_eq(index, HP_STR(HP_INDEX_EMAIL)) || hp_str_eq(index, HP_STR(HP_INDEX_EMAIL_NOCASE)))
+        return hp_fail(err, HP_E_EMAIL_TAKEN, "Account already exists for this email address.");
+    if (hp_str_eq(index, HP_STR(HP_INDEX_ANONYMOUS))) return already_linked(err);
+    return HP_OK;
+}
+
+static hp_code answer_login(hp_write *w, hp_written *out, hp_err *err)
+{
+    *out = (hp_written){ .object_id = w->object_id };
+    HP_TRY(hp_users_show(w->call, w->object_id, w->session_token, &out->body, err));
+    return hp_users_run_login_trigger(w->call, HP_TRIGGER_AFTER_LOGIN, w->stored, err);
+}
+
+const hp_write_rules HP_USER_RULES = {
+    .class_name = "_User",
+    .check = check,
+    .complete = complete,
+    .missing = missing,
+    .duplicate = duplicate,
+    .answer = answer_login,
+};

@@ -1,0 +1,21 @@
+/* core/users_internal.h — signing in, as far as users.c and user_write.c share it. */
+#ifndef HP_CORE_USERS_INTERNAL_H
+#define HP_CORE_USERS_INTERNAL_H
+
+#include "core/object_write.h"
+#include "core/users.h"
+
+/* The user whose authData.anonymous.id it is, with its internal part, or NULL. */
+HP_MUST_USE hp_code hp_users_find_anonymous(hp_call *call, hp_str anonymous_id, const hp_row **out, hp_err *err);
+
+/* An empty ACL locks a user out, for everyone but master. */
+bool hp_user_locked_out(const hp_call *call, const hp_row *user);
+
+/* Runs beforeLogin or afterLogin for `user`. */
+HP_MUST_USE hp_code hp_users_run_login_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_err *err);
+
+/* The user `user_id` as it sees itself, read anew with its own rights; only objectId if it may not read itself.
+ * `token` present: with sessionToken. */
+HP_MUST_USE hp_code hp_users_show(hp_call *call, hp_str user_id, hp_str token, hp_value *out, hp_err *err);
+
+#endif
