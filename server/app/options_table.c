@@ -1,0 +1,300 @@
+/* app/options_table.c — every option, one row each.
+ *
+ * Adding one: a row here, a member in hp_settings or hp_server_options, and `HP_UPDATE_DOCS=1` for the unit test that keeps
+ * docs/configuration.md. An option of Parse Server that this version does not honour stays in the list as NOT_YET, so
+ * that nobody believes in a protection that is not there; NO_EFFECT is for the few where no value could mislead. */
+#include <stddef.h>
+
+#include "app/options_internal.h"
+#include "base/limits.h"
+
+#define ROW(row_name, row_env, row_type, row_default, ...) \
+    { .name = (row_name), .env = (row_env), .type = HP_OPTION_##row_type, .default_text = (row_default), __VA_ARGS__ },
+#define SECTION(title) { .name = (title), .type = HP_OPTION_SECTION },
+#define SAYS(text) .sentence = (text)
+#define RANGE(low, high, of) .min = (low), .max = (high), .unit = (of)
+#define SCALE(factor) .scale = (factor)
+#define CHOICES(text) .choices = (text)
+#define TAKE(function) .take = (function)
+#define FLAGS(set) .flags = (set)
+#define LIVE HP_OPTION_RELOADABLE
+#define KEY (HP_OPTION_SECRET | HP_OPTION_RELOADABLE)
+#define NOT_YET(text) .status = HP_OPTION_NOT_YET, .sentence = (text)
+#define NO_EFFECT(text) .status = HP_OPTION_NO_EFFECT, .sentence = (text)
+
+/* The member decides how it is written: a row of the wrong type does not compile or fails the table's test. */
+#define INTO(member)                                                                          \
+    .offset = offsetof(hp_config, member), .store = _Generic(((hp_config *)0)->member, hp_str \
+                                                             : HP_STORE_TEXT, bool            \
+                                                             : HP_STORE_BOOL, int64_t         \
+                                                             : HP_STORE_INT64, size_t         \
+                                                             : HP_STORE_SIZE, uint16_t        \
+                                                             : HP_STORE_PORT, hp_str_list     \
+                                                             : HP_STORE_TEXTS, hp_ip_list     \
+                                                             : HP_STORE_IPS)
+
+#define ENV(name) "PARSE_SERVER_" name
+
+/* clang-format off */
+const hp_option HP_OPTIONS[] = {
+SECTION("App and keys")
+ROW("appId", ENV("APPLICATION_ID"), TEXT, NULL, FLAGS(HP_OPTION_REQUIRED), INTO(settings.app_id),
+    SAYS("Application id, sent by every client."))
+ROW("masterKey", ENV("MASTER_KEY"), TEXT, NULL, FLAGS(KEY | HP_OPTION_REQUIRED), INTO(settings.master_key),
+    SAYS("Key that passes every permission check."))
+ROW("masterKeyIps", ENV("MASTER_KEY_IPS"), IP_LIST, "127.0.0.1,::1", FLAGS(LIVE), INTO(settings.master_key_ips),
+    SAYS("Addresses and CIDR ranges the master key may be used from; 0.0.0.0/0 is every IPv4 address, ::/0 every IPv6 one."))
+ROW("readOnlyMasterKey", ENV("READ_ONLY_MASTER_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.read_only_master_key),
+    SAYS("Key that reads like the master key and writes nothing."))
+ROW("readOnlyMasterKeyIps", ENV("READ_ONLY_MASTER_KEY_IPS"), IP_LIST, "0.0.0.0/0,::0", FLAGS(LIVE),
+    INTO(settings.read_only_master_key_ips), SAYS("Where the read-only master key may be used from."))
+ROW("maintenanceKey", ENV("MAINTENANCE_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.maintenance_key),
+    SAYS("Key that reads and writes objects including internal fields, for repairs; it opens no master-only route."))
+ROW("maintenanceKeyIps", ENV("MAINTENANCE_KEY_IPS"), IP_LIST, "127.0.0.1,::1", FLAGS(LIVE), INTO(settings.maintenance_key_ips),
+    SAYS("Where the maintenance key may be used from."))
+ROW("restAPIKey", ENV("REST_API_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.rest_api_key),
+    SAYS("Key for REST clients. Once one of the four client keys is set, every client must show one of them."))
+ROW("javascriptKey", ENV("JAVASCRIPT_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.javascript_key),
+    SAYS("Key for JavaScript clients."))
+ROW("clientKey", ENV("CLIENT_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.client_key),
+    SAYS("Key for iOS, Android, Swift and Flutter clients."))
+ROW("dotNetKey", ENV("DOT_NET_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.dot_net_key),
+    SAYS("Key for .NET and Unity clients."))
+ROW("appName", ENV("APP_NAME"), TEXT, NULL,
+    NO_EFFECT("A name for mails and pages, which this version does not produce."))
+ROW("webhookKey", ENV("WEBHOOK_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET),
+    NOT_YET("Webhooks are not called; move the code into a cloud plug-in and remove the key."))
+ROW("masterKeyTtl", ENV("MASTER_KEY_TTL"), JSON, NULL, NOT_YET("The master key is a fixed text; to change it, change it here and reload."))
+
+SECTION("Address")
+ROW("host", ENV("HOST"), TEXT, "0.0.0.0", INTO(server.host), SAYS("Address to listen on."))
+ROW("port", "PORT", INT, "1337", RANGE(0, 65535, NULL), INTO(server.port), SAYS("Port to listen on; 0 takes a free one."))
+ROW("mountPath", ENV("MOUNT_PATH"), TEXT, "/parse", TAKE(hp_take_mount_path), SAYS("Path under which the API answers."))
+ROW("serverURL", ENV("URL"), URL, NULL, FLAGS(LIVE), INTO(settings.server_url),
+    SAYS("URL of the API with its mount path; made from port and mountPath when unset."))
+ROW("publicServerURL", "PARSE_PUBLIC_SERVER_URL", URL, NULL, FLAGS(LIVE), INTO(settings.public_server_url),
+    SAYS("The same as clients see it, for Location headers and file links; serverURL when unset."))
+ROW("trustProxy", ENV("TRUST_PROXY"), PROXIES, "", FLAGS(LIVE), INTO(settings.trusted_proxies),
+    SAYS("Proxies whose X-Forwarded-For is believed: addresses, CIDR ranges, or the words loopback, linklocal, uniquelocal."))
+ROW("allowOrigin", ENV("ALLOW_ORIGIN"), TEXT_LIST, NULL, FLAGS(LIVE), INTO(settings.allow_origin),
+    SAYS("Origins that browsers may call from; any when unset."))
+ROW("allowHeaders", ENV("ALLOW_HEADERS"), TEXT_LIST, NULL, FLAGS(LIVE), INTO(settings.allow_headers),
+    SAYS("Request headers that browsers may send beside Parse's own."))
+ROW("verifyServerUrl", ENV("VERIFY_SERVER_URL"), BOOL, "true", NO_EFFECT("The server does not call itself at start."))
+ROW("routeAllowList", ENV("ROUTE_ALLOW_LIST"), TEXT_LIST, NULL,
+    NOT_YET("All routes are open to clients; restrict them in the proxy in front."))
+ROW("rateLimit", ENV("RATE_LIMIT"), JSON, "[]", NOT_YET("Requests are not rate limited; limit them in the proxy in front."))
+ROW("idempotencyOptions", ENV("EXPERIMENTAL_IDEMPOTENCY_OPTIONS"), JSON, "{}",
+    NOT_YET("A repeated request id is not recognised; give the objects a unique field instead."))
+ROW("middleware", ENV("MIDDLEWARE"), JSON, NULL, NOT_YET("There is no Express to put middleware into; remove it."))
+ROW("requestContextMiddleware", ENV("REQUEST_CONTEXT_MIDDLEWARE"), JSON, NULL,
+    NOT_YET("There is no Express to put middleware into; remove it."))
+ROW("enableExpressErrorHandler", ENV("ENABLE_EXPRESS_ERROR_HANDLER"), BOOL, "false",
+    NO_EFFECT("There is no embedding Express app to hand errors to."))
+ROW("serverCloseComplete", ENV("SERVER_CLOSE_COMPLETE"), JSON, NULL, NOT_YET("Callbacks in the configuration are not run; remove it."))
+
+SECTION("Storage")
+ROW("databaseURI", ENV("DATABASE_URI"), TEXT, "sqlite://./homeport.db", FLAGS(HP_OPTION_SECRET), TAKE(hp_take_database_uri),
+    SAYS("sqlite:///absolute/path.db or sqlite://./relative/path.db."))
+ROW("databaseOptions", ENV("DATABASE_OPTIONS"), JSON, "{}", NOT_YET("They are options of the MongoDB driver; the embedded store needs none."))
+ROW("databaseAdapter", ENV("DATABASE_ADAPTER"), JSON, NULL, NOT_YET("Storage modules for Node cannot be loaded; use databaseURI."))
+ROW("collectionPrefix", ENV("COLLECTION_PREFIX"), TEXT, NULL, NOT_YET("Tables have no prefix; give each app its own database file."))
+ROW("enableCollationCaseComparison", ENV("ENABLE_COLLATION_CASE_COMPARISON"), BOOL, "false",
+    NO_EFFECT("User names and e-mail addresses are always unique regardless of case, by an index."))
+
+SECTION("Objects and schema")
+ROW("allowClientClassCreation", ENV("ALLOW_CLIENT_CLASS_CREATION"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.allow_client_class_creation), SAYS("Clients may create classes by saving objects of them."))
+ROW("allowCustomObjectId", ENV("ALLOW_CUSTOM_OBJECT_ID"), BOOL, "false", FLAGS(LIVE), INTO(settings.allow_custom_object_id),
+    SAYS("Clients choose the objectId of new objects."))
+ROW("objectIdSize", ENV("OBJECT_ID_SIZE"), INT, "10", RANGE(4, HP_OBJECT_ID_BYTES_MAX, "characters"), FLAGS(LIVE),
+    INTO(settings.object_id_len), SAYS("Length of generated object ids."))
+ROW("maxUploadSize", ENV("MAX_UPLOAD_SIZE"), SIZE, "20mb", RANGE(1, 1 << 30, NULL), FLAGS(LIVE), INTO(settings.max_upload_bytes),
+    SAYS("Largest request body."))
+ROW("defaultLimit", ENV("DEFAULT_LIMIT"), INT, "100", RANGE(1, INT32_MAX, "objects"), FLAGS(LIVE), INTO(settings.default_limit),
+    SAYS("Results of a query that states no limit."))
+ROW("maxLimit", ENV("MAX_LIMIT"), INT, NULL, RANGE(1, INT32_MAX, "objects"), FLAGS(LIVE), INTO(settings.max_limit),
+    SAYS("Most results of a query; unlimited when unset."))
+ROW("protectedFields", ENV("PROTECTED_FIELDS"), JSON, "{\"_User\":{\"*\":[\"email\"]}}", FLAGS(LIVE), TAKE(hp_take_protected_fields),
+    SAYS("Fields hidden from clients: class, then group (*, authenticated, role:<name>, userField:<field>, a user id), then a "
+         "list. The e-mail of users is always added."))
+ROW("userSensitiveFields", ENV("USER_SENSITIVE_FIELDS"), TEXT_LIST, NULL, FLAGS(LIVE),
+    SAYS("More fields of _User that are hidden from everyone; the older form of protectedFields."))
+ROW("protectedFieldsOwnerExempt", ENV("PROTECTED_FIELDS_OWNER_EXEMPT"), BOOL, "true", NOT_YET("Users always see all fields of themselves."))
+ROW("protectedFieldsSaveResponseExempt", ENV("PROTECTED_FIELDS_SAVE_RESPONSE_EXEMPT"), BOOL, "true",
+    NOT_YET("The answer to a save always tells the saver what was saved."))
+ROW("protectedFieldsTriggerExempt", ENV("PROTECTED_FIELDS_TRIGGER_EXEMPT"), BOOL, "false",
+    NOT_YET("What cloud code reads as a user lacks the fields protected from that user; read as master there."))
+ROW("requestKeywordDenylist", ENV("REQUEST_KEYWORD_DENYLIST"), JSON,
+    "[{\"key\":\"_bsontype\",\"value\":\"Code\"},{\"key\":\"constructor\"},{\"key\":\"__proto__\"}]", FLAGS(LIVE),
+    TAKE(hp_take_denied_keywords),
+    SAYS("Keys and values refused anywhere in request data; texts are regular expressions. Your list replaces this one."))
+ROW("enableSanitizedErrorResponse", ENV("ENABLE_SANITIZED_ERROR_RESPONSE"), BOOL, "true", FLAGS(LIVE), INTO(settings.sanitized_errors),
+    SAYS("Refusals say only \"Permission denied\", not which rule refused."))
+ROW("requestComplexity", ENV("REQUEST_COMPLEXITY"), GROUP, NULL, SAYS("What a client's request may ask for."))
+ROW("requestComplexity.queryDepth", ENV("REQUEST_COMPLEXITY_QUERY_DEPTH"), INT, "-1", RANGE(-1, HP_QUERY_DEPTH_MAX, "levels"),
+    FLAGS(LIVE), INTO(settings.complexity.query_depth), SAYS("Nesting of $or, $and, $nor; -1 is the server's own bound, the upper end of the range."))
+ROW("requestComplexity.subqueryDepth", ENV("REQUEST_COMPLEXITY_SUBQUERY_DEPTH"), INT, "-1", RANGE(-1, HP_SUBQUERY_DEPTH_MAX, "levels"),
+    FLAGS(LIVE), INTO(settings.complexity.subquery_depth), SAYS("Nesting of $inQuery and its kin; -1 is the server's own bound."))
+ROW("requestComplexity.subqueryLimit", ENV("REQUEST_COMPLEXITY_SUBQUERY_LIMIT"), INT, "-1", RANGE(-1, INT32_MAX, "objects"),
+    FLAGS(LIVE), INTO(settings.complexity.subquery_rows), SAYS("Results of one sub-query; -1 is unlimited."))
+ROW("requestComplexity.includeDepth", ENV("REQUEST_COMPLEXITY_INCLUDE_DEPTH"), INT, "-1", RANGE(-1, HP_INCLUDE_DEPTH_MAX, "levels"),
+    FLAGS(LIVE), INTO(settings.complexity.include_depth), SAYS("Depth of an include path; -1 is the server's own bound."))
+ROW("requestComplexity.includeCount", ENV("REQUEST_COMPLEXITY_INCLUDE_COUNT"), INT, "-1", RANGE(-1, HP_INCLUDE_COUNT_MAX, "paths"),
+    FLAGS(LIVE), INTO(settings.complexity.include_count), SAYS("Include paths of one query; -1 is the server's own bound."))
+ROW("requestComplexity.batchRequestLimit", ENV("REQUEST_COMPLEXITY_BATCH_REQUEST_LIMIT"), INT, "-1", RANGE(-1, HP_BATCH_MAX, "requests"),
+    FLAGS(LIVE), INTO(settings.complexity.batch_requests), SAYS("Parts of one batch; -1 is the server's own bound."))
+ROW("requestComplexity.allowRegex", ENV("REQUEST_COMPLEXITY_ALLOW_REGEX"), BOOL, "true",
+    FLAGS(LIVE), INTO(settings.complexity.allow_regex), SAYS("Clients may query with $regex."))
+ROW("requestComplexity.graphQLDepth", ENV("REQUEST_COMPLEXITY_GRAPHQL_DEPTH"), INT, "-1", RANGE(-1, INT32_MAX, "levels"),
+    NOT_YET("There is no GraphQL API; remove it."))
+ROW("requestComplexity.graphQLFields", ENV("REQUEST_COMPLEXITY_GRAPHQL_FIELDS"), INT, "-1", RANGE(-1, INT32_MAX, "fields"),
+    NOT_YET("There is no GraphQL API; remove it."))
+ROW("schema", ENV("SCHEMA"), GROUP, NULL, SAYS("Classes that are created or brought up to date at start."))
+ROW("schema.definitions", ENV("SCHEMA_DEFINITIONS"), JSON, "[]", TAKE(hp_take_schema_definitions),
+    SAYS("List of classes as the schema API writes them: className, fields, indexes, classLevelPermissions."))
+ROW("schema.lockSchemas", ENV("SCHEMA_LOCK_SCHEMAS"), BOOL, "false", FLAGS(LIVE), INTO(settings.lock_schemas),
+    SAYS("The schema API refuses changes."))
+ROW("schema.deleteExtraFields", ENV("SCHEMA_DELETE_EXTRA_FIELDS"), BOOL, "false", INTO(server.schema_delete_extra_fields),
+    SAYS("Fields that a definition does not list are dropped with their data."))
+ROW("schema.strict", ENV("SCHEMA_STRICT"), BOOL, "false", NO_EFFECT("A definition that cannot be applied always stops the start."))
+ROW("schema.keepUnknownIndexes", ENV("SCHEMA_KEEP_UNKNOWN_INDEXES"), BOOL, "false",
+    NO_EFFECT("Indexes that a definition does not list are always kept."))
+ROW("schema.recreateModifiedFields", ENV("SCHEMA_RECREATE_MODIFIED_FIELDS"), BOOL, "false",
+    NOT_YET("A field whose type changed is never dropped; delete it yourself through the schema API."))
+ROW("schema.beforeMigration", ENV("SCHEMA_BEFORE_MIGRATION"), JSON, NULL, NOT_YET("Callbacks in the configuration are not run; remove it."))
+ROW("schema.afterMigration", ENV("SCHEMA_AFTER_MIGRATION"), JSON, NULL, NOT_YET("Callbacks in the configuration are not run; remove it."))
+ROW("template", "HOMEPORT_TEMPLATE", TEXT, NULL, INTO(server.template_name),
+    SAYS("Application template whose schema, permissions and cloud code are put in place at start: p2p-payment or payment-gateway."))
+ROW("demo", "HOMEPORT_DEMO", BOOL, "false", INTO(server.demo), SAYS("Adds the template's demo users."))
+ROW("query", ENV("QUERY"), JSON, "{}", NOT_YET("There is no aggregate route; remove it."))
+ROW("allowAggregationForReadOnlyMasterKey", ENV("ALLOW_AGGREGATION_FOR_READ_ONLY_MASTER_KEY"), BOOL, "true",
+    NO_EFFECT("There is no aggregate route."))
+
+SECTION("Users and sessions")
+ROW("sessionLength", ENV("SESSION_LENGTH"), INT, "31536000", RANGE(1, 3153600000, "s"), SCALE(1000), FLAGS(LIVE),
+    INTO(settings.session_length_ms), SAYS("How long a new session is valid."))
+ROW("expireInactiveSessions", ENV("EXPIRE_INACTIVE_SESSIONS"), BOOL, "true", FLAGS(LIVE), INTO(settings.expire_inactive_sessions),
+    SAYS("Sessions end after sessionLength; false: never."))
+ROW("extendSessionOnUse", ENV("EXTEND_SESSION_ON_USE"), BOOL, "false", FLAGS(LIVE), INTO(settings.extend_session_on_use),
+    SAYS("A session that is used is renewed once half of its length has passed."))
+ROW("revokeSessionOnPasswordReset", ENV("REVOKE_SESSION_ON_PASSWORD_RESET"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.revoke_session_on_password_reset), SAYS("A changed password ends all other sessions of the user."))
+ROW("enforcePrivateUsers", ENV("ENFORCE_PRIVATE_USERS"), BOOL, "true", FLAGS(LIVE), INTO(settings.enforce_private_users),
+    SAYS("New users can be read by nobody but themselves."))
+ROW("passwordPolicy", ENV("PASSWORD_POLICY"), GROUP, NULL, SAYS("Rules for new passwords."))
+ROW("passwordPolicy.validatorPattern", ENV("PASSWORD_POLICY_VALIDATOR_PATTERN"), TEXT, NULL, FLAGS(LIVE), TAKE(hp_take_pattern),
+    INTO(settings.password_policy.validator_pattern), SAYS("Regular expression that a password must match."))
+ROW("passwordPolicy.validationError", ENV("PASSWORD_POLICY_VALIDATION_ERROR"), TEXT, NULL, FLAGS(LIVE),
+    INTO(settings.password_policy.validation_error), SAYS("Message for a password that does not match."))
+ROW("passwordPolicy.doNotAllowUsername", ENV("PASSWORD_POLICY_DO_NOT_ALLOW_USERNAME"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.password_policy.do_not_allow_username), SAYS("A password must not contain the user name."))
+ROW("passwordPolicy.maxPasswordAge", ENV("PASSWORD_POLICY_MAX_PASSWORD_AGE"), INT, NULL, RANGE(1, 36500, "days"), FLAGS(LIVE),
+    INTO(settings.password_policy.max_password_age_days), SAYS("An older password does not open a session any more."))
+ROW("passwordPolicy.maxPasswordHistory", ENV("PASSWORD_POLICY_MAX_PASSWORD_HISTORY"), INT, "0", RANGE(0, 20, "passwords"), FLAGS(LIVE),
+    INTO(settings.password_policy.max_password_history), SAYS("A new password must differ from so many earlier ones."))
+ROW("passwordPolicy.validatorCallback", ENV("PASSWORD_POLICY_VALIDATOR_CALLBACK"), JSON, NULL,
+    NOT_YET("Callbacks in the configuration are not run; use validatorPattern."))
+ROW("passwordPolicy.resetTokenValidityDuration", ENV("PASSWORD_POLICY_RESET_TOKEN_VALIDITY_DURATION"), JSON, NULL,
+    NOT_YET("Passwords cannot be reset by mail; remove it."))
+ROW("passwordPolicy.resetTokenReuseIfValid", ENV("PASSWORD_POLICY_RESET_TOKEN_REUSE_IF_VALID"), BOOL, "false",
+    NOT_YET("Passwords cannot be reset by mail; remove it."))
+ROW("passwordPolicy.resetPasswordSuccessOnInvalidEmail", ENV("PASSWORD_POLICY_RESET_PASSWORD_SUCCESS_ON_INVALID_EMAIL"), BOOL, "true",
+    NOT_YET("Passwords cannot be reset by mail; remove it."))
+ROW("accountLockout", ENV("ACCOUNT_LOCKOUT"), GROUP, NULL, SAYS("Locks an account after wrong passwords; off unless both members are set."))
+ROW("accountLockout.threshold", ENV("ACCOUNT_LOCKOUT_THRESHOLD"), INT, NULL, RANGE(1, 999, "failures"), FLAGS(LIVE),
+    INTO(settings.account_lockout.threshold), SAYS("Wrong passwords in a row until the account locks."))
+ROW("accountLockout.duration", ENV("ACCOUNT_LOCKOUT_DURATION"), INT, NULL, RANGE(1, 99999, "min"), SCALE(60000), FLAGS(LIVE),
+    INTO(settings.account_lockout.duration_ms), SAYS("How long it stays locked."))
+ROW("accountLockout.unlockOnPasswordReset", ENV("ACCOUNT_LOCKOUT_UNLOCK_ON_PASSWORD_RESET"), BOOL, "false",
+    NOT_YET("Passwords cannot be reset by mail; remove it."))
+ROW("auth", ENV("AUTH_PROVIDERS"), JSON, "{}", NOT_YET("Users log in with name and password only; remove it."))
+ROW("enableAnonymousUsers", ENV("ENABLE_ANON_USERS"), BOOL, "true", NO_EFFECT("Anonymous users are refused."))
+ROW("enableInsecureAuthAdapters", ENV("ENABLE_INSECURE_AUTH_ADAPTERS"), BOOL, "false", NOT_YET("Users log in with name and password only; remove it."))
+ROW("allowExpiredAuthDataToken", ENV("ALLOW_EXPIRED_AUTH_DATA_TOKEN"), BOOL, "false", NOT_YET("Users log in with name and password only; remove it."))
+ROW("convertEmailToLowercase", ENV("CONVERT_EMAIL_TO_LOWERCASE"), BOOL, "false",
+    NOT_YET("E-mail addresses are kept as sent (and are unique regardless of case); convert them in a beforeSave."))
+ROW("convertUsernameToLowercase", ENV("CONVERT_USERNAME_TO_LOWERCASE"), BOOL, "false",
+    NOT_YET("User names are kept as sent (and are unique regardless of case); convert them in a beforeSave."))
+ROW("verifyUserEmails", ENV("VERIFY_USER_EMAILS"), BOOL, "false", NOT_YET("No mail is sent and no address verified; remove it."))
+ROW("preventLoginWithUnverifiedEmail", ENV("PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL"), BOOL, "false", NOT_YET("No address is verified; remove it."))
+ROW("preventSignupWithUnverifiedEmail", ENV("PREVENT_SIGNUP_WITH_UNVERIFIED_EMAIL"), BOOL, "false", NOT_YET("No address is verified; remove it."))
+ROW("emailVerifyTokenValidityDuration", ENV("EMAIL_VERIFY_TOKEN_VALIDITY_DURATION"), JSON, NULL, NOT_YET("No address is verified; remove it."))
+ROW("emailVerifyTokenReuseIfValid", ENV("EMAIL_VERIFY_TOKEN_REUSE_IF_VALID"), BOOL, "false", NOT_YET("No address is verified; remove it."))
+ROW("emailVerifySuccessOnInvalidEmail", ENV("EMAIL_VERIFY_SUCCESS_ON_INVALID_EMAIL"), BOOL, "true", NOT_YET("No address is verified; remove it."))
+ROW("sendUserEmailVerification", ENV("SEND_USER_EMAIL_VERIFICATION"), BOOL, "true", NOT_YET("No address is verified; remove it."))
+ROW("emailAdapter", ENV("EMAIL_ADAPTER"), JSON, NULL, NOT_YET("No mail is sent; remove it."))
+ROW("customPages", ENV("CUSTOM_PAGES"), JSON, "{}", NOT_YET("There are no pages for mail links; remove it."))
+ROW("pages", ENV("PAGES"), JSON, "{}", NOT_YET("There are no pages for mail links; remove it."))
+
+SECTION("Cloud code")
+ROW("cloud", ENV("CLOUD"), TEXT_LIST, NULL, TAKE(hp_take_cloud), SAYS("Plug-in files (.so) with triggers, functions and jobs."))
+ROW("directAccess", ENV("DIRECT_ACCESS"), BOOL, "true", NO_EFFECT("Plug-ins always call the engine without going through HTTP."))
+ROW("encodeParseObjectInCloudFunction", ENV("ENCODE_PARSE_OBJECT_IN_CLOUD_FUNCTION"), BOOL, "false",
+    NO_EFFECT("Objects in the parameters of a function are always decoded."))
+
+SECTION("Logs and metrics")
+ROW("logLevel", ENV("LOG_LEVEL"), CHOICE, "info", CHOICES("error|warn|info|verbose|debug|silly"), FLAGS(LIVE), SAYS("What is written to standard error; verbose and silly mean debug."))
+ROW("verbose", "VERBOSE", BOOL, "false", FLAGS(LIVE), SAYS("The same as logLevel debug."))
+ROW("silent", "SILENT", BOOL, "false", FLAGS(LIVE), SAYS("The same as logLevel error."))
+ROW("jsonLogs", "JSON_LOGS", BOOL, "false", FLAGS(LIVE), INTO(server.json_logs), SAYS("One JSON object per line instead of text."))
+ROW("metricsIps", "HOMEPORT_METRICS_IPS", IP_LIST, "127.0.0.1,::1", INTO(server.metrics_ips), SAYS("Where /metrics may be read from."))
+ROW("logsFolder", ENV("LOGS_FOLDER"), TEXT, "./logs", NO_EFFECT("Logs go to standard error; whoever starts the server keeps them."))
+ROW("maxLogFiles", ENV("MAX_LOG_FILES"), JSON, NULL, NO_EFFECT("Logs go to standard error; whoever starts the server keeps them."))
+ROW("logLevels", ENV("LOG_LEVELS"), JSON, "{}", NOT_YET("Single events have no level of their own; use logLevel."))
+ROW("loggerAdapter", ENV("LOGGER_ADAPTER"), JSON, NULL, NOT_YET("Log modules for Node cannot be loaded; read standard error."))
+
+SECTION("Threads, limits, caches")
+ROW("ioThreads", "HOMEPORT_IO_THREADS", INT, "0", RANGE(0, 256, "threads"), INTO(server.io_threads),
+    SAYS("Threads that read requests and write answers; 0 is one per two processors."))
+ROW("workers", "HOMEPORT_WORKERS", INT, "0", RANGE(0, 1024, "threads"), INTO(server.workers),
+    SAYS("Threads that run requests; 0 is two per processor, at least four."))
+ROW("queueMax", "HOMEPORT_QUEUE_MAX", INT, "1024", RANGE(1, 1000000, "requests"), INTO(server.queue_max),
+    SAYS("Requests that may wait for a worker; more are answered 503 at once."))
+ROW("connectionsMax", "HOMEPORT_CONNECTIONS_MAX", INT, "4096", RANGE(1, 1000000, "connections"), INTO(server.connections_max),
+    SAYS("Open connections; more wait in the kernel."))
+ROW("passwordHashesMax", "HOMEPORT_PASSWORD_HASHES_MAX", INT, "0", RANGE(0, 1024, "hashes"), INTO(server.password_hashes_max),
+    SAYS("Passwords hashed at once, 19 MiB each; 0 is one per processor."))
+ROW("headerMax", "HOMEPORT_HEADER_MAX", SIZE, "64kb", RANGE(1024, 1 << 20, NULL), INTO(server.header_bytes_max),
+    SAYS("Largest request line and headers together."))
+ROW("receiveTimeout", "HOMEPORT_RECEIVE_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.receive_timeout_ms),
+    SAYS("How long a client may pause while it sends a request or takes the answer."))
+ROW("idleTimeout", "HOMEPORT_IDLE_TIMEOUT", INT, "65", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.idle_timeout_ms),
+    SAYS("How long a connection may stay open between two requests."))
+ROW("requestTimeout", "HOMEPORT_REQUEST_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.request_timeout_ms),
+    SAYS("How long a request may take until it is given up."))
+ROW("shutdownTimeout", "HOMEPORT_SHUTDOWN_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.shutdown_timeout_ms),
+    SAYS("How long running requests may take to end when the server is told to stop."))
+ROW("cacheTTL", ENV("CACHE_TTL"), INT, "5000", RANGE(0, 86400000, "ms"), FLAGS(LIVE), INTO(settings.cache_ttl_ms),
+    SAYS("How long a session, its user and its roles are remembered."))
+ROW("cacheMaxSize", ENV("CACHE_MAX_SIZE"), INT, "10000", RANGE(1, 10000000, "sessions"), INTO(settings.cache_entries_max),
+    SAYS("How many of them are remembered."))
+ROW("cacheAdapter", ENV("CACHE_ADAPTER"), JSON, NULL, NOT_YET("Cache modules for Node cannot be loaded; the cache is in memory."))
+ROW("cluster", ENV("CLUSTER"), JSON, NULL, NO_EFFECT("One process uses all processors; see workers."))
+
+SECTION("Not in this version")
+ROW("analyticsAdapter", ENV("ANALYTICS_ADAPTER"), JSON, NULL, NOT_YET("Analytics events are not kept; remove it."))
+ROW("enableProductPurchaseLegacyApi", ENV("ENABLE_PRODUCT_PURCHASE_LEGACY_API"), BOOL, "true", NO_EFFECT("There is no purchase validation route."))
+ROW("encryptionKey", ENV("ENCRYPTION_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), NOT_YET("There is no file storage; remove it."))
+ROW("fileDownload", ENV("FILE_DOWNLOAD_OPTIONS"), JSON, "{}", NOT_YET("There is no file storage; remove it."))
+ROW("fileKey", ENV("FILE_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), NOT_YET("There is no file storage; remove it."))
+ROW("filesAdapter", ENV("FILES_ADAPTER"), JSON, NULL, NOT_YET("There is no file storage; remove it."))
+ROW("fileUpload", ENV("FILE_UPLOAD_OPTIONS"), JSON, "{}", NOT_YET("There is no file storage; remove it."))
+ROW("preserveFileName", ENV("PRESERVE_FILE_NAME"), BOOL, "false", NOT_YET("There is no file storage; remove it."))
+ROW("graphQLPath", ENV("GRAPHQL_PATH"), TEXT, "/graphql", NOT_YET("There is no GraphQL API; remove it."))
+ROW("graphQLPublicIntrospection", ENV("GRAPHQL_PUBLIC_INTROSPECTION"), BOOL, "false", NOT_YET("There is no GraphQL API; remove it."))
+ROW("graphQLSchema", ENV("GRAPH_QLSCHEMA"), TEXT, NULL, NOT_YET("There is no GraphQL API; remove it."))
+ROW("mountGraphQL", ENV("MOUNT_GRAPHQL"), BOOL, "false", NOT_YET("There is no GraphQL API; remove it."))
+ROW("mountPlayground", ENV("MOUNT_PLAYGROUND"), BOOL, "false", NOT_YET("There is no GraphQL API; remove it."))
+ROW("playgroundPath", ENV("PLAYGROUND_PATH"), TEXT, "/playground", NOT_YET("There is no GraphQL API; remove it."))
+ROW("installation", ENV("INSTALLATION"), JSON, "{}", NOT_YET("Installations have no rules of their own; remove it."))
+ROW("liveQuery", ENV("LIVE_QUERY"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
+ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
+ROW("startLiveQueryServer", ENV("START_LIVE_QUERY_SERVER"), BOOL, "false", NOT_YET("There are no live queries; remove it."))
+ROW("push", ENV("PUSH"), JSON, NULL, NOT_YET("Push notifications are not sent; remove it."))
+ROW("scheduledPush", ENV("SCHEDULED_PUSH"), BOOL, "false", NOT_YET("Push notifications are not sent; remove it."))
+ROW("security", ENV("SECURITY"), JSON, "{}", NOT_YET("There is no security check route; remove it."))
+};
+/* clang-format on */
+
+const size_t HP_OPTION_COUNT = sizeof HP_OPTIONS / sizeof *HP_OPTIONS;
