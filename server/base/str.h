@@ -20,7 +20,7 @@ typedef struct hp_str {
 
 /* printf("%" HP_STR_FMT, HP_STR_ARG(s)) */
 #define HP_STR_FMT ".*s"
-#define HP_STR_ARG(s) (int)((s).len > 2000 ? 2000 : (s).len), ((s).ptr ? (s).ptr : "")
+#define HP_STR_ARG(s) (int)((s).len > (1u << 30) ? (1u << 30) : (s).len), ((s).ptr ? (s).ptr : "")
 
 static inline hp_str hp_str_of(const char *text) { return (hp_str){ text, text ? strlen(text) : 0 }; }
 static inline bool   hp_str_present(hp_str s) { return s.ptr != NULL; }

@@ -42,3 +42,8 @@ void hp_core_set_settings(hp_core *core, const hp_settings *settings)
 {
     atomic_store_explicit(&core->settings, settings, memory_order_release);
 }
+
+const hp_settings *hp_core_settings(hp_core *core)
+{
+    return atomic_load_explicit(&core->settings, memory_order_acquire);
+}

@@ -32,6 +32,9 @@ void                hp_core_free(hp_core *core); /* accepts NULL */
 /* What core/ offers to cloud code; hand it to hp_hooks_set_engine. Static. */
 const hp_hook_engine *hp_core_hook_engine(void);
 
+/* The settings in force now; valid as long as hp_core_set_settings promises. */
+const hp_settings *hp_core_settings(hp_core *core);
+
 /* Swaps the settings (reload). Calls in flight keep theirs until they end: the old ones must stay until then. */
 void hp_core_set_settings(hp_core *core, const hp_settings *settings);
 

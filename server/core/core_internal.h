@@ -26,12 +26,6 @@ struct hp_core {
     hp_session_cache *sessions; /* token -> user; owned */
 };
 
-/* The settings in force now. Valid as long as hp_core_set_settings promises. */
-static inline const hp_settings *hp_core_settings(hp_core *core)
-{
-    return atomic_load_explicit(&core->settings, memory_order_acquire);
-}
-
 /* A snapshot is immutable once it has been published. One read from the store owns an arena; a derived one lives in the
  * arena of the call that made it and keeps `base` alive. */
 struct hp_schema {

@@ -73,6 +73,8 @@ static hp_code require_schema_writer(const hp_call *call, const char *verb, hp_e
     HP_TRY(hp_call_require_master(call, err));
     if (call->who.access == HP_ACCESS_READ_ONLY)
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "read-only masterKey isn't allowed to %s a schema.", verb);
+    if (call->settings->lock_schemas)
+        return hp_fail(err, HP_E_OPERATION_FORBIDDEN, "Cannot perform this operation when schemas options is used.");
     return HP_OK;
 }
 
@@ -96,7 +98,7 @@ static hp_code target_class(hp_str path_class, const hp_value *body, hp_str *out
 static hp_code apply_class(hp_call *call, hp_str name, const hp_value *body, hp_value *out, hp_err *err)
 {
     hp_schema_plan plan = { 0 };
-    HP_TRY(hp_schema_plan_class(call, name, body, (hp_plan_rules){ .existing_index_is_error = true }, &plan, err));
+    HP_TRY(hp_schema_plan_class(call, name, body, (hp_plan_rules){ .mode = HP_PLAN_MERGE, .existing_index_is_error = true }, &plan, err));
     HP_TRY(hp_schema_plan_apply(call, &plan, err));
     const hp_class *cls = hp_schema_class(call->schema, name);
     if (cls == NULL) return no_such_class(name, err); /* dropped by somebody else in between */

@@ -25,10 +25,16 @@ typedef struct hp_schema_plan {
     hp_str   where;       /* after an error: what was wrong, as "3.fields.amount" (index in `classes`, then the path) */
 } hp_schema_plan;
 
+typedef enum hp_plan_mode {
+    HP_PLAN_FILL,  /* only what is missing: what somebody changed since stays as it is (templates at start) */
+    HP_PLAN_MERGE, /* what differs becomes as defined; what is not mentioned stays */
+    HP_PLAN_PRUNE, /* besides, own fields, and own classes if empty, that are not mentioned go */
+} hp_plan_mode;
+
 /* `classes` is an array of class objects in /schemas form. "User" is _User; built-in columns listed as ordinary fields are
- * accepted when their type is the built-in one. prune: own fields, and own classes if empty, that are not in `classes` go. Owner: call->mem. Errors: as the schema API; nothing is
+ * accepted when their type is the built-in one. Owner: call->mem. Errors: as the schema API; nothing is
  * changed. */
-HP_MUST_USE hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, bool prune, hp_schema_plan *out, hp_err *err);
+HP_MUST_USE hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_mode mode, hp_schema_plan *out, hp_err *err);
 HP_MUST_USE hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err);
 
 /* ---- the write pipeline's step ---- */

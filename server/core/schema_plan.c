@@ -52,6 +52,7 @@ typedef struct class_plan {
     hp_arena       *mem;
     const hp_class *stored; /* NULL: new */
     hp_class       *next;   /* what it will be */
+    bool            fill;   /* HP_PLAN_FILL */
 } class_plan;
 
 static bool is_delete(const hp_value *def) { return hp_str_eq(hp_object_text(def, HP_STR("__op")), HP_STR("Delete")); }
@@ -79,7 +80,7 @@ static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_er
     hp_field_change change;
     HP_TRY(hp_field_read(cp->next->name, name, def, cp->mem, &f, err));
     HP_TRY(hp_field_compare(cp->next, f, cp->mem, &change, err));
-    if (change == HP_FIELD_SAME) return HP_OK;
+    if (change == HP_FIELD_SAME || (change == HP_FIELD_OPTIONS && cp->fill)) return HP_OK;
     if (change == HP_FIELD_OPTIONS && hp_field_is_default(cp->next->name, name, cp->mem))
         return HP_OK; /* "username is required" is true already; the built-in rules say so */
 
@@ -126,7 +127,8 @@ static hp_code plan_permissions(class_plan *cp, const hp_value *clp, hp_err *err
     if (hp_is_null(clp)) return HP_OK;
     cp->plan->where = HP_STR("classLevelPermissions");
     HP_TRY(hp_permissions_check(cp->next, clp, cp->call->settings->allow_custom_object_id, err));
-    if (cp->stored != NULL && cp->stored->permissions != NULL && hp_value_equal(cp->stored->permissions, clp)) return HP_OK;
+    const hp_value *stored = cp->stored == NULL ? NULL : cp->stored->permissions;
+    if (stored != NULL && (cp->fill || hp_value_equal(stored, clp))) return HP_OK;
 
     hp_value *kept = hp_value_new(cp->mem, hp_value_copy(cp->mem, clp));
     if (cp->stored != NULL) {
@@ -223,6 +225,7 @@ hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp
     hp_arena  *mem = call->mem;
     class_plan cp = { .call = call, .plan = plan, .mem = mem, .stored = hp_schema_class(call->schema, name) };
 
+    cp.fill = rules.mode == HP_PLAN_FILL;
     HP_TRY(hp_class_name_check(name, err));
     cp.next = cp.stored != NULL ? hp_class_edit(cp.stored, mem) : hp_schema_new_class(hp_arena_str(mem, name), mem);
     if (cp.stored == NULL) {
@@ -230,7 +233,7 @@ hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp
         add_line(plan, mem, hp_arena_printf(mem, "+ class %" HP_STR_FMT, HP_STR_ARG(cp.next->name)));
     }
     HP_TRY(plan_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
-    if (rules.prune) HP_TRY(prune_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
+    if (rules.mode == HP_PLAN_PRUNE) HP_TRY(prune_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
     HP_TRY(plan_permissions(&cp, hp_object_get(def, HP_STR("classLevelPermissions")), err));
     return plan_indexes(&cp, hp_object_get(def, HP_STR("indexes")), rules.existing_index_is_error, err);
 }
@@ -255,19 +258,19 @@ static void prune_classes(hp_call *call, const hp_value *classes, hp_schema_plan
     }
 }
 
-hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, bool prune, hp_schema_plan *out, hp_err *err)
+hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_mode mode, hp_schema_plan *out, hp_err *err)
 {
     *out = (hp_schema_plan){ 0 };
     for (uint32_t i = 0; i < classes->array.count; i++) {
         const hp_value *def = &classes->array.items[i];
         hp_str          name = hp_class_canonical_name(hp_object_text(def, HP_STR("className")));
         out->where = HP_STR("className");
-        hp_code rc = hp_schema_plan_class(call, name, def, (hp_plan_rules){ .prune = prune }, out, err);
+        hp_code rc = hp_schema_plan_class(call, name, def, (hp_plan_rules){ .mode = mode }, out, err);
         if (rc == HP_OK) continue;
         out->where = hp_arena_printf(call->mem, "%u.%" HP_STR_FMT, i, HP_STR_ARG(out->where));
         return rc;
     }
-    if (prune) prune_classes(call, classes, out);
+    if (mode == HP_PLAN_PRUNE) prune_classes(call, classes, out);
     return HP_OK;
 }
 

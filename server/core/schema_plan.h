@@ -5,7 +5,7 @@
 #include "core/schema_api.h"
 
 typedef struct hp_plan_rules {
-    bool prune;                   /* own fields that the definition does not list are dropped */
+    hp_plan_mode mode;
     bool existing_index_is_error; /* the schema API refuses what the importer finds already done */
 } hp_plan_rules;
 

@@ -79,6 +79,37 @@ hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out,
     return HP_OK;
 }
 
+static hp_value *find_definition(hp_value *classes, hp_str class_name)
+{
+    for (uint32_t i = 0; i < classes->array.count; i++) {
+        hp_value *def = &classes->array.items[i];
+        if (hp_str_eq(hp_class_canonical_name(hp_object_text(def, HP_STR("className"))), hp_class_canonical_name(class_name)))
+            return def;
+    }
+    return NULL;
+}
+
+void hp_schema_source_merge(hp_arena *mem, hp_value *classes, const hp_value *over)
+{
+    static const hp_str WHOLE[] = { HP_STR_INIT("classLevelPermissions"), HP_STR_INIT("indexes") };
+    for (uint32_t i = 0; i < over->array.count; i++) {
+        const hp_value *from = &over->array.items[i];
+        hp_value       *into = find_definition(classes, hp_object_text(from, HP_STR("className")));
+        if (into == NULL) {
+            hp_array_push(mem, classes, hp_value_copy(mem, from));
+            continue;
+        }
+        const hp_value *fields = hp_object_get(from, HP_STR("fields"));
+        hp_value       *known = hp_object_get(into, HP_STR("fields"));
+        for (uint32_t f = 0; hp_is(fields, HP_OBJECT) && hp_is(known, HP_OBJECT) && f < fields->object.count; f++)
+            hp_object_set(mem, known, fields->object.items[f].key, fields->object.items[f].value);
+        for (size_t w = 0; w < sizeof WHOLE / sizeof *WHOLE; w++) {
+            const hp_value *whole = hp_object_get(from, WHOLE[w]);
+            if (whole != NULL) hp_object_set(mem, into, WHOLE[w], *whole);
+        }
+    }
+}
+
 hp_str hp_schema_source_where(const hp_schema_source *src, hp_str where, hp_arena *mem)
 {
     hp_str rest = where, index = HP_STR(""), path;

@@ -19,6 +19,10 @@ typedef struct hp_schema_source {
 /* Errors: INVALID_JSON with line and column when it is not JSON, or with what was expected. `text` must live as long. */
 HP_MUST_USE hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out, hp_err *err);
 
+/* Lays the definitions of `over` onto those of the same class in `classes` (fields one by one, permissions and indexes as a
+ * whole) and appends the others. */
+void hp_schema_source_merge(hp_arena *mem, hp_value *classes, const hp_value *over);
+
 /* "12: classes[3].fields.amount" for the plan's path "3.fields.amount": line, then path. */
 hp_str hp_schema_source_where(const hp_schema_source *src, hp_str where, hp_arena *mem);
 

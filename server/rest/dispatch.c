@@ -1,0 +1,142 @@
+/* rest/dispatch.c — one request through the REST door.
+ *
+ *   CORS -> OPTIONS -> health -> body, method, credentials -> route -> who asks -> the route's guard -> handler -> JSON
+ *
+ * The route is looked up before the caller is: an unknown path is 404 for everybody, and the route says whether a session
+ * token counts (/login ignores it). Nothing below knows how the request was spelled. */
+#include "rest/rest.h"
+
+#include "base/log.h"
+#include "rest/error_body.h"
+#include "rest/incoming.h"
+#include "rest/route.h"
+#include "value/json.h"
+
+static const hp_str JSON_TYPE = HP_STR_INIT("application/json; charset=utf-8");
+
+static void answer_json(hp_http_reply *rp, int status, const hp_value *body)
+{
+    rp->status = status;
+    rp->content_type = JSON_TYPE;
+    hp_buf_clear(&rp->body);
+    hp_json_write(&rp->body, body);
+}
+
+static void answer_text(hp_http_reply *rp, int status, hp_str type, hp_str text)
+{
+    rp->status = status;
+    rp->content_type = type;
+    hp_buf_add(&rp->body, text);
+}
+
+static void add_escaped(hp_buf *out, hp_str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c == '<') hp_buf_add_lit(out, "&lt;");
+        else if (c == '>') hp_buf_add_lit(out, "&gt;");
+        else if (c == '&') hp_buf_add_lit(out, "&amp;");
+        else if (c == '"') hp_buf_add_lit(out, "&quot;");
+        else hp_buf_add_char(out, c);
+    }
+}
+
+void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
+{
+    rp->status = 404;
+    rp->content_type = HP_STR("text/html; charset=utf-8");
+    hp_reply_header(rp, HP_STR("Content-Security-Policy"), HP_STR("default-src 'none'"));
+    hp_reply_header(rp, HP_STR("X-Content-Type-Options"), HP_STR("nosniff"));
+    hp_buf_add_lit(&rp->body, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n"
+                              "</head>\n<body>\n<pre>Cannot ");
+    add_escaped(&rp->body, rq->method);
+    hp_buf_add_char(&rp->body, ' ');
+    add_escaped(&rp->body, rq->path);
+    hp_buf_add_lit(&rp->body, "</pre>\n</body>\n</html>\n");
+}
+
+/* The one place where a failure becomes an answer, and is logged. */
+static void answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp)
+{
+    hp_value body = hp_error_body(settings, err, rq->mem);
+    answer_json(rp, hp_error_status(err), &body);
+    hp_log(err->code == HP_E_INTERNAL ? HP_LOG_ERROR : HP_LOG_DEBUG, "request_failed", HP_F_STR("request", rq->id),
+           HP_F_STR("method", rq->method), HP_F_STR("path", rq->path), HP_F_INT("status", rp->status),
+           HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg), HP_F_TEXT("detail", err->detail));
+}
+
+static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *in, const hp_route *route,
+                   const hp_str params[HP_ROUTE_PARAMS_MAX], hp_rest_answer *answer, hp_err *err)
+{
+    hp_call call;
+    HP_TRY(hp_call_open(core, &in->cred, route->need == HP_NEED_APP_NO_USER, rq->mem, &call, err));
+    call.context = in->context;
+    call.request_id = rq->id;
+    hp_rest_request request = { .call = &call,
+                                .method = route->method,
+                                .body = &in->body,
+                                .query = &in->query,
+                                .session_token = in->cred.session_token };
+    memcpy(request.params, params, sizeof request.params);
+    hp_code rc = hp_route_run(route, &request, answer, err);
+    hp_call_close(&call);
+    return rc;
+}
+
+static void handle_api(hp_core *core, const hp_settings *settings, hp_http_request *rq, hp_str path, hp_http_reply *rp)
+{
+    hp_incoming     in;
+    hp_rest_answer  answer;
+    hp_str          params[HP_ROUTE_PARAMS_MAX];
+    hp_method       method;
+    const hp_route *route = NULL;
+    hp_err          err = { 0 };
+
+    hp_code rc = hp_incoming_read(rq, settings, &in, &err);
+    if (rc == HP_OK) {
+        if (hp_method_parse(in.method, &method)) route = hp_route_find(method, path, rq->mem, params);
+        if (route == NULL) {
+            hp_rest_not_found(rq, rp);
+            return;
+        }
+        rc = run(core, rq, &in, route, params, &answer, &err);
+    }
+    hp_reply_header(rp, HP_STR("Cache-Control"), HP_STR("no-store"));
+    if (rc != HP_OK) {
+        answer_error(settings, rq, &err, rp);
+        return;
+    }
+    if (hp_str_present(answer.location)) hp_reply_header(rp, HP_STR("Location"), answer.location);
+    answer_json(rp, answer.status, &answer.body);
+    if (rp->body.overflow) { /* the answer outgrew its maximum */
+        rc = hp_fail(&err, HP_E_INVALID_QUERY, "The result is too large: ask for fewer objects, with limit or keys.");
+        rp->body.overflow = false;
+        answer_error(settings, rq, &err, rp);
+    }
+}
+
+void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp)
+{
+    const hp_settings *settings = hp_core_settings(core);
+    hp_str             mount = settings->mount_path, path = rq->path;
+
+    hp_rest_cors(settings, rq, rp);
+    if (hp_str_eq(rq->method, HP_STR("OPTIONS"))) {
+        answer_text(rp, 200, HP_STR("text/plain; charset=utf-8"), HP_STR("OK"));
+        return;
+    }
+    if (!hp_str_starts(path, mount)) {
+        hp_rest_not_found(rq, rp);
+        return;
+    }
+    path = hp_str_sub(path, mount.len, path.len);
+    if (path.len > 0 && path.ptr[0] != '/') {
+        hp_rest_not_found(rq, rp);
+        return;
+    }
+    if (hp_str_eq(path, HP_STR("/health")) || hp_str_eq(path, HP_STR("/health/"))) {
+        answer_text(rp, 200, JSON_TYPE, HP_STR("{\"status\":\"ok\"}"));
+        return;
+    }
+    handle_api(core, settings, rq, path, rp);
+}

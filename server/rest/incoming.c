@@ -1,0 +1,160 @@
+#include "rest/incoming.h"
+
+#include "auth/secret.h"
+#include "core/ip_list.h"
+#include "value/base64.h"
+#include "value/json.h"
+
+/* ---- query string and form bodies: objects of texts ---- */
+
+static hp_code read_pairs(hp_arena *mem, hp_str text, hp_value *out, hp_err *err)
+{
+    hp_str rest = text.len == 0 ? HP_STR_NONE : text, name, value;
+    bool   ok;
+    *out = hp_object();
+    while (hp_url_next_pair(mem, &rest, &name, &value, &ok)) {
+        if (!ok) return hp_fail_http(err, 400, "Failed to decode the parameters: not valid percent-encoded UTF-8.");
+        /* The same name twice would let a guard read one value and the query another. */
+        if (hp_object_get(out, name) != NULL)
+            return hp_fail(err, HP_E_INVALID_QUERY, "Parameter %" HP_STR_FMT " is given more than once.", HP_STR_ARG(name));
+        hp_object_append(mem, out, name, hp_string(value));
+    }
+    return HP_OK;
+}
+
+static bool is_form(const hp_http_request *rq)
+{
+    hp_str type = hp_http_header_get(rq, HP_STR("Content-Type"));
+    return hp_str_starts(type, HP_STR("application/x-www-form-urlencoded")) &&
+           !hp_str_starts(hp_str_trim(rq->body), HP_STR("{"));
+}
+
+/* Every content type but a form is JSON: the JS SDK posts text/plain to spare a pre-flight. */
+static hp_code read_body(const hp_http_request *rq, hp_value *out, hp_err *err)
+{
+    *out = hp_object();
+    if (hp_str_trim(rq->body).len == 0) return HP_OK;
+    if (is_form(rq)) return read_pairs(rq->mem, rq->body, out, err);
+
+    hp_code rc = hp_json_read(rq->body, HP_JSON_PARSE, rq->mem, out, err);
+    if (rc != HP_OK) {
+        *out = hp_object();
+        if (hp_str_contains(hp_str_of(err->msg), HP_STR("duplicate"))) return rc;
+        char text[sizeof err->msg];
+        memcpy(text, err->msg, sizeof text);
+        return hp_fail_http(err, 400, "%s", text);
+    }
+    if (out->tag == HP_ARRAY) return hp_fail(err, HP_E_INVALID_KEY_NAME, "Invalid field name: 0.");
+    if (out->tag != HP_OBJECT) {
+        *out = hp_object();
+        return hp_fail_http(err, 400, "The body must be a JSON object.");
+    }
+    return HP_OK;
+}
+
+/* ---- credentials ---- */
+
+static void read_headers(const hp_http_request *rq, hp_credentials *cred)
+{
+    *cred = (hp_credentials){
+        .app_id = hp_http_header_get(rq, HP_STR("X-Parse-Application-Id")),
+        .master_key = hp_http_header_get(rq, HP_STR("X-Parse-Master-Key")),
+        .maintenance_key = hp_http_header_get(rq, HP_STR("X-Parse-Maintenance-Key")),
+        .rest_api_key = hp_http_header_get(rq, HP_STR("X-Parse-REST-API-Key")),
+        .javascript_key = hp_http_header_get(rq, HP_STR("X-Parse-Javascript-Key")),
+        .client_key = hp_http_header_get(rq, HP_STR("X-Parse-Client-Key")),
+        .dot_net_key = hp_http_header_get(rq, HP_STR("X-Parse-Windows-Key")),
+        .session_token = hp_http_header_get(rq, HP_STR("X-Parse-Session-Token")),
+        .installation_id = hp_http_header_get(rq, HP_STR("X-Parse-Installation-Id")),
+    };
+}
+
+/* Authorization: Basic base64(appId:secret), where secret is "javascript-key=<key>" or the master key. */
+static void read_basic(const hp_http_request *rq, const hp_settings *settings, hp_credentials *cred)
+{
+    static const hp_str JS_KEY = HP_STR_INIT("javascript-key=");
+    hp_str              header = hp_http_header_get(rq, HP_STR("Authorization")), pair;
+    if (header.len < 6 || !hp_str_eq_nocase(hp_str_sub(header, 0, 6), HP_STR("Basic "))) return;
+    if (!hp_base64_decode(rq->mem, hp_str_trim(hp_str_sub(header, 6, header.len)), &pair)) return;
+    size_t colon = hp_str_find_char(pair, ':', 0);
+    if (colon == SIZE_MAX || hp_str_find_char(pair, ':', colon + 1) != SIZE_MAX) return;
+    hp_str app_id = hp_str_sub(pair, 0, colon), secret = hp_str_sub(pair, colon + 1, pair.len);
+    if (!hp_secret_equal(app_id, settings->app_id)) return;
+    cred->app_id = app_id;
+    if (hp_str_starts(secret, JS_KEY)) cred->javascript_key = hp_str_sub(secret, JS_KEY.len, secret.len);
+    else cred->master_key = secret;
+}
+
+/* Takes a member out of the body; it must be text where it is there. */
+static hp_code take_text(hp_value *body, hp_str key, bool use, hp_str *into, hp_err *err)
+{
+    const hp_value *v = hp_object_get(body, key);
+    if (v == NULL) return HP_OK;
+    if (use && !hp_is(v, HP_STRING)) return hp_fail_http(err, 403, "unauthorized");
+    if (use) *into = v->string;
+    (void)hp_object_remove(body, key);
+    return HP_OK;
+}
+
+/* The body's credentials count only when the headers name no app we know; they are never data. */
+static hp_code take_credentials(hp_value *body, const hp_settings *settings, hp_credentials *cred, hp_err *err)
+{
+    bool   use = !hp_secret_equal(cred->app_id, settings->app_id);
+    hp_str unused = HP_STR_NONE;
+    const struct {
+        hp_str  key;
+        hp_str *into;
+    } members[] = {
+        { HP_STR("_ApplicationId"), &cred->app_id },     { HP_STR("_JavaScriptKey"), &cred->javascript_key },
+        { HP_STR("_MasterKey"), &cred->master_key },     { HP_STR("_SessionToken"), &cred->session_token },
+        { HP_STR("_InstallationId"), &cred->installation_id }, { HP_STR("_ContentType"), &unused },
+    };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        HP_TRY(take_text(body, members[i].key, use, members[i].into, err));
+    (void)hp_object_remove(body, HP_STR("_ClientVersion"));
+    (void)hp_object_remove(body, HP_STR("_RevocableSession"));
+    (void)hp_object_remove(body, HP_STR("_noBody"));
+    return HP_OK;
+}
+
+/* ---- method and context ---- */
+
+static hp_code take_method(const hp_http_request *rq, hp_value *body, hp_str *method, hp_err *err)
+{
+    const hp_value *sent = hp_object_get(body, HP_STR("_method"));
+    *method = hp_str_eq(rq->method, HP_STR("HEAD")) ? HP_STR("GET") : rq->method;
+    if (sent == NULL) return HP_OK;
+    if (hp_truthy(sent) && hp_str_eq(rq->method, HP_STR("POST"))) {
+        if (sent->tag != HP_STRING) return hp_fail_http(err, 403, "unauthorized");
+        *method = sent->string;
+    }
+    (void)hp_object_remove(body, HP_STR("_method"));
+    return HP_OK;
+}
+
+static hp_code take_context(const hp_http_request *rq, hp_value *body, hp_value *context, hp_err *err)
+{
+    hp_str          header = hp_http_header_get(rq, HP_STR("X-Parse-Cloud-Context"));
+    const hp_value *sent = hp_object_get(body, HP_STR("_context"));
+    hp_str          text = hp_str_present(header) ? header : hp_text(sent);
+    *context = hp_is(sent, HP_OBJECT) ? *sent : hp_object();
+    if (hp_str_present(text) && (hp_json_read(text, HP_JSON_PARSE, rq->mem, context, err) != HP_OK || context->tag != HP_OBJECT))
+        return hp_fail(err, HP_E_INVALID_JSON, "Invalid object for context.");
+    if (!hp_str_present(text) && sent != NULL && sent->tag != HP_OBJECT && hp_truthy(sent))
+        return hp_fail(err, HP_E_INVALID_JSON, "Invalid object for context.");
+    (void)hp_object_remove(body, HP_STR("_context"));
+    return HP_OK;
+}
+
+hp_code hp_incoming_read(const hp_http_request *rq, const hp_settings *settings, hp_incoming *out, hp_err *err)
+{
+    *out = (hp_incoming){ .method = rq->method, .context = hp_object() };
+    read_headers(rq, &out->cred);
+    read_basic(rq, settings, &out->cred);
+    out->cred.peer = hp_ip_client(&settings->trusted_proxies, rq->peer, hp_http_header_all(rq, HP_STR("X-Forwarded-For")));
+    HP_TRY(read_body(rq, &out->body, err));
+    HP_TRY(read_pairs(rq->mem, rq->query, &out->query, err));
+    HP_TRY(take_method(rq, &out->body, &out->method, err));
+    HP_TRY(take_credentials(&out->body, settings, &out->cred, err));
+    return take_context(rq, &out->body, &out->context, err);
+}
