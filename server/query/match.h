@@ -10,6 +10,10 @@
  * leaves are false here; core/ resolves them first. Pure, any thread. */
 bool hp_filter_matches(const hp_filter *f, const hp_value *fields);
 
+/* One leaf on the value of its root field (NULL: absent): for a store that has no own way to express what a path into an
+ * Object or Array means. */
+bool hp_filter_leaf_matches(const hp_filter *leaf, const hp_value *field_value);
+
 /* The value at `path`, or NULL when absent. */
 const hp_value *hp_path_get(const hp_value *fields, const hp_path *path);
 

@@ -1,0 +1,282 @@
+/* query/match.c — the tree walked over one object.
+ *
+ * A path may reach several values: a name (not a number) below an array is looked up in each of its elements, and at the
+ * end of the path an array stands for itself and for each of its elements. A comparison holds if one of these values
+ * satisfies it; $ne and $nin are the negations of $eq and $in, and so hold where nothing is there at all. */
+#include "query/match.h"
+
+#include <math.h>
+
+#include "query/regex.h"
+
+/* ---- paths ---- */
+
+static bool read_index(hp_str segment, size_t *index)
+{
+    int64_t n;
+    if (!hp_str_to_int64(segment, 0, UINT32_MAX, &n)) return false;
+    *index = (size_t)n;
+    return true;
+}
+
+const hp_value *hp_path_get(const hp_value *fields, const hp_path *path)
+{
+    const hp_value *v = hp_object_get(fields, path->field->name);
+    for (size_t i = 0; i < path->segment_count && v != NULL; i++) {
+        size_t index;
+        if (!hp_is(v, HP_ARRAY))
+            v = hp_object_get(v, path->segments[i]);
+        else if (read_index(path->segments[i], &index) && index < v->array.count)
+            v = &v->array.items[index];
+        else
+            v = NULL;
+    }
+    return v;
+}
+
+/* Pointers and points inside arrays and objects are stored as their JSON, so their parts can be asked for. */
+static bool has_members(const hp_value *v)
+{
+    return hp_is(v, HP_OBJECT) || hp_is(v, HP_POINTER) || hp_is(v, HP_GEOPOINT);
+}
+
+static const hp_value *member(const hp_value *v, hp_str name, hp_value *room)
+{
+    if (hp_is(v, HP_POINTER) && hp_str_eq(name, HP_STR("objectId")))
+        *room = hp_string(v->pointer.object_id);
+    else if (hp_is(v, HP_POINTER) && hp_str_eq(name, HP_STR("className")))
+        *room = hp_string(v->pointer.class_name);
+    else if (hp_is(v, HP_GEOPOINT) && hp_str_eq(name, HP_STR("latitude")))
+        *room = hp_number(v->geopoint.latitude);
+    else if (hp_is(v, HP_GEOPOINT) && hp_str_eq(name, HP_STR("longitude")))
+        *room = hp_number(v->geopoint.longitude);
+    else
+        return hp_object_get(v, name);
+    return room;
+}
+
+/* Calls test(value) for what the path reaches until one holds; `v` NULL stands for a path that leads nowhere. */
+typedef bool (*value_test)(const hp_filter *f, const hp_value *v);
+
+static bool reach(const hp_filter *f, const hp_value *v, size_t segment, value_test test)
+{
+    if (segment == f->path.segment_count) return test(f, v);
+
+    hp_str name = f->path.segments[segment];
+    size_t index;
+    hp_value room;
+    if (!hp_is(v, HP_ARRAY)) return reach(f, member(v, name, &room), segment + 1, test);
+    if (read_index(name, &index))
+        return reach(f, index < v->array.count ? &v->array.items[index] : NULL, segment + 1, test);
+
+    for (uint32_t i = 0; i < v->array.count; i++) {
+        const hp_value *item = &v->array.items[i];
+        if (has_members(item) && reach(f, member(item, name, &room), segment + 1, test)) return true;
+    }
+    return false; /* elements that are no objects have no such field, not even an absent one: MongoDB */
+}
+
+/* ---- tests on one value; an array stands for itself and for its elements ---- */
+
+static bool equals(const hp_value *operand, const hp_value *v)
+{
+    return hp_is_null(operand) ? hp_is_null(v) : v != NULL && hp_value_equal(operand, v);
+}
+
+static bool equals_or_contains(const hp_value *operand, const hp_value *v)
+{
+    if (equals(operand, v)) return true;
+    if (!hp_is(v, HP_ARRAY)) return false;
+    for (uint32_t i = 0; i < v->array.count; i++)
+        if (equals(operand, &v->array.items[i])) return true;
+    return false;
+}
+
+static bool test_equal(const hp_filter *f, const hp_value *v) { return equals_or_contains(&f->operand, v); }
+
+static bool test_in(const hp_filter *f, const hp_value *v)
+{
+    for (size_t i = 0; i < f->list.count; i++)
+        if (equals_or_contains(&f->list.items[i], v)) return true;
+    return false;
+}
+
+static bool ordered(const hp_filter *f, const hp_value *v)
+{
+    bool ok = false;
+    if (hp_is_null(v) || v->tag != f->operand.tag) return false;
+    int order = hp_value_compare(v, &f->operand, &ok);
+    if (!ok) return false;
+    if (f->kind == HP_FILTER_LT) return order < 0;
+    if (f->kind == HP_FILTER_LTE) return order <= 0;
+    return f->kind == HP_FILTER_GT ? order > 0 : order >= 0;
+}
+
+static bool matches_regex(const hp_filter *f, const hp_value *v)
+{
+    return hp_is(v, HP_STRING) && hp_regex_matches(f->regex, v->string);
+}
+
+static bool test_any(const hp_filter *f, const hp_value *v, bool (*one)(const hp_filter *, const hp_value *))
+{
+    if (!hp_is(v, HP_ARRAY)) return one(f, v);
+    for (uint32_t i = 0; i < v->array.count; i++)
+        if (one(f, &v->array.items[i])) return true;
+    return false;
+}
+
+static bool test_ordered(const hp_filter *f, const hp_value *v) { return test_any(f, v, ordered); }
+static bool test_regex(const hp_filter *f, const hp_value *v) { return test_any(f, v, matches_regex); }
+
+static bool test_exists(const hp_filter *f, const hp_value *v)
+{
+    return v != NULL && (f->path.segment_count > 0 || v->tag != HP_NULL); /* a field set to null is an absent field */
+}
+
+/* An array with an element that the list lacks. */
+static bool test_has_other(const hp_filter *f, const hp_value *v)
+{
+    if (!hp_is(v, HP_ARRAY)) return false;
+    for (uint32_t i = 0; i < v->array.count; i++) {
+        bool listed = false;
+        for (size_t k = 0; k < f->list.count && !listed; k++) listed = equals(&f->list.items[k], &v->array.items[i]);
+        if (!listed) return true;
+    }
+    return false;
+}
+
+/* $all is one condition per list element; each may be met by another element of the array. */
+static bool all_listed(const hp_filter *f, const hp_value *root)
+{
+    for (size_t i = 0; i < f->list.count; i++) {
+        hp_filter one = { .kind = HP_FILTER_EQ, .path = f->path };
+        one.operand = f->list.items[i];
+        if (!reach(&one, root, 0, test_equal)) return false;
+    }
+    return f->list.count > 0;
+}
+
+static bool starts_with(const hp_filter *f, const hp_value *v)
+{
+    return hp_is(v, HP_STRING) && hp_str_starts(v->string, f->operand.string);
+}
+
+static bool test_starts_with(const hp_filter *f, const hp_value *v) { return test_any(f, v, starts_with); }
+
+static bool all_prefixes(const hp_filter *f, const hp_value *root)
+{
+    for (size_t i = 0; i < f->list.count; i++) {
+        hp_filter one = { .kind = HP_FILTER_EQ, .path = f->path };
+        one.operand = f->list.items[i];
+        if (!reach(&one, root, 0, test_starts_with)) return false;
+    }
+    return f->list.count > 0;
+}
+
+/* ---- places ---- */
+
+static double radians(double degrees) { return degrees * (M_PI / 180); }
+
+/* The angle between two points of the sphere, in radians (haversine). */
+static double angle(hp_geo a, hp_geo b)
+{
+    double lat = sin(radians(b.latitude - a.latitude) / 2), lng = sin(radians(b.longitude - a.longitude) / 2);
+    double h = lat * lat + cos(radians(a.latitude)) * cos(radians(b.latitude)) * lng * lng;
+    return 2 * asin(sqrt(fmin(1, h)));
+}
+
+static bool on_edge(hp_geo p, hp_geo a, hp_geo b)
+{
+    double cross = (b.longitude - a.longitude) * (p.latitude - a.latitude) -
+                   (b.latitude - a.latitude) * (p.longitude - a.longitude);
+    return cross == 0 && p.longitude >= fmin(a.longitude, b.longitude) &&
+           p.longitude <= fmax(a.longitude, b.longitude) && p.latitude >= fmin(a.latitude, b.latitude) &&
+           p.latitude <= fmax(a.latitude, b.latitude);
+}
+
+/* Planar, on degrees, the edge included: MongoDB's legacy $polygon. The ring may be open or closed. */
+static bool ring_contains(const hp_geo *ring, size_t count, hp_geo p)
+{
+    bool inside = false;
+    for (size_t i = 0, last = count - 1; i < count; last = i++) {
+        hp_geo a = ring[i], b = ring[last];
+        if (on_edge(p, a, b)) return true;
+        if ((a.latitude > p.latitude) != (b.latitude > p.latitude) &&
+            p.longitude <
+                (b.longitude - a.longitude) * (p.latitude - a.latitude) / (b.latitude - a.latitude) + a.longitude)
+            inside = !inside;
+    }
+    return inside;
+}
+
+static bool test_place(const hp_filter *f, const hp_value *v)
+{
+    if (f->kind == HP_FILTER_CONTAINS_POINT)
+        return hp_is(v, HP_POLYGON) && v->polygon.count > 0 &&
+               ring_contains(v->polygon.points, v->polygon.count, f->geo.centre);
+    if (!hp_is(v, HP_GEOPOINT)) return false;
+
+    hp_geo p = v->geopoint, low = f->geo.box[0], high = f->geo.box[1];
+    if (f->kind == HP_FILTER_WITHIN_BOX)
+        return p.latitude >= low.latitude && p.latitude <= high.latitude && p.longitude >= low.longitude &&
+               p.longitude <= high.longitude;
+    if (f->kind == HP_FILTER_WITHIN_SPHERE) return angle(f->geo.centre, p) <= f->geo.radius;
+    return f->geo.ring_count > 0 && ring_contains(f->geo.ring, f->geo.ring_count, p);
+}
+
+/* ---- the tree ---- */
+
+bool hp_filter_leaf_matches(const hp_filter *f, const hp_value *field_value)
+{
+    switch (f->kind) {
+    case HP_FILTER_TRUE: return true;
+    case HP_FILTER_EQ: return reach(f, field_value, 0, test_equal);
+    case HP_FILTER_NE: return !reach(f, field_value, 0, test_equal);
+    case HP_FILTER_LT:
+    case HP_FILTER_LTE:
+    case HP_FILTER_GT:
+    case HP_FILTER_GTE: return reach(f, field_value, 0, test_ordered);
+    case HP_FILTER_IN: return reach(f, field_value, 0, test_in);
+    case HP_FILTER_NIN: return !reach(f, field_value, 0, test_in);
+    case HP_FILTER_ALL: return all_listed(f, field_value);
+    case HP_FILTER_ALL_STARTING_WITH: return all_prefixes(f, field_value);
+    case HP_FILTER_CONTAINED_BY: return !reach(f, field_value, 0, test_has_other);
+    case HP_FILTER_EXISTS: return reach(f, field_value, 0, test_exists) == f->flag;
+    case HP_FILTER_REGEX: return reach(f, field_value, 0, test_regex);
+    case HP_FILTER_WITHIN_BOX:
+    case HP_FILTER_WITHIN_SPHERE:
+    case HP_FILTER_WITHIN_POLYGON:
+    case HP_FILTER_CONTAINS_POINT: return reach(f, field_value, 0, test_place);
+    case HP_FILTER_FALSE:
+    case HP_FILTER_AND:
+    case HP_FILTER_OR:
+    case HP_FILTER_NOR:
+    case HP_FILTER_IN_RELATION:
+    case HP_FILTER_RELATES_TO:
+    case HP_FILTER_SUBQUERY:
+    case HP_FILTER_RELATED_TO: break;
+    }
+    return false;
+}
+
+static bool any_child_matches(const hp_filter *f, const hp_value *fields)
+{
+    for (size_t i = 0; i < f->children.count; i++)
+        if (hp_filter_matches(f->children.items[i], fields)) return true;
+    return false;
+}
+
+static bool all_children_match(const hp_filter *f, const hp_value *fields)
+{
+    for (size_t i = 0; i < f->children.count; i++)
+        if (!hp_filter_matches(f->children.items[i], fields)) return false;
+    return true;
+}
+
+bool hp_filter_matches(const hp_filter *f, const hp_value *fields)
+{
+    if (f->kind == HP_FILTER_AND) return all_children_match(f, fields);
+    if (f->kind == HP_FILTER_OR) return any_child_matches(f, fields);
+    if (f->kind == HP_FILTER_NOR) return !any_child_matches(f, fields);
+    return hp_filter_leaf_matches(f, f->path.field ? hp_object_get(fields, f->path.field->name) : NULL);
+}

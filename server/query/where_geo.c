@@ -1,0 +1,114 @@
+/* query/where_geo.c — the geo operators that only filter. Messages and the order of coordinates are Parse's: pairs of
+ * numbers are [longitude, latitude], also in a Polygon value given to $geoWithin. */
+#include <math.h>
+
+#include "query/where_internal.h"
+
+static hp_code check_point(hp_geo p, hp_err *err)
+{
+    if (!(fabs(p.latitude) <= 90))
+        return hp_fail(err, HP_E_INVALID_JSON, "GeoPoint latitude out of bounds: %g.", p.latitude);
+    if (!(fabs(p.longitude) <= 180))
+        return hp_fail(err, HP_E_INVALID_JSON, "GeoPoint longitude out of bounds: %g.", p.longitude);
+    return HP_OK;
+}
+
+/* A GeoPoint or a [longitude, latitude] pair. */
+static bool read_point(const hp_value *v, hp_geo *out)
+{
+    if (hp_is(v, HP_GEOPOINT)) {
+        *out = v->geopoint;
+        return true;
+    }
+    if (!hp_is(v, HP_ARRAY) || v->array.count != 2) return false;
+    const hp_value *pair = v->array.items;
+    if (pair[0].tag != HP_NUMBER || pair[1].tag != HP_NUMBER) return false;
+    *out = (hp_geo){ .latitude = pair[1].number, .longitude = pair[0].number };
+    return true;
+}
+
+static bool is_array_of(const hp_value *v, uint32_t count_min)
+{
+    return hp_is(v, HP_ARRAY) && v->array.count >= count_min;
+}
+
+hp_code hp_where_within(const hp_value *arg, hp_filter *leaf, hp_err *err)
+{
+    const hp_value *box = hp_object_get(arg, HP_STR("$box"));
+
+    leaf->kind = HP_FILTER_WITHIN_BOX;
+    if (!hp_is(box, HP_ARRAY) || box->array.count != 2) goto malformed;
+    for (int i = 0; i < 2; i++) {
+        if (!hp_is(&box->array.items[i], HP_GEOPOINT)) goto malformed;
+        leaf->geo.box[i] = box->array.items[i].geopoint;
+        HP_TRY(check_point(leaf->geo.box[i], err));
+    }
+    return HP_OK;
+malformed:
+    return hp_fail(err, HP_E_INVALID_JSON, "malformatted $within arg");
+}
+
+static hp_code read_sphere(const hp_value *arg, hp_filter *leaf, hp_err *err)
+{
+    leaf->kind = HP_FILTER_WITHIN_SPHERE;
+    if (!is_array_of(arg, 2))
+        return hp_fail(err, HP_E_INVALID_JSON,
+                       "bad $geoWithin value; $centerSphere should be an array of Parse.GeoPoint and distance");
+    if (!read_point(&arg->array.items[0], &leaf->geo.centre))
+        return hp_fail(err, HP_E_INVALID_JSON, "bad $geoWithin value; $centerSphere geo point invalid");
+    HP_TRY(check_point(leaf->geo.centre, err));
+
+    const hp_value *distance = &arg->array.items[1];
+    if (!hp_is(distance, HP_NUMBER) || !(distance->number >= 0))
+        return hp_fail(err, HP_E_INVALID_JSON, "bad $geoWithin value; $centerSphere distance invalid");
+    leaf->geo.radius = distance->number;
+    return HP_OK;
+}
+
+static hp_code read_ring(hp_arena *mem, const hp_value *arg, hp_filter *leaf, hp_err *err)
+{
+    bool polygon = hp_is(arg, HP_POLYGON);
+    size_t count = polygon ? arg->polygon.count : hp_is(arg, HP_ARRAY) ? arg->array.count : 0;
+
+    leaf->kind = HP_FILTER_WITHIN_POLYGON;
+    if (!polygon && !hp_is(arg, HP_ARRAY))
+        return hp_fail(err, HP_E_INVALID_JSON,
+                       "bad $geoWithin value; $polygon should be Polygon object or Array of Parse.GeoPoint's");
+    if (count < 3)
+        return hp_fail(err, HP_E_INVALID_JSON, "bad $geoWithin value; %s",
+                       polygon ? "Polygon.coordinates should contain at least 3 lon/lat pairs"
+                               : "$polygon should contain at least 3 GeoPoints");
+
+    leaf->geo.ring = HP_NEW_ARRAY(mem, hp_geo, count);
+    leaf->geo.ring_count = count;
+    for (size_t i = 0; i < count; i++) {
+        hp_geo *p = &leaf->geo.ring[i];
+        if (polygon) /* the value's first number was read as a latitude; here it is a longitude */
+            *p = (hp_geo){ .latitude = arg->polygon.points[i].longitude, .longitude = arg->polygon.points[i].latitude };
+        else if (!read_point(&arg->array.items[i], p))
+            return hp_fail(err, HP_E_INVALID_JSON, "bad $geoWithin value");
+        HP_TRY(check_point(*p, err));
+    }
+    return HP_OK;
+}
+
+hp_code hp_where_geo_within(hp_arena *mem, const hp_value *arg, hp_filter *leaf, hp_err *err)
+{
+    const hp_value *ring = hp_object_get(arg, HP_STR("$polygon"));
+    const hp_value *sphere = hp_object_get(arg, HP_STR("$centerSphere"));
+
+    if (!hp_is(arg, HP_OBJECT) || arg->object.count != 1 || (ring == NULL && sphere == NULL))
+        return hp_fail(err, HP_E_INVALID_JSON, "bad $geoWithin value");
+    return ring ? read_ring(mem, ring, leaf, err) : read_sphere(sphere, leaf, err);
+}
+
+hp_code hp_where_geo_intersects(const hp_value *arg, hp_filter *leaf, hp_err *err)
+{
+    const hp_value *point = hp_object_get(arg, HP_STR("$point"));
+
+    leaf->kind = HP_FILTER_CONTAINS_POINT;
+    if (!hp_is(point, HP_GEOPOINT))
+        return hp_fail(err, HP_E_INVALID_JSON, "bad $geoIntersect value; $point should be GeoPoint");
+    leaf->geo.centre = point->geopoint;
+    return check_point(point->geopoint, err);
+}
