@@ -17,6 +17,7 @@ enum {
     HP_INCLUDE_DEPTH_MAX = 10,       /* requestComplexity.includeDepth */
     HP_INCLUDE_COUNT_MAX = 100,      /* requestComplexity.includeCount */
     HP_INCLUDED_VALUES_MAX = 250000, /* pointers that the includes of one request replace, repetitions counted */
+    HP_INCLUDE_STEPS_MAX = 5000000,  /* values that the includes of one request look at */
     HP_SUBQUERIES_MAX = 100,         /* sub-queries and relation look-ups of one request, nested ones counted */
     HP_FIND_ROWS_MAX = 100000,       /* rows of one find or sub-query, whatever limit says */
     HP_USER_ROLES_MAX = 10000,       /* roles one user has through the hierarchy */

@@ -1,0 +1,388 @@
+/* core/object_read.c — find and get, from raw parameters to what the caller may see of the objects.
+ *
+ * The order of the steps is the design:
+ *   1. Parameters are decoded, a redirect is followed: from then on there is one class, and every check is about that one.
+ *   2. beforeFind runs before CLP, as in Parse, but not for a class that is none of the caller's business at all.
+ *   3. Permission yields conditions and hidden names; where and order are read with these, so that a hidden field can be
+ *      neither asked for nor sorted by.
+ *   4. Conditions that need other queries are resolved with the caller's rights.
+ *   5. The store finds and counts under the ACL; the serialiser makes the caller's view; includes, then afterFind.
+ * Not here: who may (permission.c), what is shown of an object (serialise.c), sub-queries and includes themselves. */
+#include "core/object_read.h"
+
+#include "base/limits.h"
+#include "core/core_internal.h"
+#include "core/include.h"
+#include "core/schema.h"
+#include "core/subquery.h"
+#include "core/trigger.h"
+#include "query/where.h"
+
+typedef struct finder { /* one query on its way */
+    hp_reader *r;
+    hp_call *call;
+    hp_str class_name;   /* canonical, after a redirect */
+    const hp_class *cls; /* NULL: does not exist */
+    hp_operation op;     /* GET or FIND */
+    hp_find_form form;
+    int depth;           /* sub-queries around this one */
+    const hp_value *raw; /* parameters as sent, an object */
+    hp_find_params p;
+    bool redirected;
+    hp_filter *ids; /* get, include: the objects asked for; NULL: all */
+    hp_grant grant;
+    hp_filter *where; /* resolved, with `ids`, without the grant's condition */
+    hp_order *order;
+    size_t order_count;
+    int64_t limit, skip;
+    hp_projection projection;
+} finder;
+
+static const hp_value NO_PARAMS = { .tag = HP_OBJECT };
+
+static void set_class(finder *f, hp_str name)
+{
+    f->class_name = hp_class_canonical_name(name);
+    f->cls = hp_schema_class(f->call->schema, f->class_name);
+}
+
+static finder finder_new(hp_reader *r, hp_str class_name, hp_operation op, hp_find_form form, const hp_value *raw)
+{
+    finder f = { .r = r, .call = r->call, .op = op, .form = form, .raw = raw == NULL ? &NO_PARAMS : raw };
+    set_class(&f, class_name);
+    return f;
+}
+
+static hp_code not_found(hp_err *err) { return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "Object not found."); }
+
+/* ---- steps 1 and 2 ---- */
+
+static hp_code follow_redirect(finder *f, hp_err *err)
+{
+    const hp_str key = f->p.redirect_class_name_for_key;
+    if (!hp_str_present(key)) return HP_OK;
+    HP_TRY(hp_permit_class(f->call, f->class_name, f->cls, f->op, err));
+    const hp_field *field = f->cls == NULL ? NULL : hp_class_field(f->cls, key);
+    if (field != NULL && field->type == HP_T_RELATION) set_class(f, field->target_class);
+    f->redirected = true;
+    return HP_OK;
+}
+
+/* What cloud code sees of a get or an include: the same as of a find for these ids. */
+static hp_value ids_as_where(hp_arena *mem, const hp_filter *ids)
+{
+    hp_value where = hp_object();
+    if (ids->kind == HP_FILTER_EQ) {
+        hp_object_append(mem, &where, HP_STR("objectId"), ids->operand);
+        return where;
+    }
+    hp_value list = hp_array(), in = hp_object();
+    for (size_t i = 0; i < ids->list.count; i++) hp_array_push(mem, &list, ids->list.items[i]);
+    hp_object_append(mem, &in, HP_STR("$in"), list);
+    hp_object_append(mem, &where, HP_STR("objectId"), in);
+    return where;
+}
+
+/* The parameters as an object that cloud code may change: nothing of it is shared with the request. */
+static hp_value *query_for_hook(const finder *f)
+{
+    hp_arena *mem = f->call->mem;
+    hp_value query = hp_value_copy(mem, f->raw);
+    if (f->ids != NULL)
+        hp_object_set(mem, &query, HP_STR("where"), ids_as_where(mem, f->ids));
+    else if (f->p.where != NULL)
+        hp_object_set(mem, &query, HP_STR("where"), hp_value_copy(mem, f->p.where));
+    return hp_value_new(mem, query);
+}
+
+static hp_code before_find(finder *f, hp_err *err)
+{
+    hp_hooks *hooks = f->call->core->parts.hooks;
+    if (!hp_hooks_has_trigger(hooks, HP_TRIGGER_BEFORE_FIND, f->class_name)) return HP_OK;
+    HP_TRY(hp_permit_class(f->call, f->class_name, f->cls, f->op, err));
+
+    hp_hook_request rq;
+    hp_trigger_request(f->call, HP_TRIGGER_BEFORE_FIND, f->class_name, &rq);
+    rq.query = query_for_hook(f);
+    rq.is_get = f->op == HP_OPERATION_GET;
+    rq.is_count = f->p.count;
+    HP_TRY(hp_hooks_run_trigger(hooks, &rq, err));
+    f->raw = rq.query;
+    return hp_find_params_read(rq.query, f->form == HP_FIND_SUBQUERY ? HP_FIND_SUBQUERY : HP_FIND_QUERY, f->call->mem,
+                               &f->p, err);
+}
+
+/* ---- steps 3 and 4 ---- */
+
+/* protectedFields, and what a client never sees of users and so must not be able to guess by asking. */
+static void hidden_from_queries(const finder *f, const hp_str **hidden, size_t *count)
+{
+    static const hp_str USER_SECRETS[] = { HP_STR_INIT("password"), HP_STR_INIT("sessionToken") };
+    enum { SECRETS = sizeof USER_SECRETS / sizeof *USER_SECRETS };
+
+    *hidden = f->grant.hidden;
+    *count = f->grant.hidden_count;
+    if (hp_call_unrestricted(f->call) || !hp_str_eq(f->class_name, HP_STR("_User"))) return;
+    hp_str *all = HP_NEW_ARRAY(f->call->mem, hp_str, *count + SECRETS);
+    for (size_t i = 0; i < SECRETS; i++) all[i] = USER_SECRETS[i];
+    for (size_t i = 0; i < *count; i++) all[SECRETS + i] = f->grant.hidden[i];
+    *hidden = all;
+    *count += SECRETS;
+}
+
+static hp_code read_conditions(finder *f, hp_err *err)
+{
+    const hp_call *call = f->call;
+    const bool all = hp_call_unrestricted(call);
+    const hp_str *hidden = NULL;
+    size_t hidden_count = 0;
+    hp_filter *where = NULL;
+
+    if (f->p.where != NULL || f->p.order_count > 0) hidden_from_queries(f, &hidden, &hidden_count);
+    if (f->p.where != NULL) {
+        const hp_where_rules rules = { .internal_names = all,
+                                       .hidden = hidden,
+                                       .hidden_count = hidden_count,
+                                       .allow_regex = all || call->settings->complexity.allow_regex,
+                                       .depth_max =
+                                           all ? HP_QUERY_DEPTH_MAX : (int)call->settings->complexity.query_depth,
+                                       .now_ms = call->now_ms };
+        HP_TRY(hp_where_parse(f->cls, f->p.where, &rules, call->mem, &where, err));
+    }
+    if (f->p.order_count > 0 && f->cls != NULL)
+        HP_TRY(hp_order_resolve(f->cls, &f->p, hidden, hidden_count, call->mem, &f->order, &f->order_count, err));
+    if (where != NULL && f->cls != NULL) HP_TRY(hp_subqueries_resolve(f->r, f->cls, where, f->depth, err));
+
+    hp_filter *parts[] = { f->ids, where };
+    f->where = hp_filter_join(call->mem, HP_FILTER_AND, parts, 2);
+    return HP_OK;
+}
+
+/* ---- step 5 ---- */
+
+static bool listed(hp_str name, const hp_str *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hp_str_eq(list[i], name)) return true;
+    return false;
+}
+
+/* `a.b` in keys asks for a; `a.b` in excludeKeys is about the included object (include.c). */
+static void read_projection(finder *f)
+{
+    const hp_find_params *p = &f->p;
+    hp_str *keys = HP_NEW_ARRAY(f->call->mem, hp_str, p->keys_count),
+           *exclude = HP_NEW_ARRAY(f->call->mem, hp_str, p->exclude_count);
+    size_t excluded = 0;
+
+    for (size_t i = 0; i < p->keys_count; i++)
+        keys[i] = hp_str_sub(p->keys[i], 0, hp_str_find_char(p->keys[i], '.', 0));
+    for (size_t i = 0; i < p->exclude_count; i++)
+        if (hp_str_find_char(p->exclude_keys[i], '.', 0) == SIZE_MAX) exclude[excluded++] = p->exclude_keys[i];
+    f->projection = (hp_projection){
+        .keys = keys, .key_count = p->keys_count, .has_keys = p->has_keys, .exclude = exclude, .exclude_count = excluded
+    };
+}
+
+/* The columns to read: those asked for, and those that decide per object what is hidden. */
+static void project(const finder *f, hp_query *q)
+{
+    const hp_projection *p = &f->projection;
+    if (!p->has_keys && p->exclude_count == 0) return;
+    q->project = HP_NEW_ARRAY(f->call->mem, const hp_field *, f->cls->field_count);
+    for (size_t i = 0; i < f->cls->field_count; i++) {
+        const hp_field *field = f->cls->fields[i];
+        if (field->internal || field->type == HP_T_RELATION) continue;
+        const bool asked = (!p->has_keys || listed(field->name, p->keys, p->key_count)) &&
+                           !listed(field->name, p->exclude, p->exclude_count);
+        if (asked || hp_object_get(f->grant.protected_by_field, field->name) != NULL)
+            q->project[q->project_count++] = field;
+    }
+}
+
+static hp_query store_query(const finder *f, const hp_grant *grant)
+{
+    hp_filter *parts[] = { f->where, grant->also };
+    return (hp_query){ .cls = f->cls,
+                       .filter = hp_filter_join(f->call->mem, HP_FILTER_AND, parts, 2),
+                       .readable_by = grant->scope,
+                       .order = f->order,
+                       .order_count = f->order_count,
+                       .limit = f->limit,
+                       .skip = f->skip };
+}
+
+static hp_code after_find(const finder *f, hp_value *results, hp_err *err)
+{
+    hp_hooks *hooks = f->call->core->parts.hooks;
+    if (!hp_hooks_has_trigger(hooks, HP_TRIGGER_AFTER_FIND, f->class_name)) return HP_OK;
+
+    hp_hook_request rq;
+    hp_trigger_request(f->call, HP_TRIGGER_AFTER_FIND, f->class_name, &rq);
+    rq.query = query_for_hook(f);
+    rq.is_get = f->op == HP_OPERATION_GET;
+    rq.objects = results;
+    HP_TRY(hp_hooks_run_trigger(hooks, &rq, err));
+    if (!hp_is(rq.objects, HP_ARRAY))
+        return hp_fail(err, HP_E_SCRIPT_FAILED, "AfterFind expect results to be returned in an array");
+    *results = *rq.objects;
+    return HP_OK;
+}
+
+/* The rows of the finder as the caller sees them, without includes. */
+static hp_code fetch(finder *f, hp_value *results, hp_err *err)
+{
+    *results = hp_array();
+    if (f->cls == NULL || f->grant.none || f->limit == 0) return HP_OK;
+
+    hp_query q = store_query(f, &f->grant);
+    hp_rows rows = { 0 };
+    project(f, &q);
+    HP_TRY(hp_store_find(f->call->core->parts.store, &q, f->call->mem, &rows, err));
+    if (rows.count == 0) return HP_OK;
+
+    results->array.items = HP_NEW_ARRAY(f->call->mem, hp_value, rows.count);
+    results->array.count = results->array.cap = (uint32_t)rows.count;
+    for (size_t i = 0; i < rows.count; i++)
+        results->array.items[i] = hp_serialise(f->call, f->cls, &f->grant, &rows.items[i], &f->projection);
+    return HP_OK;
+}
+
+static hp_code fetch_with_includes(finder *f, hp_value *results, hp_err *err)
+{
+    HP_TRY(fetch(f, results, err));
+    if (f->cls != NULL && results->array.count > 0) HP_TRY(hp_include(f->r, f->cls, &f->p, results, err));
+    return after_find(f, results, err);
+}
+
+static int64_t row_limit(const finder *f)
+{
+    const hp_settings *s = f->call->settings;
+    int64_t limit = f->p.limit < 0 ? s->default_limit : f->p.limit;
+    if (s->max_limit > 0 && limit > s->max_limit) limit = s->max_limit;
+    return limit > HP_FIND_ROWS_MAX ? HP_FIND_ROWS_MAX : limit;
+}
+
+static hp_code count_rows(const finder *f, const hp_grant *grant, int64_t *count, hp_err *err)
+{
+    *count = 0;
+    if (f->cls == NULL || grant->none) return HP_OK;
+    const hp_query q = store_query(f, grant);
+    return hp_store_count(f->call->core->parts.store, &q, count, err);
+}
+
+hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params, hp_value *results, int64_t *count,
+                        hp_err *err)
+{
+    hp_reader r = { .call = call };
+    finder f = finder_new(&r, class_name, HP_OPERATION_FIND, HP_FIND_QUERY, params);
+    hp_grant count_grant = { 0 };
+
+    *results = hp_array();
+    *count = -1;
+    HP_TRY(hp_find_params_read(f.raw, f.form, call->mem, &f.p, err));
+    HP_TRY(follow_redirect(&f, err));
+    HP_TRY(before_find(&f, err));
+    f.limit = row_limit(&f);
+    f.skip = f.p.skip;
+
+    if (f.p.count) HP_TRY(hp_permit(call, f.class_name, f.cls, HP_OPERATION_COUNT, &count_grant, err));
+    if (f.p.count && f.limit == 0)
+        f.grant = count_grant; /* only a number is asked for: find need not be permitted */
+    else
+        HP_TRY(hp_permit(call, f.class_name, f.cls, HP_OPERATION_FIND, &f.grant, err));
+    HP_TRY(read_conditions(&f, err));
+    read_projection(&f);
+
+    if (f.p.count) HP_TRY(count_rows(&f, &count_grant, count, err));
+    HP_TRY(fetch_with_includes(&f, results, err));
+    for (uint32_t i = 0; f.redirected && i < results->array.count; i++)
+        if (hp_is(&results->array.items[i], HP_OBJECT))
+            hp_object_set(call->mem, &results->array.items[i], HP_STR("className"), hp_string(f.class_name));
+    return HP_OK;
+}
+
+/* One's own user comes with the token that asked. */
+static void add_own_token(const hp_call *call, hp_str class_name, hp_value *object)
+{
+    if (!hp_str_eq(class_name, HP_STR("_User")) || !hp_str_present(call->who.user_id) ||
+        !hp_str_present(call->who.session_token))
+        return;
+    if (hp_str_eq(hp_object_text(object, HP_STR("objectId")), call->who.user_id))
+        hp_object_set(call->mem, object, HP_STR("sessionToken"), hp_string(call->who.session_token));
+}
+
+hp_code hp_objects_get(hp_call *call, hp_str class_name, hp_str object_id, const hp_value *params, hp_value *out,
+                       hp_err *err)
+{
+    hp_reader r = { .call = call };
+    finder f = finder_new(&r, class_name, HP_OPERATION_GET, HP_FIND_GET, params);
+    hp_value results = hp_array();
+
+    *out = hp_null();
+    HP_TRY(hp_find_params_read(f.raw, f.form, call->mem, &f.p, err));
+    if (f.cls != NULL) f.ids = hp_filter_eq(call->mem, hp_class_field(f.cls, HP_STR("objectId")), hp_string(object_id));
+    if (f.ids != NULL) HP_TRY(before_find(&f, err));
+    f.limit = 1;
+
+    HP_TRY(hp_permit(call, f.class_name, f.cls, HP_OPERATION_GET, &f.grant, err));
+    HP_TRY(read_conditions(&f, err));
+    read_projection(&f);
+    HP_TRY(fetch(&f, &results, err));
+    if (results.array.count == 0) return not_found(err);
+    HP_TRY(hp_include(&r, f.cls, &f.p, &results, err));
+    HP_TRY(after_find(&f, &results, err));
+    if (results.array.count == 0) return not_found(err);
+    *out = results.array.items[0];
+    if (out->tag == HP_OBJECT) add_own_token(call, f.class_name, out);
+    return HP_OK;
+}
+
+/* ---- the queries inside a query ---- */
+
+static int64_t subquery_row_limit(const hp_call *call)
+{
+    const int64_t configured = hp_call_unrestricted(call) ? HP_FIND_ROWS_MAX : call->settings->complexity.subquery_rows;
+    return configured < HP_FIND_ROWS_MAX ? configured : HP_FIND_ROWS_MAX;
+}
+
+hp_code hp_read_subquery(hp_reader *r, hp_str class_name, const hp_value *params, hp_str keep, int depth,
+                         hp_str *found_class, hp_value *results, hp_err *err)
+{
+    const int64_t rows_max = subquery_row_limit(r->call);
+    finder f = finder_new(r, class_name, HP_OPERATION_FIND, HP_FIND_SUBQUERY, params);
+
+    f.depth = depth;
+    HP_TRY(hp_find_params_read(f.raw, f.form, r->call->mem, &f.p, err));
+    HP_TRY(follow_redirect(&f, err));
+    HP_TRY(before_find(&f, err));
+    f.p.order_count = 0;
+    f.limit = rows_max + 1;
+    HP_TRY(hp_permit(r->call, f.class_name, f.cls, HP_OPERATION_FIND, &f.grant, err));
+    HP_TRY(read_conditions(&f, err));
+    f.projection = (hp_projection){ .keys = &keep, .key_count = hp_str_present(keep) ? 1 : 0, .has_keys = true };
+    HP_TRY(fetch(&f, results, err));
+    if ((int64_t)results->array.count > rows_max)
+        return hp_fail(err, HP_E_INVALID_QUERY, "Subquery yields more than the maximum of %lld rows",
+                       (long long)rows_max);
+    HP_TRY(after_find(&f, results, err));
+    *found_class = f.class_name;
+    return HP_OK;
+}
+
+hp_code hp_read_by_ids(hp_reader *r, const hp_class *cls, hp_value *ids, size_t count, const hp_projection *projection,
+                       hp_value *results, hp_err *err)
+{
+    finder f = finder_new(r, cls->name, HP_OPERATION_GET, HP_FIND_QUERY, NULL);
+
+    f.ids = hp_filter_new(r->call->mem, HP_FILTER_IN, (hp_path){ .field = hp_class_field(cls, HP_STR("objectId")) });
+    f.ids->list.items = ids;
+    f.ids->list.count = count;
+    HP_TRY(before_find(&f, err));
+    f.limit = -1;
+    HP_TRY(hp_permit(r->call, f.class_name, f.cls, HP_OPERATION_GET, &f.grant, err));
+    HP_TRY(read_conditions(&f, err));
+    f.projection = *projection;
+    HP_TRY(fetch(&f, results, err));
+    return after_find(&f, results, err);
+}
