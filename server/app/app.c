@@ -1,0 +1,211 @@
+#include "app/app.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/monitor.h"
+#include "app/template.h"
+#include "base/log.h"
+#include "core/schema_api.h"
+#include "core/schema_source.h"
+#include "hooks/plugin.h"
+#include "http/server.h"
+#include "rest/rest.h"
+#include "store/sqlite/sqlite_store.h"
+#include "value/json.h"
+
+enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000 };
+
+struct hp_app {
+    hp_config        *config;   /* in force */
+    hp_config       **replaced; /* by reloads; calls may still hold them, so they go with the app */
+    size_t            replaced_count;
+    hp_store         *store;
+    hp_password_gate *passwords;
+    hp_hooks         *hooks;
+    hp_core          *core;
+    hp_http_server   *server;
+    hp_monitor        monitor;
+};
+
+hp_core *hp_app_core(hp_app *app) { return app->core; }
+
+/* ---- opening ---- */
+
+static hp_code load_cloud_code(hp_app *app, hp_arena *mem, hp_err *err)
+{
+    const hp_server_options *o = &app->config->server;
+    hp_str                   path;
+    if (hp_str_present(o->template_name)) {
+        HP_TRY(hp_template_cloud_code(o->template_name, mem, &path, err));
+        HP_TRY(hp_plugin_load(app->hooks, path.ptr, err));
+    }
+    for (size_t i = 0; i < o->cloud.count; i++)
+        HP_TRY(hp_plugin_load(app->hooks, hp_arena_cstr(mem, o->cloud.items[i]), err));
+    return HP_OK;
+}
+
+/* schema.definitions, in the form that files have, so that both are read by the same code. */
+static hp_code apply_definitions(hp_app *app, hp_call *call, hp_err *err)
+{
+    const hp_server_options *o = &app->config->server;
+    hp_value                 document = hp_object();
+    hp_schema_source         source;
+    hp_schema_plan           plan;
+    if (!hp_is(&o->schema_definitions, HP_ARRAY) || o->schema_definitions.array.count == 0) return HP_OK;
+    hp_object_append(call->mem, &document, HP_STR("definitions"), o->schema_definitions);
+    HP_TRY(hp_schema_source_read(hp_json_text(call->mem, &document), call->mem, &source, err));
+    HP_TRY(hp_schema_plan_make(call, &source.classes, o->schema_delete_extra_fields ? HP_PLAN_PRUNE : HP_PLAN_MERGE, &plan, err));
+    return hp_schema_plan_apply(call, &plan, err);
+}
+
+static hp_code prepare_data(hp_app *app, hp_arena *mem, hp_err *err)
+{
+    const hp_server_options *o = &app->config->server;
+    hp_call                  call;
+    hp_code                  rc = HP_OK;
+    hp_call_open_internal(app->core, mem, &call);
+    if (hp_str_present(o->template_name)) rc = hp_template_apply(&call, o->template_name, err);
+    if (rc == HP_OK) rc = apply_definitions(app, &call, err);
+    if (rc == HP_OK && o->demo && hp_str_present(o->template_name)) rc = hp_template_add_demo(&call, o->template_name, err);
+    hp_call_close(&call);
+    return rc;
+}
+
+hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_app       *app = calloc(1, sizeof *app);
+    hp_code       rc;
+    *out = NULL;
+    HP_ASSERT(app != NULL);
+    app->config = config;
+    hp_log_configure(config->server.log_level, config->server.json_logs);
+
+    const hp_sqlite_options database = { .path = config->server.database_path,
+                                         .readers_max = (unsigned)config->server.workers };
+    rc = hp_sqlite_open(&database, &app->store, err);
+    if (rc != HP_OK) goto done;
+    app->passwords = hp_password_gate_new(config->server.password_hashes_max);
+    app->hooks = hp_hooks_new();
+    hp_hooks_set_engine(app->hooks, hp_core_hook_engine());
+    rc = load_cloud_code(app, mem, err);
+    if (rc != HP_OK) goto done;
+    rc = hp_core_new(&(hp_core_parts){ .settings = &config->settings,
+                                       .store = app->store,
+                                       .hooks = app->hooks,
+                                       .clock = hp_clock_system(),
+                                       .rand = hp_rand_system(),
+                                       .passwords = app->passwords },
+                     &app->core, err);
+    if (rc == HP_OK) rc = prepare_data(app, mem, err);
+done:
+    if (rc == HP_OK) *out = app;
+    else hp_app_close(app);
+    return rc;
+}
+
+void hp_app_close(hp_app *app)
+{
+    if (app == NULL) return;
+    hp_http_server_free(app->server);
+    hp_core_free(app->core);
+    hp_hooks_free(app->hooks);
+    hp_password_gate_free(app->passwords);
+    hp_store_close(app->store);
+    for (size_t i = 0; i < app->replaced_count; i++) hp_config_free(app->replaced[i]);
+    free(app->replaced);
+    hp_config_free(app->config);
+    free(app);
+}
+
+/* ---- serving ---- */
+
+static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
+{
+    hp_app *app = user;
+    if (hp_monitor_handle(&app->monitor, &app->config->server.metrics_ips, rq, rp)) return;
+    hp_rest_handle(app->core, rq, rp);
+}
+
+static hp_code start_server(hp_app *app, hp_err *err)
+{
+    const hp_server_options *o = &app->config->server;
+    HP_AUTO_ARENA            mem = hp_arena_new();
+    hp_clock                *clock = hp_clock_system();
+    const hp_http_options    options = {
+           .host = hp_arena_cstr(mem, o->host),
+           .port = o->port,
+           .io_threads = (int)o->io_threads,
+           .workers = (int)o->workers,
+           .queue_max = o->queue_max,
+           .connections_max = o->connections_max,
+           .head_bytes_max = o->header_bytes_max,
+           .url_bytes_max = URL_BYTES_MAX < o->header_bytes_max ? URL_BYTES_MAX : o->header_bytes_max,
+           .headers_max = HEADERS_MAX,
+           .body_bytes_max = app->config->settings.max_upload_bytes,
+           .idle_timeout_ms = o->idle_timeout_ms,
+           .head_timeout_ms = o->receive_timeout_ms,
+           .body_timeout_ms = o->receive_timeout_ms,
+           .write_timeout_ms = WRITE_TIMEOUT_MS,
+           .handle = handle,
+           .user = app,
+    };
+    app->monitor = (hp_monitor){ .store = app->store, .passwords = app->passwords, .started_ms = clock->monotonic_ms(clock) };
+    HP_TRY(hp_http_server_start(&options, &app->server, err));
+    app->monitor.server = app->server;
+    (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, hp_http_server_port(app->server),
+                 HP_STR_ARG(app->config->settings.mount_path));
+    (void)fflush(stdout);
+    return HP_OK;
+}
+
+static void log_list(const char *event, const hp_str_list *names)
+{
+    for (size_t i = 0; i < names->count; i++) hp_log(HP_LOG_INFO, event, HP_F_STR("option", names->items[i]));
+}
+
+static void reload(hp_app *app, const hp_config_sources *sources)
+{
+    hp_config_changes changes;
+    hp_buf            report;
+    hp_buf_init(&report, HP_CONFIG_REPORT_MAX);
+    hp_config *next = hp_config_reload(app->config, sources, &changes, &report);
+    if (next == NULL) {
+        hp_log(HP_LOG_ERROR, "reload_refused", HP_F_STR("report", hp_buf_str(&report)));
+    } else {
+        hp_config **grown = realloc(app->replaced, (app->replaced_count + 1) * sizeof(hp_config *));
+        HP_ASSERT(grown != NULL);
+        app->replaced = grown;
+        app->replaced[app->replaced_count++] = app->config;
+        app->config = next;
+        hp_core_set_settings(app->core, &next->settings);
+        hp_log_configure(next->server.log_level, next->server.json_logs);
+        log_list("option_reloaded", &changes.applied);
+        log_list("option_needs_restart", &changes.need_restart);
+        hp_log0(HP_LOG_INFO, "reloaded");
+    }
+    hp_buf_done(&report);
+}
+
+hp_code hp_app_serve(hp_app *app, const hp_config_sources *sources, bool *clean, hp_err *err)
+{
+    sigset_t signals;
+    int      caught = 0;
+    *clean = true;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL); /* the server's threads inherit it: only this one takes them */
+    HP_TRY(start_server(app, err));
+    hp_log(HP_LOG_INFO, "ready", HP_F_INT("port", hp_http_server_port(app->server)));
+
+    while (sigwait(&signals, &caught) == 0 && caught == SIGHUP) reload(app, sources);
+
+    hp_log(HP_LOG_INFO, "stopping", HP_F_TEXT("signal", caught == SIGINT ? "SIGINT" : "SIGTERM"));
+    *clean = hp_http_server_drain(app->server, app->config->server.shutdown_timeout_ms);
+    hp_log(HP_LOG_INFO, "stopped", HP_F_TEXT("requests", *clean ? "all finished" : "cut off"));
+    return HP_OK;
+}

@@ -1,0 +1,48 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cli/cli.h"
+
+static void print_help(void)
+{
+    hp_buf out;
+    hp_buf_init(&out, HP_CONFIG_REPORT_MAX);
+    hp_buf_add_lit(&out, "usage: homeport serve [--config FILE] [--option value …]\n\n"
+                         "Runs until SIGTERM or SIGINT, then finishes what it is doing. SIGHUP reads the configuration again.\n\n");
+    hp_options_help(&out);
+    (void)printf("%.*s", HP_STR_ARG(hp_buf_str(&out)));
+    hp_buf_done(&out);
+}
+
+/* A core file would hold keys and passwords. */
+static void forbid_core_files(void)
+{
+    const struct rlimit none = { 0, 0 };
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+int hp_cli_serve(int argc, const char *const *argv)
+{
+    hp_config_sources sources;
+    hp_err            err = { 0 };
+    int               status = HP_EXIT_OK;
+    bool              clean;
+
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            print_help();
+            return HP_EXIT_OK;
+        }
+    forbid_core_files();
+    hp_app *app = hp_cli_open(argv, (size_t)argc, false, &sources, &status);
+    if (app == NULL) return status;
+    if (hp_app_serve(app, &sources, &clean, &err) != HP_OK) {
+        (void)fprintf(stderr, "homeport: %s\n", err.msg);
+        status = HP_EXIT_FAILED;
+    } else {
+        status = clean ? HP_EXIT_OK : HP_EXIT_FAILED;
+    }
+    hp_app_close(app);
+    return status;
+}
