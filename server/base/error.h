@@ -53,6 +53,13 @@ const char *hp_code_name(hp_code code);
         if (hp_try_rc != HP_OK) return hp_try_rc;                                                                      \
     } while (0)
 
+/* An error that changes nothing; the line says why. (A cast to void does not quiet HP_MUST_USE with gcc.) */
+#define HP_IGNORE(expr)                                                                                                \
+    do {                                                                                                               \
+        const hp_code hp_ignored = (expr);                                                                             \
+        (void)hp_ignored;                                                                                              \
+    } while (0)
+
 /* A promise of our own code. On in release too; never about anything a peer sent. Prints and aborts. */
 #define HP_ASSERT(cond)                                                                                                \
     do {                                                                                                               \

@@ -86,7 +86,7 @@ static void notice_changes(hp_core *core)
     hp_schema *present = take_ref(core);
     bool same = present->version == version;
     hp_schema_unref(present);
-    if (!same) (void)hp_schema_reload(core, &err); /* tried again in a second */
+    if (!same) HP_IGNORE(hp_schema_reload(core, &err)); /* tried again in a second */
 }
 
 hp_schema *hp_schema_ref_current(hp_core *core)

@@ -272,8 +272,8 @@ static hp_hook_op *append_op(hpc_request *rq, hp_hook_op_kind kind, const char *
 {
     hp_hook_request *r = rq->rq;
     if (r->op_count >= HP_UNIT_OPS_MAX) {
-        (void)hp_fail(rq->err, HP_E_SCRIPT_FAILED, "More than %d operations in one atomic unit.", HP_UNIT_OPS_MAX);
-        return NULL;
+        HP_IGNORE(hp_fail(rq->err, HP_E_SCRIPT_FAILED, "More than %d operations in one atomic unit.", HP_UNIT_OPS_MAX));
+        return NULL; /* the caller returns the code that is in rq->err now */
     }
     if (r->op_count == r->op_cap) {
         size_t      cap = r->op_cap == 0 ? 8 : r->op_cap * 2;
