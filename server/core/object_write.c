@@ -132,7 +132,9 @@ static hp_code permit(hp_write *w, hp_err *err)
     if (w->signed_in) return HP_OK; /* a login with its own checks; nothing of the body is written */
     HP_TRY(hp_permit(w->call, w->class_name, w->cls, OPERATIONS[w->kind], &w->grant, err));
     if (w->kind == HP_WRITE_CREATE) return HP_OK;
-    return w->cls == NULL || w->grant.none ? hp_write_missing(w, err) : HP_OK;
+    /* An id that is not there would make the store's operation mean any object. */
+    bool nothing = w->cls == NULL || w->grant.none || w->object_id.len == 0;
+    return nothing ? hp_write_missing(w, err) : HP_OK;
 }
 
 static hp_code resolve(hp_write *w, hp_err *err) { return w->signed_in ? HP_OK : hp_write_resolve(w, err); }

@@ -261,7 +261,7 @@ static hp_code upgrade_hash(hp_call *call, verified *v, hp_str password, hp_err 
     char text[HP_PASSWORD_HASH_LEN_MAX + 1];
 
     if (!hp_password_needs_upgrade(v->hash)) return HP_OK;
-    HP_TRY(hp_password_hash(parts->passwords, parts->rand, password, hp_password_deadline(parts), text, err));
+    HP_TRY(hp_password_hash(parts->passwords, parts->rand, password, hp_password_deadline(), text, err));
     will_change(call, v, HP_FIELD_PASSWORD_HASH, HP_OP_SET, hp_string(hp_arena_str(call->mem, hp_str_of(text))));
     hp_wipe(text, sizeof text);
     return HP_OK;
@@ -277,8 +277,7 @@ static hp_code verify(hp_call *call, const hp_login *login, verified *v, hp_err 
     HP_TRY(find_user(call, login, &v->user, err));
     HP_TRY(take_attempt(call, v->user, err));
     if (v->user != NULL) v->hash = hp_object_text(&v->user->internal, HP_STR(HP_FIELD_PASSWORD_HASH));
-    HP_TRY(hp_password_verify(parts->passwords, login->password->string, v->hash, hp_password_deadline(parts), &right,
-                              err));
+    HP_TRY(hp_password_verify(parts->passwords, login->password->string, v->hash, hp_password_deadline(), &right, err));
     if (!right || v->user == NULL || hp_user_locked_out(call, v->user)) return invalid_login(err);
 
     if (call->settings->account_lockout.threshold > 0) {
