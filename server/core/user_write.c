@@ -100,6 +100,7 @@ static hp_code already_linked(hp_err *err)
 static hp_code sign_in(hp_write *w, hp_err *err)
 {
     const hp_row *user = NULL;
+    HP_TRY(hp_permit_class(w->call, w->class_name, w->cls, HP_OPERATION_CREATE, err)); /* not with a read-only key */
     HP_TRY(hp_users_find_anonymous(w->call, w->anonymous_id, &user, err));
     if (user == NULL || hp_user_locked_out(w->call, user)) return HP_OK;
 
