@@ -1,3 +1,4 @@
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,12 +9,12 @@
 
 /* ---- numbers: ECMA-262 Number::toString, from the shortest digits that read back as the same double ---- */
 
-/* The shortest of %.15e to %.17e that reads back as `n` (> 0), as `count` digits and a point: 0.d1d2… * 10^*point. */
+/* The shortest of 15 to 17 digits (of 1 to 17 for subnormal numbers, which have fewer) that reads back as `n` (> 0), as `count` digits and a point: 0.d1d2… * 10^*point. */
 static int shortest_digits(double n, char digits[20], int *point)
 {
     char text[40];
     int  count = 0;
-    for (int precision = 15; precision <= 17; precision++) {
+    for (int precision = n < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
         (void)snprintf(text, sizeof text, "%.*e", precision - 1, n);
         if (strtod(text, NULL) == n) break;
     }
