@@ -176,7 +176,7 @@ static void a_password_set_by_a_hook_becomes_a_hash_too(void **state)
 
 /* ---- the atomic unit ---- */
 
-static char account[32], other_account[32];
+static char account[64], other_account[64];
 
 /* A transfer between the two accounts; the row being saved says how much. */
 static int transfer(hpc_request *rq, void *data)
