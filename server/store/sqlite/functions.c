@@ -1,0 +1,189 @@
+#include "store/sqlite/functions.h"
+
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#include "store/sqlite/acl_text.h"
+#include "store/sqlite/cell.h"
+#include "query/match.h"
+#include "value/json.h"
+
+/* ---- hp_acl ---- */
+
+static void acl(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const hp_sqlite_groups *groups = sqlite3_value_pointer(argv[1], HP_SQLITE_GROUPS);
+    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
+    hp_str rest = cell.bytes, literal;
+
+    while (groups != NULL && hp_acl_text_next(&rest, &literal))
+        for (size_t i = 0; i < groups->count; i++)
+            if (hp_str_eq(groups->literals[i], literal)) {
+                sqlite3_result_int(ctx, 1);
+                return;
+            }
+    sqlite3_result_int(ctx, 0);
+}
+
+/* ---- hp_match ---- */
+
+static bool text_contains(hp_str text, hp_str needle)
+{
+    return memmem(text.ptr, text.len, needle.ptr, needle.len) != NULL;
+}
+
+/* Decodes the column and asks the matcher; *failed if the column does not hold what it should. */
+static bool matches(const hp_sqlite_match *m, const hp_sqlite_cell *cell, bool *failed)
+{
+    const hp_field *field = m->column->field;
+    bool own = hp_sqlite_type_is_json(field->type) || field->type == HP_T_BYTES;
+    hp_member member = { .key = field->name };
+    hp_value object = { .tag = HP_OBJECT };
+    hp_arena *mem = NULL;
+    hp_err err = { 0 };
+
+    if (cell->type != SQLITE_NULL) {
+        if (own) mem = hp_arena_new();
+        *failed = hp_sqlite_cell_decode(cell, field, mem, &member.value, &err) != HP_OK;
+        object.object.items = &member;
+        object.object.count = object.object.cap = 1;
+    }
+    bool yes = !*failed && hp_filter_matches(m->leaf, &object);
+    hp_arena_free(mem);
+    return yes;
+}
+
+static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const hp_sqlite_match *m = sqlite3_value_pointer(argv[1], HP_SQLITE_MATCH);
+    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
+    bool failed = false;
+
+    if (m == NULL) {
+        sqlite3_result_error(ctx, "hp_match without a condition", -1);
+        return;
+    }
+    if (cell.type == SQLITE_TEXT && hp_str_present(m->needle) && !text_contains(cell.bytes, m->needle)) {
+        sqlite3_result_int(ctx, m->leaf->kind == HP_FILTER_NE);
+        return;
+    }
+    bool yes = matches(m, &cell, &failed);
+    if (failed)
+        sqlite3_result_error(ctx, "hp_match: a column does not hold its type", -1);
+    else
+        sqlite3_result_int(ctx, yes);
+}
+
+/* ---- hp_sort: null < numbers < strings < objects < arrays < booleans < dates. SQLite orders NULL < numbers < TEXT <
+ * BLOB, so what comes after strings is a BLOB that begins with its place. ---- */
+
+enum { RANK_OBJECT = 1, RANK_ARRAY, RANK_BOOL, RANK_DATE };
+
+static void result_ranked(sqlite3_context *ctx, unsigned char rank, uint64_t key)
+{
+    unsigned char bytes[9] = { rank };
+    for (int i = 0; i < 8; i++) bytes[1 + i] = (unsigned char)(key >> (8 * (7 - i)));
+    sqlite3_result_blob(ctx, bytes, sizeof bytes, SQLITE_TRANSIENT);
+}
+
+static void result_sortable(sqlite3_context *ctx, const hp_value *v)
+{
+    switch (v->tag) {
+    case HP_NULL: sqlite3_result_null(ctx); break;
+    case HP_NUMBER: sqlite3_result_double(ctx, v->number); break;
+    case HP_STRING:
+        sqlite3_result_text64(ctx, v->string.len == 0 ? "" : v->string.ptr, v->string.len, SQLITE_TRANSIENT,
+                              SQLITE_UTF8);
+        break;
+    case HP_BOOL: result_ranked(ctx, RANK_BOOL, v->boolean); break;
+    case HP_DATE: result_ranked(ctx, RANK_DATE, (uint64_t)v->date.ms ^ (UINT64_C(1) << 63)); break;
+    case HP_ARRAY: result_ranked(ctx, RANK_ARRAY, 0); break;
+    case HP_OBJECT:
+    case HP_POINTER:
+    case HP_GEOPOINT:
+    case HP_FILE:
+    case HP_BYTES:
+    case HP_POLYGON:
+    case HP_RELATION: result_ranked(ctx, RANK_OBJECT, 0); break;
+    }
+}
+
+/* An array sorts by its smallest element, in a descending order by its greatest. */
+static const hp_value *representative(const hp_value *v, bool greatest)
+{
+    if (v->tag != HP_ARRAY || v->array.count == 0) return v;
+    const hp_value *best = &v->array.items[0];
+    for (uint32_t i = 1; i < v->array.count; i++) {
+        const hp_value *item = &v->array.items[i];
+        bool ok = item->tag == best->tag;
+        int order = ok ? hp_value_compare(item, best, &ok) : 0;
+        if (ok && (greatest ? order > 0 : order < 0)) best = item;
+    }
+    return best;
+}
+
+static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const hp_sqlite_sort *key = sqlite3_value_pointer(argv[1], HP_SQLITE_SORT);
+    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
+    hp_err err = { 0 };
+
+    if (key == NULL || cell.type == SQLITE_NULL) return; /* NULL */
+    hp_arena *mem = hp_arena_new();
+    hp_member member = { .key = key->column->field->name };
+    if (hp_sqlite_cell_decode(&cell, key->column->field, mem, &member.value, &err) == HP_OK) {
+        hp_value object = { .tag = HP_OBJECT, .object = { &member, 1, 1 } };
+        const hp_value *v = hp_path_get(&object, &key->order->path);
+        if (v != NULL) result_sortable(ctx, representative(v, key->order->descending));
+    } else {
+        sqlite3_result_error(ctx, "hp_sort: a column does not hold its type", -1);
+    }
+    hp_arena_free(mem);
+}
+
+/* ---- hp_fold ---- */
+
+const char *hp_sqlite_fold_version(void) { return utf8proc_unicode_version(); }
+
+/* Case folding with composition, so that the two spellings of an accented letter are one; accents stay (no mail to a
+ * look-alike address). */
+static void fold(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
+    utf8proc_uint8_t *folded = NULL;
+
+    if (cell.type != SQLITE_TEXT) {
+        sqlite3_result_value(ctx, argv[0]);
+        return;
+    }
+    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)cell.bytes.ptr, (utf8proc_ssize_t)cell.bytes.len,
+                                        &folded, UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    if (len < 0)
+        sqlite3_result_value(ctx, argv[0]); /* not UTF-8: equal only to itself */
+    else
+        sqlite3_result_text64(ctx, (const char *)folded, (sqlite3_uint64)len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    free(folded);
+}
+
+int hp_sqlite_functions_register(sqlite3 *db)
+{
+    static const struct {
+        const char *name;
+        int argc, flags;
+        void (*fn)(sqlite3_context *, int, sqlite3_value **);
+    } FUNCTIONS[] = {
+        { "hp_acl", 2, SQLITE_DIRECTONLY, acl },
+        { "hp_match", 2, SQLITE_DIRECTONLY, match },
+        { "hp_sort", 2, SQLITE_DIRECTONLY, sort_key },
+        { "hp_fold", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, fold }, /* stands in index definitions */
+    };
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS && rc == SQLITE_OK; i++)
+        rc = sqlite3_create_function_v2(db, FUNCTIONS[i].name, FUNCTIONS[i].argc, SQLITE_UTF8 | FUNCTIONS[i].flags,
+                                        NULL, FUNCTIONS[i].fn, NULL, NULL, NULL);
+    return rc;
+}

@@ -1,0 +1,144 @@
+#include "store/sqlite/read.h"
+
+#include "base/limits.h"
+#include "store/sqlite/compile.h"
+#include "store/sqlite/row.h"
+
+/* Whether the file's schema is still the catalog's. Any statement will do: they all read the same snapshot while one of
+ * the connection is open. */
+static hp_code compare_version(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, bool *stale, hp_err *err)
+{
+    int64_t version;
+    HP_TRY(hp_sqlite_version_read(c, &version, err));
+    *stale = version != catalog->version;
+    return HP_OK;
+}
+
+/* Prepares what `s` holds; a failure may only mean that a table or column of an old catalog is gone. */
+static hp_code prepare(hp_sql *s, const hp_sqlite_catalog *catalog, hp_sqlite_stmt **out, bool *stale, hp_err *err)
+{
+    hp_err ignored;
+    hp_code rc = hp_sql_prepare(s, out, err);
+    if (rc == HP_OK || stale == NULL) return rc;
+    if (compare_version(s->conn, catalog, stale, &ignored) != HP_OK) *stale = false;
+    return *stale ? HP_OK : rc;
+}
+
+/* Steps to the first row and makes sure that the statement means what the catalog says. On failure, at the end, and when
+ * stale, the statement has been reset. */
+static hp_code first_step(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, hp_sqlite_stmt *stmt, bool *row,
+                          bool *stale, hp_err *err)
+{
+    int rc = sqlite3_step(stmt->handle);
+    *row = rc == SQLITE_ROW;
+    bool check =
+        stale != NULL && (stmt->fresh || sqlite3_stmt_status(stmt->handle, SQLITE_STMTSTATUS_REPREPARE, 1) > 0);
+    hp_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? HP_OK : hp_sqlite_fail(c, rc, "read", err);
+    if (check) {
+        hp_err ignored;
+        if (compare_version(c, catalog, stale, code == HP_OK ? err : &ignored) == HP_OK && *stale) code = HP_OK;
+        stmt->fresh = *stale; /* to be compared again */
+    }
+    if (code != HP_OK || !*row || (check && *stale)) {
+        hp_sqlite_reset(stmt);
+        *row = false;
+    }
+    return code;
+}
+
+static void where(hp_sql *s, const hp_sqlite_catalog *catalog, const hp_sqlite_table *t, const hp_query *q)
+{
+    hp_sql_lit(s, " WHERE ");
+    hp_sqlite_compile_filter(s, catalog, t, q->filter);
+    hp_sqlite_compile_scope(s, &q->readable_by, HP_STR("\"_rperm\""));
+}
+
+/* A class that the catalog does not know is not stored, unless the catalog is old. */
+static hp_code no_table(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, bool *stale, hp_err *err)
+{
+    return stale == NULL ? HP_OK : compare_version(c, catalog, stale, err);
+}
+
+static void grow(hp_rows *rows, size_t *cap, hp_arena *mem)
+{
+    if (rows->count < *cap) return;
+    *cap = *cap == 0 ? 8 : *cap * 2;
+    hp_row *grown = HP_NEW_ARRAY(mem, hp_row, *cap);
+    if (rows->count > 0) memcpy(grown, rows->items, rows->count * sizeof *grown);
+    rows->items = grown;
+}
+
+static hp_code read_rows(hp_sqlite_conn *c, hp_sqlite_stmt *stmt, const hp_sqlite_selection *selection, hp_arena *mem,
+                         hp_rows *out, hp_err *err)
+{
+    hp_rows rows = { 0 };
+    size_t cap = 0, start_bytes = hp_arena_used_bytes(mem);
+    bool row = true;
+
+    hp_sqlite_table_keep(selection->table, mem);
+    while (row) {
+        grow(&rows, &cap, mem);
+        hp_code rc = hp_sqlite_row_read(stmt, selection, mem, &rows.items[rows.count++], err);
+        if (rc == HP_OK && hp_arena_used_bytes(mem) - start_bytes > HP_REPLY_BYTES_MAX)
+            rc = hp_fail(err, HP_E_INVALID_QUERY, "The result is too large. Use limit.");
+        if (rc != HP_OK) {
+            hp_sqlite_reset(stmt);
+            return rc;
+        }
+        HP_TRY(hp_sqlite_step(c, stmt, &row, err));
+    }
+    *out = rows;
+    return HP_OK;
+}
+
+hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,
+                       hp_rows *out, bool *stale, hp_err *err)
+{
+    hp_sqlite_table *t = hp_sqlite_catalog_table(catalog, q->cls->name);
+    hp_sqlite_stmt *stmt = NULL;
+    hp_sql sql;
+    bool row;
+
+    if (stale != NULL) *stale = false;
+    if (q->limit == 0) return HP_OK;
+    if (t == NULL) return no_table(c, catalog, stale, err);
+    hp_sqlite_selection selection =
+        hp_sqlite_select(t, (const hp_field *const *)q->project, q->project_count, q->internal, mem);
+    hp_sql_begin(&sql, c, mem);
+    hp_sqlite_select_sql(&sql, &selection);
+    where(&sql, catalog, t, q);
+    hp_sqlite_compile_order(&sql, t, q->order, q->order_count);
+    if (q->limit > 0 || q->skip > 0) {
+        hp_sql_lit(&sql, " LIMIT ? OFFSET ?");
+        hp_sql_bind_integer(&sql, q->limit);
+        hp_sql_bind_integer(&sql, q->skip);
+    }
+    HP_TRY(prepare(&sql, catalog, &stmt, stale, err));
+    if (stale != NULL && *stale) return HP_OK;
+    HP_TRY(first_step(c, catalog, stmt, &row, stale, err));
+    return row ? read_rows(c, stmt, &selection, mem, out, err) : HP_OK;
+}
+
+hp_code hp_sqlite_count(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, int64_t *out,
+                        bool *stale, hp_err *err)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_sqlite_table *t = hp_sqlite_catalog_table(catalog, q->cls->name);
+    hp_sqlite_stmt *stmt = NULL;
+    hp_sql sql;
+    bool row;
+
+    if (stale != NULL) *stale = false;
+    if (t == NULL) return no_table(c, catalog, stale, err);
+    hp_sql_begin(&sql, c, mem);
+    hp_sql_lit(&sql, "SELECT count(*) FROM ");
+    hp_sql_name(&sql, t->sql);
+    where(&sql, catalog, t, q);
+    HP_TRY(prepare(&sql, catalog, &stmt, stale, err));
+    if (stale != NULL && *stale) return HP_OK;
+    HP_TRY(first_step(c, catalog, stmt, &row, stale, err));
+    if (!row) return HP_OK;
+    *out = sqlite3_column_int64(stmt->handle, 0);
+    hp_sqlite_reset(stmt);
+    return HP_OK;
+}
