@@ -139,7 +139,7 @@ int hp_http_head_read(hp_str text, size_t url_bytes_max, size_t headers_max, hp_
     /* An upgrade is not an error: the parser stops behind the head, where we stop anyway. */
     if (HTTP_PARSER_ERRNO(&parser) == HPE_INVALID_METHOD) return 501;
     if (HTTP_PARSER_ERRNO(&parser) == HPE_INVALID_VERSION) return 505;
-    if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || read != text.len) return 400;
+    if (HTTP_PARSER_ERRNO(&parser) != HPE_OK || read != text.len || c.url.len == 0) return 400;
     if (parser.http_major != 1) return 505;
     head->minor_0 = parser.http_minor == 0;
     rq->method = hp_str_of(http_method_str((enum http_method)parser.method));

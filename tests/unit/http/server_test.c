@@ -1,0 +1,422 @@
+/* The real server on a real socket: what a client can do to it, and what it must not be able to do. */
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "http/server.h"
+
+static sem_t      gate;    /* requests to /wait hold their worker until it is posted */
+static sem_t      entered; /* … and say that they are there */
+static atomic_int handled;
+
+/* Echoes method, path and body; /big answers 100 kB, /wait blocks. */
+static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
+{
+    (void)user;
+    atomic_fetch_add(&handled, 1);
+    rp->status = 200;
+    rp->content_type = HP_STR("application/json; charset=utf-8");
+    if (hp_str_eq(rq->path, HP_STR("/wait"))) {
+        (void)sem_post(&entered);
+        while (sem_wait(&gate) != 0) {
+        }
+    }
+    if (hp_str_eq(rq->path, HP_STR("/big"))) {
+        for (int i = 0; i < 10000; i++) hp_buf_add_lit(&rp->body, "0123456789");
+        return;
+    }
+    hp_reply_header(rp, HP_STR("X-Peer"), rq->peer);
+    hp_reply_header(rp, HP_STR("X-Bad"), HP_STR("a\r\nInjected: 1"));
+    hp_buf_printf(&rp->body, "%.*s %.*s %.*s", HP_STR_ARG(rq->method), HP_STR_ARG(rq->path), HP_STR_ARG(rq->body));
+}
+
+static hp_http_server *start(const hp_http_options *changed)
+{
+    hp_http_options o = {
+        .host = "127.0.0.1", .io_threads = 2, .workers = 2, .queue_max = 64, .connections_max = 64, .head_bytes_max = 4096,
+        .url_bytes_max = 1024, .headers_max = 32, .body_bytes_max = 1 << 20, .idle_timeout_ms = 20000, .head_timeout_ms = 20000,
+        .body_timeout_ms = 20000, .write_timeout_ms = 20000, .handle = handle,
+    };
+    if (changed != NULL) {
+        if (changed->workers != 0) o.workers = changed->workers;
+        if (changed->queue_max != 0) o.queue_max = changed->queue_max;
+        if (changed->connections_max != 0) o.connections_max = changed->connections_max;
+        if (changed->connections_per_ip_max != 0) o.connections_per_ip_max = changed->connections_per_ip_max;
+        if (changed->idle_timeout_ms != 0) o.idle_timeout_ms = changed->idle_timeout_ms;
+        if (changed->head_timeout_ms != 0) o.head_timeout_ms = changed->head_timeout_ms;
+        if (changed->body_timeout_ms != 0) o.body_timeout_ms = changed->body_timeout_ms;
+        if (changed->body_bytes_max != 0) o.body_bytes_max = changed->body_bytes_max;
+    }
+    hp_http_server *s = NULL;
+    hp_err          err;
+    if (hp_http_server_start(&o, &s, &err) != HP_OK) fail_msg("%s", err.msg);
+    return s;
+}
+
+static void stop(hp_http_server *s)
+{
+    assert_true(hp_http_server_drain(s, 10000));
+    hp_http_server_free(s);
+}
+
+static int connect_to(const hp_http_server *s)
+{
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)hp_http_server_port(s)) };
+    struct timeval     limit = { .tv_sec = 10 };
+    int                fd = socket(AF_INET, SOCK_STREAM, 0);
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(fd >= 0);
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    return fd;
+}
+
+static void put(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t sent = send(fd, text, len, MSG_NOSIGNAL);
+        if (sent <= 0) return; /* the server may have closed: the answer tells */
+        text += sent;
+        len -= (size_t)sent;
+    }
+}
+
+/* Everything until the server closes, or until `enough` occurs. NUL-terminated; the caller frees. */
+static char *take(int fd, const char *enough)
+{
+    size_t cap = 1 << 18, len = 0;
+    char  *text = calloc(1, cap);
+    assert_non_null(text);
+    while (len + 1 < cap) {
+        ssize_t got = recv(fd, text + len, cap - len - 1, 0);
+        if (got <= 0) break;
+        len += (size_t)got;
+        text[len] = '\0';
+        if (enough != NULL && strstr(text, enough) != NULL) break;
+    }
+    return text;
+}
+
+static char *ask(const hp_http_server *s, const char *request, const char *enough)
+{
+    int fd = connect_to(s);
+    put(fd, request, strlen(request));
+    char *answer = take(fd, enough);
+    (void)close(fd);
+    return answer;
+}
+
+static void expect(const hp_http_server *s, const char *request, const char *begins, const char *contains)
+{
+    char *answer = ask(s, request, NULL);
+    if (strncmp(answer, begins, strlen(begins)) != 0 || strstr(answer, contains) == NULL)
+        fail_msg("%.60s -> %.300s", request, answer);
+    free(answer);
+}
+
+/* ---- the promises ---- */
+
+static void a_request_is_answered(void **state)
+{
+    hp_http_server *s = start(NULL);
+    (void)state;
+    expect(s, "POST /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", "HTTP/1.1 200 OK\r\n",
+           "POST /a hello");
+    expect(s, "GET /a HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\n", "X-Peer: 127.0.0.1\r\n");
+    char *answer = ask(s, "GET /a HTTP/1.0\r\n\r\n", NULL);
+    assert_null(strstr(answer, "Injected"));
+    free(answer);
+    stop(s);
+}
+
+static void pipelined_requests_are_answered_in_order(void **state)
+{
+    hp_http_server *s = start(NULL);
+    (void)state;
+    char *answer = ask(s,
+                       "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       "3\r\nabc\r\n0\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+                       NULL);
+    char *one = strstr(answer, "GET /1 "), *two = strstr(answer, "POST /2 abc"), *three = strstr(answer, "GET /3 ");
+    assert_true(one != NULL && two != NULL && three != NULL);
+    assert_true(one < two && two < three);
+    free(answer);
+    stop(s);
+}
+
+static void a_request_that_arrives_byte_by_byte_is_the_same(void **state)
+{
+    static const char REQUEST[] = "POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                                  "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
+    hp_http_server *s = start(NULL);
+    int             fd = connect_to(s);
+    (void)state;
+    for (size_t i = 0; i < sizeof REQUEST - 1; i++) put(fd, REQUEST + i, 1);
+    char *answer = take(fd, NULL);
+    assert_non_null(strstr(answer, "POST /slow hello world"));
+    free(answer);
+    (void)close(fd);
+    stop(s);
+}
+
+static void a_refused_request_ends_the_connection_before_the_next_runs(void **state)
+{
+    hp_http_server *s = start(NULL);
+    (void)state;
+    atomic_store(&handled, 0);
+    char *answer = ask(s,
+                       "POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n",
+                       NULL);
+    assert_int_equal(strncmp(answer, "HTTP/1.1 400 ", 13), 0);
+    assert_null(strstr(answer, "smuggled"));
+    assert_int_equal(atomic_load(&handled), 0);
+    free(answer);
+    stop(s);
+}
+
+static void sizes_are_limited_each_with_its_status(void **state)
+{
+    hp_http_server *s = start(&(hp_http_options){ .body_bytes_max = 1000 });
+    static char     request[8192];
+    (void)state;
+    expect(s, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n", "HTTP/1.1 413 ",
+           "{\"error\":\"request entity too large\"}");
+    expect(s, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\n", "HTTP/1.1 400 ", "");
+    expect(s, "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", "HTTP/1.1 413 ", "");
+    (void)snprintf(request, sizeof request, "GET /%01500d HTTP/1.1\r\nHost: x\r\n\r\n", 0);
+    expect(s, request, "HTTP/1.1 414 ", "");
+    (void)snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: x\r\nX: %05000d\r\n\r\n", 0);
+    expect(s, request, "HTTP/1.1 431 ", "");
+    expect(s, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx", "HTTP/1.1 415 ", "");
+    stop(s);
+}
+
+static void a_client_that_asks_is_told_to_continue(void **state)
+{
+    hp_http_server *s = start(NULL);
+    int             fd = connect_to(s);
+    (void)state;
+    const char head[] = "POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
+    put(fd, head, sizeof head - 1);
+    char *go_on = take(fd, "\r\n\r\n");
+    assert_string_equal(go_on, "HTTP/1.1 100 Continue\r\n\r\n");
+    put(fd, "ok", 2);
+    char *answer = take(fd, NULL);
+    assert_non_null(strstr(answer, "POST /c ok"));
+    free(go_on);
+    free(answer);
+    (void)close(fd);
+    stop(s);
+}
+
+static void large_answers_are_compressed_for_those_who_accept_it(void **state)
+{
+    hp_http_server *s = start(NULL);
+    (void)state;
+    expect(s, "GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ", "Content-Length: 100000\r\n");
+    expect(s, "GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ",
+           "Content-Length: 100000\r\n");
+
+    char  *answer = ask(s, "GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n", NULL);
+    char  *length = strstr(answer, "Content-Length: "), *body = strstr(answer, "\r\n\r\n");
+    assert_non_null(strstr(answer, "Content-Encoding: gzip\r\n"));
+    assert_true(length != NULL && body != NULL);
+    static unsigned char plain[200000];
+    z_stream             z = { .next_in = (Bytef *)body + 4, .next_out = plain, .avail_out = sizeof plain };
+    z.avail_in = (uInt)strtoul(length + 16, NULL, 10);
+    assert_int_equal(inflateInit2(&z, 31), Z_OK);
+    assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+    assert_int_equal(z.total_out, 100000);
+    (void)inflateEnd(&z);
+    free(answer);
+    stop(s);
+}
+
+static void a_known_tag_is_answered_304_and_head_has_no_body(void **state)
+{
+    hp_http_server *s = start(NULL);
+    char            request[300];
+    (void)state;
+    char *answer = ask(s, "GET /t HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", NULL);
+    char *tag = strstr(answer, "ETag: ");
+    assert_non_null(tag);
+    (void)snprintf(request, sizeof request, "GET /t HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-None-Match: %.*s\r\n\r\n",
+                   (int)(strcspn(tag, "\r") - 6), tag + 6);
+    expect(s, request, "HTTP/1.1 304 ", "ETag: ");
+    free(answer);
+    answer = ask(s, "HEAD /t HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", NULL);
+    assert_non_null(strstr(answer, "Content-Length: 8\r\n"));
+    assert_string_equal(strstr(answer, "\r\n\r\n"), "\r\n\r\n");
+    free(answer);
+    stop(s);
+}
+
+static void slow_clients_are_cut_off(void **state)
+{
+    hp_http_server *s =
+        start(&(hp_http_options){ .idle_timeout_ms = 50, .head_timeout_ms = 50, .body_timeout_ms = 50, .body_bytes_max = 1000 });
+    (void)state;
+    expect(s, "GET / HTT", "HTTP/1.1 408 ", "");
+    expect(s, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "HTTP/1.1 408 ", "");
+    char *answer = ask(s, "", NULL); /* an idle connection is closed without a word */
+    assert_string_equal(answer, "");
+    free(answer);
+    stop(s);
+}
+
+static void a_full_queue_is_answered_at_once(void **state)
+{
+    hp_http_server *s = start(&(hp_http_options){ .workers = 1, .queue_max = 1 });
+    const char      wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    hp_http_metrics m;
+    (void)state;
+    int running = connect_to(s);
+    put(running, wait, sizeof wait - 1);
+    assert_int_equal(sem_wait(&entered), 0);
+    int queued = connect_to(s);
+    put(queued, wait, sizeof wait - 1);
+    do hp_http_server_metrics(s, &m);
+    while (m.queued == 0);
+    expect(s, "GET /c HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 503 ", "Retry-After: 1\r\n");
+    (void)sem_post(&gate);
+    (void)sem_post(&gate);
+    free(take(running, NULL));
+    free(take(queued, NULL));
+    (void)sem_wait(&entered);
+    (void)close(running);
+    (void)close(queued);
+    stop(s);
+}
+
+static void connections_are_limited_in_all_and_per_address(void **state)
+{
+    (void)state;
+    for (int per_ip = 0; per_ip < 2; per_ip++) {
+        hp_http_server *s = start(per_ip ? &(hp_http_options){ .connections_per_ip_max = 3 } : &(hp_http_options){ .connections_max = 3 });
+        int             open[3];
+        for (int i = 0; i < 3; i++) {
+            open[i] = connect_to(s);
+            put(open[i], "GET /k HTTP/1.1\r\nHost: x\r\n\r\n", 29);
+            free(take(open[i], "GET /k"));
+        }
+        expect(s, "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 503 ", "");
+        for (int i = 0; i < 3; i++) (void)close(open[i]);
+        hp_http_metrics m;
+        do hp_http_server_metrics(s, &m);
+        while (m.connections > 0);
+        expect(s, "GET /5 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ", "GET /5");
+        stop(s);
+    }
+}
+
+static void draining_finishes_what_runs_and_takes_nothing_new(void **state)
+{
+    hp_http_server *s = start(NULL);
+    const char      wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
+    (void)state;
+    int idle = connect_to(s), running = connect_to(s);
+    put(idle, "GET /k HTTP/1.1\r\nHost: x\r\n\r\n", 29);
+    free(take(idle, "GET /k"));
+    put(running, wait, sizeof wait - 1);
+    assert_int_equal(sem_wait(&entered), 0);
+    assert_false(hp_http_server_drain(s, 1)); /* too short: the running request is cut off, not lost in memory */
+    (void)sem_post(&gate);
+    hp_http_server_free(s);
+    (void)close(idle);
+    (void)close(running);
+
+    s = start(NULL);
+    running = connect_to(s);
+    put(running, wait, sizeof wait - 1);
+    assert_int_equal(sem_wait(&entered), 0);
+    (void)sem_post(&gate);
+    stop(s);
+    char *answer = take(running, NULL);
+    assert_non_null(strstr(answer, "GET /wait"));
+    free(answer);
+    (void)close(running);
+}
+
+static void a_client_that_leaves_early_leaves_nothing_behind(void **state)
+{
+    hp_http_server *s = start(NULL);
+    const char      wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
+    (void)state;
+    int fd = connect_to(s);
+    put(fd, wait, sizeof wait - 1);
+    assert_int_equal(sem_wait(&entered), 0);
+    (void)close(fd);
+    (void)sem_post(&gate);
+    stop(s);
+}
+
+static void *hammer(void *arg)
+{
+    const hp_http_server *s = arg;
+    for (int i = 0; i < 50; i++) {
+        char *answer = ask(s, "GET /h HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", NULL);
+        assert_non_null(strstr(answer, "GET /h"));
+        free(answer);
+    }
+    return NULL;
+}
+
+static void many_clients_at_once_are_all_answered(void **state)
+{
+    hp_http_server *s = start(NULL);
+    pthread_t       clients[8];
+    (void)state;
+    for (size_t i = 0; i < 8; i++) assert_int_equal(pthread_create(&clients[i], NULL, hammer, s), 0);
+    for (size_t i = 0; i < 8; i++) assert_int_equal(pthread_join(clients[i], NULL), 0);
+    stop(s);
+}
+
+static void a_taken_port_is_named(void **state)
+{
+    hp_http_server *s = start(NULL), *second = NULL;
+    hp_err          err;
+    (void)state;
+    hp_http_options o = { .host = "127.0.0.1", .port = hp_http_server_port(s), .io_threads = 1, .workers = 1, .handle = handle };
+    assert_int_not_equal(hp_http_server_start(&o, &second, &err), HP_OK);
+    assert_null(second);
+    assert_non_null(strstr(err.msg, "Address already in use"));
+    stop(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_is_answered),
+        cmocka_unit_test(pipelined_requests_are_answered_in_order),
+        cmocka_unit_test(a_request_that_arrives_byte_by_byte_is_the_same),
+        cmocka_unit_test(a_refused_request_ends_the_connection_before_the_next_runs),
+        cmocka_unit_test(sizes_are_limited_each_with_its_status),
+        cmocka_unit_test(a_client_that_asks_is_told_to_continue),
+        cmocka_unit_test(large_answers_are_compressed_for_those_who_accept_it),
+        cmocka_unit_test(a_known_tag_is_answered_304_and_head_has_no_body),
+        cmocka_unit_test(slow_clients_are_cut_off),
+        cmocka_unit_test(a_full_queue_is_answered_at_once),
+        cmocka_unit_test(connections_are_limited_in_all_and_per_address),
+        cmocka_unit_test(draining_finishes_what_runs_and_takes_nothing_new),
+        cmocka_unit_test(a_client_that_leaves_early_leaves_nothing_behind),
+        cmocka_unit_test(many_clients_at_once_are_all_answered),
+        cmocka_unit_test(a_taken_port_is_named),
+    };
+    (void)sem_init(&gate, 0, 0);
+    (void)sem_init(&entered, 0, 0);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
