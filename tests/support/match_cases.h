@@ -14,11 +14,21 @@
 
 #define JSON_(...) #__VA_ARGS__
 #define JSON(...) JSON_(__VA_ARGS__)
-#define DATE(text) {"__type": "Date", "iso": text}
-#define POINTER(class_name, id) {"__type": "Pointer", "className": class_name, "objectId": id}
-#define GEO(lat, lng) {"__type": "GeoPoint", "latitude": lat, "longitude": lng}
+#define DATE(text)                      \
+    {                                   \
+        "__type" : "Date", "iso" : text \
+    }
+#define POINTER(class_name, id)                                         \
+    {                                                                   \
+        "__type" : "Pointer", "className" : class_name, "objectId" : id \
+    }
+#define GEO(lat, lng)                                              \
+    {                                                              \
+        "__type" : "GeoPoint", "latitude" : lat, "longitude" : lng \
+    }
 
-/* clang-format off: the macros hold JSON */
+/* The macros hold JSON, which clang-format would break. */
+/* clang-format off */
 static const char MATCH_SCHEMA[] = JSON(
     {"className": "Case", "fields": {"objectId": {"type": "String"}, "createdAt": {"type": "Date"},
     "updatedAt": {"type": "Date"}, "ACL": {"type": "ACL"}, "s": {"type": "String"}, "n": {"type": "Number"},
@@ -71,7 +81,6 @@ typedef struct match_case {
 #define MATCH_SET "v1 v2 v3 v4 v5 v6 v7" /* the objects whose fields have values */
 
 static const match_case MATCH_CASES[] = {
-
     /* ---- equality ---- */
     { "no constraint", JSON({}), MATCH_ALL },
     { "string", JSON({"s": "apple"}), "v1" },
@@ -224,6 +233,8 @@ static const match_case MATCH_CASES[] = {
     { "field of the elements $ne", JSON({"a.sku": {"$ne": "k1"}}), "e0 e1 v1 v2 v3 v4 v6 v7" },
     { "field of the elements $gt", JSON({"a.qty": {"$gt": 1}}), "v5" },
     { "field of the elements $exists", JSON({"a.qty": {"$exists": true}}), "v5" },
+    { "field of the elements null", JSON({"a.qty": null}), "e0 e1 v5 v6" },
+    { "id of the pointers", JSON({"a.objectId": "o1"}), "v6" },
     { "field of one element", JSON({"a.0.sku": "k1"}), "v5" },
     { "field of another element", JSON({"a.1.sku": "k1"}), "" },
 
@@ -248,6 +259,7 @@ static const match_case MATCH_CASES[] = {
     { "path date order", JSON({"o.w": {"$lt": DATE("2021-01-01T00:00:00.000Z")}}), "v1" },
     { "path date never equals text", JSON({"o.w": "2020-01-01T00:00:00Z"}), "" },
     { "path pointer", JSON({"o.ref": POINTER("Owner", "o1")}), "v2" },
+    { "path into a pointer", JSON({"o.ref.objectId": "o1"}), "v2" },
     { "path boolean", JSON({"o.b": true}), "v6" },
     { "path array contains", JSON({"o.list": 2}), "v2" },
     { "path array contains an object", JSON({"o.list": {"v": 1}}), "v5" },
