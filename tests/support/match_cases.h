@@ -12,23 +12,14 @@
 
 #define MATCH_NOW_MS INT64_C(1704844800000) /* 2024-01-10T00:00:00Z: the clock that $relativeTime reads */
 
-#define JSON_(...) #__VA_ARGS__
-#define JSON(...) JSON_(__VA_ARGS__)
-#define DATE(text)                      \
-    {                                   \
-        "__type" : "Date", "iso" : text \
-    }
-#define POINTER(class_name, id)                                         \
-    {                                                                   \
-        "__type" : "Pointer", "className" : class_name, "objectId" : id \
-    }
-#define GEO(lat, lng)                                              \
-    {                                                              \
-        "__type" : "GeoPoint", "latitude" : lat, "longitude" : lng \
-    }
-
 /* The macros hold JSON, which clang-format would break. */
 /* clang-format off */
+#define JSON_(...) #__VA_ARGS__
+#define JSON(...) JSON_(__VA_ARGS__)
+#define DATE(text) {"__type": "Date", "iso": text}
+#define POINTER(class_name, id) {"__type": "Pointer", "className": class_name, "objectId": id}
+#define GEO(lat, lng) {"__type": "GeoPoint", "latitude": lat, "longitude": lng}
+
 static const char MATCH_SCHEMA[] = JSON(
     {"className": "Case", "fields": {"objectId": {"type": "String"}, "createdAt": {"type": "Date"},
     "updatedAt": {"type": "Date"}, "ACL": {"type": "ACL"}, "s": {"type": "String"}, "n": {"type": "Number"},
