@@ -94,9 +94,9 @@ static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, 
     hp_str root = dotted ? hp_str_sub(c->name, 0, dot) : c->name;
 
     *used = false;
+    /* Internal columns begin with an underscore: no valid name is one. */
     if (!hp_field_name_valid(root) || root.len > HP_NAME_BYTES_MAX || reserved(root)) return bad_name(c->name, err);
     const hp_field *f = present_class(r) != NULL ? hp_class_field(present_class(r), root) : NULL;
-    if (f != NULL && f->internal) return bad_name(c->name, err);
 
     hp_type type = HP_T_OBJECT;
     hp_str target = HP_STR_NONE;

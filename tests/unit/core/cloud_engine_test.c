@@ -108,6 +108,58 @@ static void a_hook_refuses_and_does_not_run_for_who_may_not_write(void **state)
     assert_int_equal(fixture_count(f, "Note", "{}"), 1);
 }
 
+static void a_hook_does_not_run_for_what_nobody_may_send_or_class_permissions_refuse(void **state)
+{
+    core_fixture *f = *state;
+    hp_value out, def = fixture_json(f, "{\"className\":\"Closed\",\"classLevelPermissions\":{\"create\":{}}}");
+    hp_err err = { 0 };
+    hp_call call = fixture_call(f, true, NULL);
+    assert_int_equal(hp_schema_create(&call, HP_STR_NONE, &def, &out, &err), HP_OK);
+    hp_call_close(&call);
+    hook(f, HP_TRIGGER_BEFORE_SAVE, "Closed", refuse);
+    hook(f, HP_TRIGGER_BEFORE_SAVE, "Note", refuse);
+    seen_before = 0;
+    fixture_refused(fixture_save(f, false, NULL, "Closed", NULL, "{}"), 119,
+                    "Permission denied for action create on class Closed.");
+    fixture_refused(fixture_save(f, false, NULL, "Note", NULL, "{\"_wperm\":[]}"), 105, NULL);
+    assert_int_equal(seen_before, 0);
+}
+
+static int repair(hpc_request *rq, void *data)
+{
+    (void)data;
+    hpc_set(rq, hpc_object(rq), "n", hpc_make_number(rq, 1));
+    return HPC_OK;
+}
+
+static void a_hook_repairs_what_a_client_got_wrong(void **state)
+{
+    core_fixture *f = *state;
+    fixture_ok(fixture_save(f, true, NULL, "Note", NULL, "{\"n\":1}"));
+    hook(f, HP_TRIGGER_BEFORE_SAVE, "Note", repair);
+    fixture_reply r = fixture_ok(fixture_save(f, false, NULL, "Note", NULL, "{\"n\":\"one\"}"));
+    assert_string_equal(fixture_text(f, hp_object_get(&r.body, HP_STR("n"))), "1");
+}
+
+static int look_on(hpc_request *rq, void *data)
+{
+    (void)rq;
+    (void)data;
+    return HPC_OK;
+}
+
+static void an_operation_that_changes_nothing_is_not_told_where_the_object_was_read(void **state)
+{
+    core_fixture *f = *state;
+    fixture_reply made = fixture_ok(fixture_save(f, true, NULL, "Note", NULL, "{\"list\":[1],\"more\":[1]}"));
+    hook(f, HP_TRIGGER_BEFORE_SAVE, "Note", look_on);
+    fixture_reply r = fixture_ok(fixture_save(f, false, NULL, "Note", made.id,
+                                              "{\"list\":{\"__op\":\"AddUnique\",\"objects\":[1]},"
+                                              "\"more\":{\"__op\":\"AddUnique\",\"objects\":[2]}}"));
+    assert_null(hp_object_get(&r.body, HP_STR("list")));
+    assert_non_null(hp_object_get(&r.body, HP_STR("more")));
+}
+
 static int overreach(hpc_request *rq, void *data)
 {
     (void)data;
@@ -364,6 +416,9 @@ int main(void)
         FIXTURE_TEST(a_hook_sees_the_object_as_it_will_be_and_as_it_was),
         FIXTURE_TEST(an_increment_that_a_hook_left_alone_loses_nothing),
         FIXTURE_TEST(a_hook_refuses_and_does_not_run_for_who_may_not_write),
+        FIXTURE_TEST(a_hook_does_not_run_for_what_nobody_may_send_or_class_permissions_refuse),
+        FIXTURE_TEST(a_hook_repairs_what_a_client_got_wrong),
+        FIXTURE_TEST(an_operation_that_changes_nothing_is_not_told_where_the_object_was_read),
         FIXTURE_TEST(a_hook_is_held_to_the_rules_of_any_write),
         FIXTURE_TEST(a_failing_after_save_takes_nothing_back),
         FIXTURE_TEST(a_password_set_by_a_hook_becomes_a_hash_too),
