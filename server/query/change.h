@@ -17,32 +17,33 @@ typedef enum hp_op {
     HP_OP_ADD_UNIQUE,
     HP_OP_REMOVE,
     HP_OP_SET_ON_INSERT,
-    HP_OP_ADD_RELATION,    /* operand: array of pointers */
+    HP_OP_ADD_RELATION, /* operand: array of pointers */
     HP_OP_REMOVE_RELATION,
 } hp_op;
 
 /* A change before names are resolved: what the schema step (which may add fields) and the triggers read. */
 typedef struct hp_raw_change {
-    hp_str   name;    /* as sent, may be dotted */
-    hp_op    op;
+    hp_str name; /* as sent, may be dotted */
+    hp_op op;
     hp_value operand; /* SET: the value; INCREMENT: number; ADD…: array; UNSET: null */
 } hp_raw_change;
 
 /* A resolved change. */
 typedef struct hp_change {
-    hp_path  path;
-    hp_op    op;
+    hp_path path;
+    hp_op op;
     hp_value operand;
 } hp_change;
 
 typedef struct hp_raw_changes {
     hp_raw_change *items;
-    size_t         count;
+    size_t count;
 } hp_raw_changes;
 
 /* Decodes one body member per change; {"__op":"Batch"} of relation ops becomes several.
  * Checks operand types of the ops (E107 texts of 3.10), unknown ops (E108), nested keys with '.' or '$' (E121), invalid
  * typed objects anywhere below (E111 `This is not a valid <type>`), non-finite numbers. Does not look at a schema.
+ * Values of a field of their own come out in their stored form (query/stored_form.h); relation ops without objects vanish.
  * Owner: `mem`; `body` must live as long. */
 HP_MUST_USE hp_code hp_changes_read(const hp_value *body, hp_arena *mem, hp_raw_changes *out, hp_err *err);
 
@@ -50,14 +51,17 @@ HP_MUST_USE hp_code hp_changes_read(const hp_value *body, hp_arena *mem, hp_raw_
  * Array if the second segment is all digits, else Object. */
 bool hp_raw_change_type(const hp_raw_change *c, hp_type *type, hp_str *target_class);
 
-/* The value of a field after `op`: `before` NULL means absent; *absent_after tells that nothing is left.
+/* The value of a field after `op`: `before` NULL means absent; *absent_after tells that nothing is left. SET leaves null as
+ * null: that a field of its own set to null is absent is hp_changes_apply's rule. Remove from nothing leaves []. SetOnInsert
+ * sets what is absent: it is for new objects, an update leaves such changes out.
  * Errors: INVALID_JSON/INCORRECT_TYPE when the stored value cannot take the op (E111 `schema mismatch …` is the schema
  * step's; here only what the stored data itself contradicts), or when an INCREMENT leaves the finite range. */
-HP_MUST_USE hp_code hp_op_apply(hp_op op, const hp_value *before, const hp_value *operand, hp_arena *mem, hp_value *after,
-                                bool *absent_after, hp_err *err);
+HP_MUST_USE hp_code hp_op_apply(hp_op op, const hp_value *before, const hp_value *operand, hp_arena *mem,
+                                hp_value *after, bool *absent_after, hp_err *err);
 
-/* `object` (field name -> value) with all non-relation changes applied in order; dotted paths create what is missing.
- * `object` itself is not changed. */
+/* `object` (field name -> value) with all non-relation changes applied in order; dotted paths create what is missing, and
+ * nulls up to an array index beyond the end. `object` itself is not changed.
+ * Errors: as hp_op_apply; INCORRECT_TYPE when a path leads through something that is no object or array. */
 HP_MUST_USE hp_code hp_changes_apply(const hp_value *object, const hp_change *changes, size_t count, hp_arena *mem,
                                      hp_value *out, hp_err *err);
 

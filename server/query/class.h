@@ -27,21 +27,21 @@ typedef enum hp_type {
 } hp_type;
 
 typedef struct hp_field {
-    hp_str    name;
-    hp_type   type;
-    hp_str    target_class;  /* Pointer, Relation */
-    bool      internal;      /* `_hashed_password` and its kin: no client name resolves to it, it is kept in hp_row.internal */
-    bool      required;
+    hp_str name;
+    hp_type type;
+    hp_str target_class; /* Pointer, Relation */
+    bool internal; /* `_hashed_password` and its kin: no client name resolves to it, it is kept in hp_row.internal */
+    bool required;
     hp_value *default_value; /* or NULL */
 } hp_field;
 
 typedef struct hp_class {
-    hp_str     name;
-    hp_field **fields;      /* in order of creation; includes objectId, createdAt, updatedAt, ACL */
-    size_t     field_count;
-    hp_map    *by_name;     /* name -> hp_field * */
-    hp_value  *permissions; /* the CLP document as stored, or NULL when none was ever set */
-    hp_value  *indexes;     /* name -> {field: 1|-1, …} as declared, or NULL */
+    hp_str name;
+    hp_field **fields; /* in order of creation; includes objectId, createdAt, updatedAt, ACL */
+    size_t field_count;
+    hp_map *by_name;       /* name -> hp_field * */
+    hp_value *permissions; /* the CLP document as stored, or NULL when none was ever set */
+    hp_value *indexes;     /* name -> {field: 1|-1, …} as declared, or NULL */
 } hp_class;
 
 /* "User" -> "_User"; every other name as it is. The templates' raw schema says User, Parse says _User. */
@@ -59,7 +59,7 @@ const hp_field *hp_class_field(const hp_class *c, hp_str name);
 
 /* "Number", "Pointer", … and back; false if `name` is no type. */
 const char *hp_type_name(hp_type type);
-bool        hp_type_parse(hp_str name, hp_type *out);
+bool hp_type_parse(hp_str name, hp_type *out);
 
 /* "Number", "Pointer<_User>": the way error messages print a type. */
 hp_str hp_type_print(hp_arena *mem, hp_type type, hp_str target_class);

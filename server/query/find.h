@@ -8,21 +8,21 @@
 #include "query/filter.h"
 
 typedef struct hp_find_params {
-    const hp_value *where;        /* decoded object, or NULL */
-    int64_t         limit;        /* -1: not given */
-    int64_t         skip;
-    hp_str         *order;        /* names as sent, with their '-' */
-    size_t          order_count;
-    hp_str         *keys;         /* paths; has_keys tells an absent list from an empty one */
-    size_t          keys_count;
-    bool            has_keys;
-    hp_str         *exclude_keys;
-    size_t          exclude_count;
-    hp_str         *include;      /* paths; "*" alone for all */
-    size_t          include_count;
-    bool            include_all;
-    bool            count;
-    hp_str          redirect_class_name_for_key; /* or absent */
+    const hp_value *where; /* decoded object, or NULL */
+    int64_t limit;         /* -1: not given */
+    int64_t skip;
+    hp_str *order; /* names as sent, with their '-' */
+    size_t order_count;
+    hp_str *keys; /* paths; has_keys tells an absent list from an empty one */
+    size_t keys_count;
+    bool has_keys;
+    hp_str *exclude_keys;
+    size_t exclude_count;
+    hp_str *include; /* paths; "*" alone for all */
+    size_t include_count;
+    bool include_all;
+    bool count;
+    hp_str redirect_class_name_for_key; /* or absent */
 } hp_find_params;
 
 typedef enum hp_find_form {
@@ -39,12 +39,12 @@ HP_MUST_USE hp_code hp_find_params_read(const hp_value *raw, hp_find_form form, 
 /* One key of an ordering, resolved. */
 typedef struct hp_order {
     hp_path path;
-    bool    descending;
+    bool descending;
 } hp_order;
 
 /* Resolves `order` names: syntactically bad or hidden ones are errors (E105 `Invalid field name: <f>.`, E119), unknown
  * ones are dropped, `_created_at`/`_updated_at` are aliases. */
-HP_MUST_USE hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_str *hidden, size_t hidden_count,
-                                     hp_arena *mem, hp_order **out, size_t *count, hp_err *err);
+HP_MUST_USE hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_str *hidden,
+                                     size_t hidden_count, hp_arena *mem, hp_order **out, size_t *count, hp_err *err);
 
 #endif

@@ -8,12 +8,12 @@
 #include "query/filter.h"
 
 typedef struct hp_where_rules {
-    bool        internal_names; /* master, maintenance: hidden columns except _hashed_password may be named */
-    const hp_str *hidden;       /* fields the caller may not query: E119 */
-    size_t      hidden_count;
-    bool        allow_regex;    /* requestComplexity.allowRegex, or master */
-    int         depth_max;      /* nesting of $or/$and/$nor; HP_QUERY_DEPTH_MAX unless configured */
-    int64_t     now_ms;         /* for $relativeTime */
+    bool internal_names;  /* master, maintenance: hidden columns except _hashed_password may be named */
+    const hp_str *hidden; /* fields the caller may not query: E119 */
+    size_t hidden_count;
+    bool allow_regex; /* requestComplexity.allowRegex, or master */
+    int depth_max;    /* nesting of $or/$and/$nor, subqueries included; 0: HP_QUERY_DEPTH_MAX; negative: any */
+    int64_t now_ms;   /* for $relativeTime */
 } hp_where_rules;
 
 /* `where` is the decoded object (HP_JSON_PARSE). NULL or null means no constraint.

@@ -86,7 +86,8 @@ static void try_changes(const hp_class *c, const hp_value *v, const hp_value *ob
         changes[count++].operand = raw.items[i].operand;
     }
     hp_value out;
-    (void)hp_changes_apply(object, changes, count, mem, &out, &err); /* a refusal is as good */
+    hp_code rc = hp_changes_apply(object, changes, count, mem, &out, &err);
+    HP_ASSERT(rc == HP_OK || err.code == rc);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -106,7 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (hp_find_params_read(&v, HP_FIND_QUERY, mem, &params, &err) == HP_OK) {
         hp_order *order;
         size_t count;
-        (void)hp_order_resolve(c, &params, NULL, 0, mem, &order, &count, &err); /* a refusal is as good */
+        hp_code rc = hp_order_resolve(c, &params, NULL, 0, mem, &order, &count, &err);
+        HP_ASSERT(rc == HP_OK || err.code == rc);
     }
     return 0;
 }

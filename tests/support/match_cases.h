@@ -12,6 +12,12 @@
 
 #define MATCH_NOW_MS INT64_C(1704844800000) /* 2024-01-10T00:00:00Z: the clock that $relativeTime reads */
 
+/* JSON's words are words here, whatever <stdbool.h> makes of them. */
+#pragma push_macro("true")
+#pragma push_macro("false")
+#undef true
+#undef false
+
 /* The macros hold JSON, which clang-format would break. */
 /* clang-format off */
 #define JSON_(...) #__VA_ARGS__
@@ -326,6 +332,8 @@ static const match_case MATCH_CASES[] = {
 #undef DATE
 #undef POINTER
 #undef GEO
+#pragma pop_macro("true")
+#pragma pop_macro("false")
 
 enum {
     MATCH_OBJECT_COUNT = sizeof MATCH_OBJECTS / sizeof *MATCH_OBJECTS,
