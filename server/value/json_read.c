@@ -234,9 +234,12 @@ hp_code hp_json_read(hp_str text, hp_json_mode mode, hp_arena *mem, hp_value *ou
 
     json_t *root = json_loadb(text.ptr == NULL ? "" : text.ptr, text.len,
                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &problem);
-    if (root == NULL)
+    if (root == NULL) {
+        char *quotation = strstr(problem.text, " near "); /* from the text, and that may hold a password */
+        if (quotation != NULL) *quotation = '\0';
         return hp_fail(err, HP_E_INVALID_JSON, "Invalid JSON at line %d, column %d: %s", problem.line, problem.column,
                        problem.text);
+    }
     hp_code rc = convert(&r, root, 1, out);
     json_decref(root);
     if (rc != HP_OK) *out = hp_null();
