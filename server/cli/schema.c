@@ -48,12 +48,31 @@ static int fail(const char *name, const char *message)
     return HP_EXIT_FAILED;
 }
 
+/* Parse's sentences name what is wrong; people also want to read what would be right. */
+static const char *expectation(const hp_err *err)
+{
+    static const struct {
+        const char *says, *expected;
+    } HINTS[] = {
+        { "invalid field type", "Expected one of String, Number, Boolean, Date, Object, Array, GeoPoint, File, Bytes, Polygon, "
+                                "Pointer, Relation." },
+        { "needs a class name", "Expected \"targetClass\": \"<class>\" beside \"type\"." },
+        { "invalid JSON", "Expected an object; for a field {\"type\": \"<type>\"}." },
+        { "invalid field name", "Expected letters, digits and _, beginning with a letter." },
+        { "default value; expected", "Expected a defaultValue of the field's own type." },
+        { "exists, cannot update", "Expected the type that is stored; a field's type cannot be changed." },
+    };
+    for (size_t i = 0; i < sizeof HINTS / sizeof *HINTS; i++)
+        if (strstr(err->msg, HINTS[i].says) != NULL) return HINTS[i].expected;
+    return "";
+}
+
 /* The plan's complaint with the place in the file that it is about. */
 static int fail_plan(const char *name, const hp_schema_source *source, const hp_schema_plan *plan, const hp_err *err,
                      hp_arena *mem)
 {
     hp_str where = source->text.len > 0 ? hp_schema_source_where(source, plan->where, mem) : plan->where;
-    (void)fprintf(stderr, "homeport: %s:%.*s: %s\nNothing was changed.\n", name, HP_STR_ARG(where), err->msg);
+    (void)fprintf(stderr, "homeport: %s:%.*s: %s %s\nNothing was changed.\n", name, HP_STR_ARG(where), err->msg, expectation(err));
     return HP_EXIT_FAILED;
 }
 

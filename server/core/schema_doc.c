@@ -9,18 +9,35 @@ static hp_str shown_name(hp_str class_name)
     return hp_str_starts(class_name, HP_STR("_")) ? hp_str_sub(class_name, 1, SIZE_MAX) : class_name;
 }
 
-static bool is_time(hp_str name) { return hp_str_eq(name, HP_STR("createdAt")) || hp_str_eq(name, HP_STR("updatedAt")); }
+/* What every class has, listed in its definition or not. */
+static const struct {
+    hp_str name, type;
+} IN_EVERY_CLASS[] = {
+    { HP_STR_INIT("objectId"), HP_STR_INIT("String") },
+    { HP_STR_INIT("createdAt"), HP_STR_INIT("Date") },
+    { HP_STR_INIT("updatedAt"), HP_STR_INIT("Date") },
+    { HP_STR_INIT("ACL"), HP_STR_INIT("ACL") }, /* not shown: it says nothing of the class */
+};
 
-/* Calls `visit` for every field: the id, then the class's own, then the times. ACL is in every class and says nothing. */
-static void each_field(hp_buf *out, const hp_value *def, void (*visit)(hp_buf *out, hp_str name, const hp_value *field))
+static bool in_every_class(hp_str name)
+{
+    for (size_t i = 0; i < sizeof IN_EVERY_CLASS / sizeof *IN_EVERY_CLASS; i++)
+        if (hp_str_eq(IN_EVERY_CLASS[i].name, name)) return true;
+    return false;
+}
+
+typedef void (*field_visitor)(hp_buf *out, hp_str name, hp_str type, const hp_value *field);
+
+/* The id, then the class's own fields, then the times. */
+static void each_field(hp_buf *out, const hp_value *def, field_visitor visit)
 {
     const hp_value *fields = hp_object_get(def, HP_STR("fields"));
-    for (int pass = 0; pass < 3; pass++)
-        for (uint32_t i = 0; hp_is(fields, HP_OBJECT) && i < fields->object.count; i++) {
-            const hp_member *m = &fields->object.items[i];
-            int              group = hp_str_eq(m->key, HP_STR("objectId")) ? 0 : is_time(m->key) ? 2 : 1;
-            if (group == pass && !hp_str_eq(m->key, HP_STR("ACL"))) visit(out, m->key, &m->value);
-        }
+    visit(out, IN_EVERY_CLASS[0].name, IN_EVERY_CLASS[0].type, NULL);
+    for (uint32_t i = 0; hp_is(fields, HP_OBJECT) && i < fields->object.count; i++) {
+        const hp_member *m = &fields->object.items[i];
+        if (!in_every_class(m->key)) visit(out, m->key, hp_object_text(&m->value, HP_STR("type")), &m->value);
+    }
+    for (size_t i = 1; i <= 2; i++) visit(out, IN_EVERY_CLASS[i].name, IN_EVERY_CLASS[i].type, NULL);
 }
 
 static bool is_type(const hp_value *field, hp_str type) { return hp_str_eq(hp_object_text(field, HP_STR("type")), type); }
@@ -41,9 +58,8 @@ static void write_relations(hp_buf *out, const hp_value *def)
     }
 }
 
-static void diagram_field(hp_buf *out, hp_str name, const hp_value *field)
+static void diagram_field(hp_buf *out, hp_str name, hp_str type, const hp_value *field)
 {
-    hp_str      type = hp_object_text(field, HP_STR("type"));
     const char *key = hp_str_eq(name, HP_STR("objectId")) ? " PK" : is_type(field, HP_STR("Pointer")) ? " FK" : "";
     hp_buf_printf(out, "        %" HP_STR_FMT " %" HP_STR_FMT "%s\n", HP_STR_ARG(type), HP_STR_ARG(name), key);
 }
@@ -75,11 +91,9 @@ static const struct {
     { HP_STR_INIT("authData"), HP_STR_INIT("Third-party logins") },
 };
 
-static void dictionary_field(hp_buf *out, hp_str name, const hp_value *field)
+static void dictionary_field(hp_buf *out, hp_str name, hp_str type, const hp_value *field)
 {
-    hp_str type = hp_object_text(field, HP_STR("type"));
     hp_str target = hp_object_text(field, HP_STR("targetClass"));
-    bool   automatic = hp_str_eq(name, HP_STR("objectId")) || is_time(name);
 
     hp_buf_printf(out, "| %" HP_STR_FMT " | %" HP_STR_FMT, HP_STR_ARG(name), HP_STR_ARG(type));
     if (hp_str_present(target)) {
@@ -89,7 +103,7 @@ static void dictionary_field(hp_buf *out, hp_str name, const hp_value *field)
     hp_buf_add_lit(out, " | ");
     for (size_t i = 0; i < sizeof BUILT_IN / sizeof *BUILT_IN; i++)
         if (hp_str_eq(BUILT_IN[i].name, name)) hp_buf_add(out, BUILT_IN[i].text);
-    hp_buf_printf(out, " | %s |\n", automatic ? "Auto" : hp_is_true(hp_object_get(field, HP_STR("required"))) ? "Yes" : "");
+    hp_buf_printf(out, " | %s |\n", in_every_class(name) ? "Auto" : hp_is_true(hp_object_get(field, HP_STR("required"))) ? "Yes" : "");
 }
 
 void hp_schema_write_dictionary(hp_buf *out, const hp_value *classes)
