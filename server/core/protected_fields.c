@@ -55,15 +55,15 @@ static hp_value join_lists(hp_arena *mem, const hp_value *a, const hp_value *b)
     return joined;
 }
 
-/* The groups of one source; those that `other` names too are taken together, or skipped where that source comes second. */
-static void apply_source(const hp_call *call, const hp_value *source, const hp_value *other, bool second, names *hidden,
+/* The groups of one source, each together with what `other` says for it. A group that both name is thereby met twice, which
+ * changes nothing: an intersection with the same list. */
+static void apply_source(const hp_call *call, const hp_value *source, const hp_value *other, names *hidden,
                          hp_value **by_field)
 {
     if (!hp_is(source, HP_OBJECT)) return;
     for (uint32_t i = 0; i < source->object.count; i++) {
         const hp_member *m = &source->object.items[i];
         const hp_value *twin = hp_object_get(other, m->key);
-        if (second && twin != NULL) continue;
         if (hp_str_starts(m->key, USER_FIELD_PREFIX)) {
             if (!hp_str_present(call->who.user_id)) continue;
             if (*by_field == NULL) *by_field = hp_value_new(call->mem, hp_object());
@@ -82,8 +82,8 @@ void hp_protected_fields_decide(const hp_call *call, const hp_class *cls, hp_gra
     names hidden = { 0 };
     hp_value *by_field = NULL;
 
-    apply_source(call, own, option, false, &hidden, &by_field);
-    apply_source(call, option, own, true, &hidden, &by_field);
+    apply_source(call, own, option, &hidden, &by_field);
+    apply_source(call, option, own, &hidden, &by_field);
     grant->hidden = hidden.items;
     grant->hidden_count = hidden.count;
     grant->protected_by_field = by_field;

@@ -100,6 +100,34 @@ static void dotted_keys_include_and_restrict(void **state)
     assert_string_equal(fixture_at(f, &v, "cover.name"), "\"x\"");
     assert_string_equal(fixture_at(f, &v, "cover.size"), "absent");
     assert_string_equal(fixture_at(f, &v, "name"), "\"p\"");
+    v = get(f, &k, AS_NOBODY, "{\"excludeKeys\":\"cover.tag.colour\"}");
+    assert_string_equal(fixture_at(f, &v, "cover.tag.name"), "\"t\"");
+    assert_string_equal(fixture_at(f, &v, "cover.tag.colour"), "absent");
+}
+
+static void an_object_in_two_places_is_expanded_where_it_was_asked_for(void **state)
+{
+    core_fixture *f = *state;
+    cast k = set_up_cast(f);
+    hp_value v = get(f, &k, AS_NOBODY, "{\"include\":\"cover.tag,pics\"}");
+    assert_string_equal(fixture_at(f, &v, "cover.tag.name"), "\"t\"");
+    assert_string_equal(fixture_at(f, &v, "pics.0.name"), "\"x\"");
+    assert_string_equal(fixture_at(f, &v, "pics.0.tag"), fixture_fmt(f, POINTER_FMT, "Tag", k.tag));
+}
+
+static void ones_own_providers_are_not_included_either(void **state)
+{
+    core_fixture *f = *state;
+    f->settings.enable_anonymous_users = true;
+    fixture_reply r =
+        fixture_ok(fixture_save(f, AS_NOBODY, "_User", NULL, "{\"authData\":{\"anonymous\":{\"id\":\"device-1\"}}}"));
+    const char *token = hp_arena_cstr(f->mem, hp_object_text(&r.body, HP_STR("sessionToken")));
+    const char *note = fixture_make(f, "Note", fixture_fmt(f, "{'by':" POINTER_FMT "}", "_User", r.id));
+    fixture_found own = fixture_fetch(f, AS(token), "_User", r.id, "{}");
+    assert_string_equal(fixture_at(f, &own.value, "authData.anonymous.id"), "\"device-1\"");
+    fixture_found included = fixture_fetch(f, AS(token), "Note", note, "{\"include\":\"by\"}");
+    assert_string_equal(fixture_at(f, &included.value, "by.className"), "\"_User\"");
+    assert_string_equal(fixture_at(f, &included.value, "by.authData"), "absent");
 }
 
 static void an_included_user_has_neither_providers_nor_tokens(void **state)
@@ -228,6 +256,8 @@ int main(void)
         FIXTURE_TEST(every_prefix_of_a_path_is_included),
         FIXTURE_TEST(star_and_include_all_take_pointers_and_arrays_one_level),
         FIXTURE_TEST(dotted_keys_include_and_restrict),
+        FIXTURE_TEST(an_object_in_two_places_is_expanded_where_it_was_asked_for),
+        FIXTURE_TEST(ones_own_providers_are_not_included_either),
         FIXTURE_TEST(an_included_user_has_neither_providers_nor_tokens),
         FIXTURE_TEST(a_class_permission_that_says_no_fails_the_request),
         FIXTURE_TEST(pointers_into_closed_classes_are_dropped),

@@ -188,6 +188,43 @@ static void a_protected_relation_cannot_be_asked_for(void **state)
     assert_string_equal(related_to(f, AS(k.ann_token), "Club", k.club, "teams"), "");
 }
 
+static void a_relation_may_be_protected_from_all_but_the_user_the_owner_names(void **state)
+{
+    core_fixture *f = *state;
+    cast k = set_up_cast(f);
+    const char *bob_token;
+    (void)fixture_sign_up(f, "bob", &bob_token);
+    (void)fixture_ok(
+        fixture_save(f, AS_MASTER, "Club", k.club, fixture_fmt(f, "{'boss':" POINTER_FMT "}", "_User", k.ann)));
+    fixture_permissions(f, "Club",
+                        "{\"get\":{\"*\":true},\"protectedFields\":{\"*\":[\"teams\"],\"userField:boss\":[]}}");
+    assert_string_equal(related_to(f, AS(k.ann_token), "Club", k.club, "teams"), "red,grey");
+    assert_string_equal(related_to(f, AS(bob_token), "Club", k.club, "teams"),
+                        "119 This user is not allowed to query teams on class Club");
+}
+
+/* Ids are unique per class only. */
+static void an_object_of_another_class_with_the_same_id_is_another_object(void **state)
+{
+    core_fixture *f = *state;
+    cast k = set_up_cast(f);
+    f->settings.allow_custom_object_id = true;
+    (void)fixture_make(f, "Player", fixture_fmt(f, "{'objectId':'%s','name':'twin','n':9}", k.red));
+    assert_string_equal(
+        fixture_names(
+            f, AS_NOBODY, "Player",
+            fixture_fmt(f, "{'where':{'$relatedTo':{'object':" POINTER_FMT ",'key':'teams'}}}", "Club", k.club)),
+        "");
+    assert_string_equal(
+        fixture_names(f, AS_NOBODY, "Player",
+                      "{\"where\":{\"team\":{\"$inQuery\":{\"className\":\"Player\",\"where\":{\"n\":9}}}}}"),
+        "");
+    assert_string_equal(
+        fixture_names(f, AS_NOBODY, "Club",
+                      "{\"where\":{\"teams\":{\"$inQuery\":{\"className\":\"Player\",\"where\":{\"n\":9}}}}}"),
+        "");
+}
+
 static void a_subquery_may_be_redirected(void **state)
 {
     core_fixture *f = *state;
@@ -274,6 +311,8 @@ int main(void)
         FIXTURE_TEST(a_subquery_meets_the_same_refusals_as_a_find),
         FIXTURE_TEST(related_to_shows_readable_members_of_a_readable_owner),
         FIXTURE_TEST(a_protected_relation_cannot_be_asked_for),
+        FIXTURE_TEST(a_relation_may_be_protected_from_all_but_the_user_the_owner_names),
+        FIXTURE_TEST(an_object_of_another_class_with_the_same_id_is_another_object),
         FIXTURE_TEST(a_subquery_may_be_redirected),
         FIXTURE_TEST(depth_number_and_rows_of_subqueries_are_limited),
         FIXTURE_TEST(triggers_of_the_inner_class_run),
