@@ -4,7 +4,9 @@
  *   1. AND and OR carry NULL upwards as "not true", which is right at the top of a WHERE and below another AND or OR.
  *   2. The only negation is NOR, and it asks IS NOT TRUE.
  *   3. NE and NIN are their own forms here, never NOT of EQ and IN: they hold for absent values.
- * Long lists of children are nested in groups, because SQLite limits the depth of an expression and a chain counts. */
+ * SQLite limits two depths, and a tree within our own limits (base/limits.h) must stay below both:
+ *   - of an expression, where a chain of n ANDs counts n: long lists of leaves are joined in groups;
+ *   - of its parser's stack, where what stands open to the left counts: nested children come first, leaves after them. */
 #include "store/sqlite/compile.h"
 
 #include "store/sqlite/acl_text.h"
@@ -16,7 +18,8 @@
 #include "value/json.h"
 
 enum {
-    GROUP_MAX = 48,  /* children joined in one chain */
+    GROUP_MAX = 48,  /* leaves joined in one chain */
+    DEPTH_MAX = 24,  /* nesting that the parser stack of SQLite holds, three entries a level */
     INLINE_MAX = 16, /* list elements that become parameters; more become one bound list */
 };
 
@@ -24,6 +27,7 @@ typedef struct context {
     hp_sql *sql;
     const hp_sqlite_catalog *catalog;
     const hp_sqlite_table *table;
+    int depth; /* of nesting */
 } context;
 
 static void condition(const context *c, const hp_filter *f);
@@ -306,29 +310,52 @@ static void relates_to(const context *c, const hp_filter *f)
 
 /* ---- the tree ---- */
 
-static void join_children(const context *c, hp_filter *const *items, size_t count, hp_str operator)
+static bool is_nested(const hp_filter *f)
 {
-    size_t group = count <= GROUP_MAX ? 1 : (count + GROUP_MAX - 1) / GROUP_MAX;
-    hp_sql_lit(c->sql, "(");
-    for (size_t i = 0; i < count; i += group) {
-        size_t part = count - i < group ? count - i : group;
-        if (i > 0) hp_buf_add(c->sql->text, operator);
-        if (part == 1)
-            condition(c, items[i]);
-        else
-            join_children(c, items + i, part, operator);
-    }
-    hp_sql_lit(c->sql, ")");
+    return f->kind == HP_FILTER_AND || f->kind == HP_FILTER_OR || f->kind == HP_FILTER_NOR;
 }
 
-static void children(const context *c, const hp_filter *f, hp_str operator, bool when_none)
+/* The nested children, one after another. */
+static size_t join_nested(const context *c, const hp_filter *f, hp_str operator)
 {
-    if (f->children.count == 0)
+    size_t joined = 0;
+    for (size_t i = 0; i < f->children.count; i++) {
+        if (!is_nested(f->children.items[i])) continue;
+        if (joined++ > 0) hp_buf_add(c->sql->text, operator);
+        condition(c, f->children.items[i]);
+    }
+    return joined;
+}
+
+/* The leaves after them, in groups if they are many. */
+static void join_leaves(const context *c, const hp_filter *f, hp_str operator, size_t nested)
+{
+    size_t leaves = f->children.count - nested, joined = 0;
+    size_t group = leaves <= GROUP_MAX ? 1 : (leaves + GROUP_MAX - 1) / GROUP_MAX;
+
+    for (size_t i = 0; i < f->children.count; i++) {
+        if (is_nested(f->children.items[i])) continue;
+        bool opens = joined % group == 0;
+        if (joined > 0 || nested > 0) hp_buf_add(c->sql->text, operator);
+        if (opens && group > 1) hp_sql_lit(c->sql, "(");
+        condition(c, f->children.items[i]);
+        joined++;
+        if (group > 1 && (joined % group == 0 || joined == leaves)) hp_sql_lit(c->sql, ")");
+    }
+}
+
+static void join(const context *c, const hp_filter *f, hp_str operator, bool when_none)
+{
+    context below = *c;
+    below.depth++;
+    hp_sql_lit(c->sql, "(");
+    if (below.depth > DEPTH_MAX)
+        c->sql->too_large = true;
+    else if (f->children.count == 0)
         constant(c, when_none);
-    else if (f->children.count == 1)
-        condition(c, f->children.items[0]);
     else
-        join_children(c, f->children.items, f->children.count, operator);
+        join_leaves(&below, f, operator, join_nested(&below, f, operator));
+    hp_sql_lit(c->sql, ")");
 }
 
 static void condition(const context *c, const hp_filter *f)
@@ -336,12 +363,11 @@ static void condition(const context *c, const hp_filter *f)
     switch (f->kind) {
     case HP_FILTER_TRUE: constant(c, true); break;
     case HP_FILTER_FALSE: constant(c, false); break;
-    case HP_FILTER_AND: children(c, f, HP_STR(" AND "), true); break;
-    case HP_FILTER_OR: children(c, f, HP_STR(" OR "), false); break;
+    case HP_FILTER_AND: join(c, f, HP_STR(" AND "), true); break;
+    case HP_FILTER_OR: join(c, f, HP_STR(" OR "), false); break;
     case HP_FILTER_NOR:
-        hp_sql_lit(c->sql, "((");
-        children(c, f, HP_STR(" OR "), false);
-        hp_sql_lit(c->sql, ") IS NOT TRUE)");
+        join(c, f, HP_STR(" OR "), false);
+        hp_sql_lit(c->sql, " IS NOT TRUE"); /* binds tighter than AND and OR */
         break;
     case HP_FILTER_IN_RELATION: in_relation(c, f); break;
     case HP_FILTER_RELATES_TO: relates_to(c, f); break;
@@ -369,7 +395,7 @@ static void condition(const context *c, const hp_filter *f)
 
 void hp_sqlite_compile_filter(hp_sql *s, const hp_sqlite_catalog *catalog, const hp_sqlite_table *t, const hp_filter *f)
 {
-    context c = { s, catalog, t };
+    context c = { s, catalog, t, 0 };
     if (f == NULL)
         constant(&c, true);
     else

@@ -13,7 +13,6 @@ enum {
     BUSY_WAIT_MS = 5000,         /* for another process that holds the write lock */
     SQL_BYTES_MAX = 1000 * 1000, /* text of one statement */
     VALUE_BYTES_MAX = 128 << 20, /* one value or row */
-    VARIABLES_MAX = 32766,       /* parameters of one statement */
     COLUMNS_MAX = 2000,          /* SQLite's own maximum */
 };
 
@@ -68,7 +67,7 @@ static const struct {
 } LIMITS[] = {
     { SQLITE_LIMIT_SQL_LENGTH, SQL_BYTES_MAX },
     { SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX },
-    { SQLITE_LIMIT_VARIABLE_NUMBER, VARIABLES_MAX },
+    { SQLITE_LIMIT_VARIABLE_NUMBER, HP_SQLITE_PARAMETERS_MAX },
     { SQLITE_LIMIT_COLUMN, COLUMNS_MAX },
     { SQLITE_LIMIT_COMPOUND_SELECT, 4 },
     { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 100 },
@@ -173,6 +172,8 @@ static int authorize_writer(void *arg, int action, const char *a, const char *b,
 
 void hp_sqlite_conn_lock_down(hp_sqlite_conn *c, hp_sqlite_role role)
 {
+    /* The list table declares itself at its first use, which the authorizer would take for a CREATE TABLE. */
+    hp_sqlite_attempt(c, HP_STR("SELECT \"value\" FROM \"hp_list\"(NULL)"));
     (void)sqlite3_limit(c->db, SQLITE_LIMIT_ATTACHED, 0);
     (void)sqlite3_set_authorizer(c->db, role == HP_SQLITE_READER ? authorize_reader : authorize_writer, NULL);
 }

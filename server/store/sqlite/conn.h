@@ -12,6 +12,8 @@
 #include "base/error.h"
 #include "base/map.h"
 
+enum { HP_SQLITE_PARAMETERS_MAX = 32766 }; /* of one statement */
+
 typedef enum hp_sqlite_role {
     HP_SQLITE_READER, /* opened read-only; only SELECT gets past the authorizer */
     HP_SQLITE_WRITER,

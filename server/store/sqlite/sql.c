@@ -7,6 +7,7 @@ void hp_sql_begin(hp_sql *s, hp_sqlite_conn *c, hp_arena *mem)
     s->text = &c->text;
     s->params = s->first;
     s->count = 0;
+    s->too_large = false;
     s->cap = sizeof s->first / sizeof *s->first;
     hp_buf_clear(s->text);
 }
@@ -51,7 +52,8 @@ static int bind(sqlite3_stmt *handle, int at, const hp_sql_param *p)
 
 hp_code hp_sql_prepare(hp_sql *s, hp_sqlite_stmt **out, hp_err *err)
 {
-    if (s->text->overflow || s->count > INT32_MAX) return hp_fail(err, HP_E_INVALID_QUERY, "The query is too large.");
+    if (s->too_large || s->text->overflow || s->count > HP_SQLITE_PARAMETERS_MAX)
+        return hp_fail(err, HP_E_INVALID_QUERY, "The query is too large.");
     HP_TRY(hp_sqlite_prepare(s->conn, hp_buf_str(s->text), out, err));
     HP_ASSERT((size_t)sqlite3_bind_parameter_count((*out)->handle) == s->count);
     for (size_t i = 0; i < s->count; i++) {

@@ -27,6 +27,7 @@ typedef struct hp_sql {
     hp_buf *text;
     hp_sql_param *params;
     size_t count, cap;
+    bool too_large;         /* set by whoever builds it: hp_sql_prepare will refuse */
     hp_sql_param first[24]; /* most statements need no more */
 } hp_sql;
 
