@@ -209,7 +209,8 @@ ROW("accountLockout.duration", ENV("ACCOUNT_LOCKOUT_DURATION"), INT, NULL, RANGE
 ROW("accountLockout.unlockOnPasswordReset", ENV("ACCOUNT_LOCKOUT_UNLOCK_ON_PASSWORD_RESET"), BOOL, "false",
     NOT_YET("Passwords cannot be reset by mail; remove it."))
 ROW("auth", ENV("AUTH_PROVIDERS"), JSON, "{}", NOT_YET("Users log in with name and password only; remove it."))
-ROW("enableAnonymousUsers", ENV("ENABLE_ANON_USERS"), BOOL, "true", NO_EFFECT("Anonymous users are refused."))
+ROW("enableAnonymousUsers", ENV("ENABLE_ANON_USERS"), BOOL, "true", FLAGS(LIVE), INTO(settings.enable_anonymous_users),
+    SAYS("Users may log in with authData.anonymous, without name and password."))
 ROW("enableInsecureAuthAdapters", ENV("ENABLE_INSECURE_AUTH_ADAPTERS"), BOOL, "false", NOT_YET("Users log in with name and password only; remove it."))
 ROW("allowExpiredAuthDataToken", ENV("ALLOW_EXPIRED_AUTH_DATA_TOKEN"), BOOL, "false", NOT_YET("Users log in with name and password only; remove it."))
 ROW("convertEmailToLowercase", ENV("CONVERT_EMAIL_TO_LOWERCASE"), BOOL, "false",

@@ -86,6 +86,7 @@ typedef struct hp_settings {
     bool extend_session_on_use;            /* extendSessionOnUse */
     bool revoke_session_on_password_reset; /* revokeSessionOnPasswordReset: also on a changed password */
     bool enforce_private_users;            /* enforcePrivateUsers */
+    bool enable_anonymous_users;           /* enableAnonymousUsers */
     hp_password_policy password_policy;
     hp_account_lockout account_lockout;
 

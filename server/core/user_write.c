@@ -58,6 +58,7 @@ static hp_code read_auth_data(hp_write *w, hp_err *err)
             w->unlink = true;
             continue;
         }
+        if (!w->call->settings->enable_anonymous_users) return unsupported(err);
         const hp_value *id = hp_object_get(&m->value, HP_STR("id"));
         if (m->value.tag != HP_OBJECT || !text_given(id)) return unsupported(err);
         w->anonymous_id = id->string;
