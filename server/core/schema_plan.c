@@ -2,6 +2,8 @@
  *
  * The schema API (one class) and the importer (many) both come through here, so that they cannot disagree. Nothing is ever
  * dropped unless the definition says so ({"__op":"Delete"}) or pruning was asked for. */
+#include "core/schema_plan.h"
+
 #include <string.h>
 
 #include "base/limits.h"
@@ -9,7 +11,6 @@
 #include "core/permission.h"
 #include "core/schema.h"
 #include "core/schema_fields.h"
-#include "core/schema_plan.h"
 
 /* ---- the growing plan ---- */
 
@@ -196,7 +197,7 @@ static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existi
         const hp_member *m = &indexes->object.items[i];
         const hp_value  *present = cp->stored == NULL ? NULL : hp_object_get(cp->stored->indexes, m->key);
         hp_value         fields;
-        bool             mappable;
+        bool             mappable = false;
 
         if (hp_str_eq(m->key, HP_STR("_id_"))) continue; /* the primary key, always there */
         cp->plan->where = hp_arena_printf(cp->mem, "indexes.%" HP_STR_FMT, HP_STR_ARG(m->key));
@@ -280,8 +281,5 @@ hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err)
     if (plan->unit.count > HP_UNIT_OPS_MAX)
         return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "More than %d schema changes at once.", HP_UNIT_OPS_MAX);
     HP_TRY(hp_store_write(call->core->parts.store, &plan->unit, call->mem, err));
-    HP_TRY(hp_schema_reload(call->core, err));
-    hp_schema_unref(call->schema);
-    call->schema = hp_schema_ref_current(call->core);
-    return HP_OK;
+    return hp_schema_publish(call, err);
 }
