@@ -16,8 +16,8 @@ bool owned_same_pointer(const hpc_value *a, const hpc_value *b)
 
 int owned_set_owner(hpc_request *rq, const char *field)
 {
-    hpc_value  *object = hpc_object(rq);
-    hpc_value  *given = hpc_get(object, field);
+    hpc_value *object = hpc_object(rq);
+    hpc_value *given = hpc_get(object, field);
     const char *caller = owned_caller_id(rq);
 
     if (hpc_type(given) == HPC_NULL && caller != NULL) {

@@ -27,7 +27,7 @@ hpc_value *owned_read_acl(hpc_request *rq, const char *user_id);
 /* A sum of money as a client may send it: a finite number above 0 with at most two decimals, at most MONEY_MAX.
  * On success *minor holds it in minor units (cents), exactly. */
 #define MONEY_DECIMALS 2
-#define MONEY_MAX      1e12
+#define MONEY_MAX 1e12
 int money_read(hpc_request *rq, const hpc_value *amount, int64_t *minor);
 
 /* True if `v` is a finite number with at most two decimals within ±MONEY_MAX. */

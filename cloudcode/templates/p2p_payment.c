@@ -30,8 +30,8 @@ static hpc_value *balance_row(hpc_request *rq, const char *user_id, double amoun
 static int move_money(hpc_request *rq, const hpc_value *user, double delta, int64_t delta_minor)
 {
     const char *id = hpc_text(hpc_get(user, "objectId"));
-    int64_t     minor = 0;
-    int         rc = hpc_atomic_increment(rq, "_User", id, "balance", delta, MONEY_DECIMALS);
+    int64_t minor = 0;
+    int rc = hpc_atomic_increment(rq, "_User", id, "balance", delta, MONEY_DECIMALS);
     if (rc != HPC_OK) return rc;
 
     rc = hpc_fetch(rq, HPC_AS_MASTER, "Balance", id, NULL);
@@ -47,7 +47,7 @@ static int move_money(hpc_request *rq, const hpc_value *user, double delta, int6
 
 static int notify_receiver(hpc_request *rq, const hpc_value *sender, const char *receiver_id, int64_t minor)
 {
-    char        message[200];
+    char message[200];
     const char *name = hpc_text(hpc_get(sender, "username"));
     (void)snprintf(message, sizeof message, "%.100s sent you %lld.%02d", name != NULL ? name : "Somebody",
                    (long long)(minor / 100), (int)(minor % 100));
@@ -75,8 +75,8 @@ static int create_transfer(hpc_request *rq)
 {
     hpc_value *transaction = hpc_object(rq);
     hpc_value *sender, *receiver;
-    int64_t    minor = 0;
-    int        rc;
+    int64_t minor = 0;
+    int rc;
 
     if ((rc = owned_set_owner(rq, "sender")) != HPC_OK) return rc;
     if ((rc = money_read(rq, hpc_get(transaction, "amount"), &minor)) != HPC_OK) return rc;
@@ -87,7 +87,7 @@ static int create_transfer(hpc_request *rq)
 
     const char *sender_id = hpc_text(hpc_get(sender, "objectId"));
     const char *receiver_id = hpc_text(hpc_get(receiver, "objectId"));
-    double      amount = (double)minor / 100.0;
+    double amount = (double)minor / 100.0;
 
     hpc_set(rq, transaction, "timestamp", hpc_make_date(rq, hpc_now_ms(rq)));
     owned_set_acl(rq, sender_id, receiver_id);
@@ -109,7 +109,8 @@ static int before_save_transaction(hpc_request *rq, void *data)
         int rc = owned_refuse_change(rq, FIXED[i]);
         if (rc != HPC_OK) return rc;
     }
-    owned_set_acl(rq, hpc_pointer_id(hpc_get(hpc_object(rq), "sender")), hpc_pointer_id(hpc_get(hpc_object(rq), "receiver")));
+    owned_set_acl(rq, hpc_pointer_id(hpc_get(hpc_object(rq), "sender")),
+                  hpc_pointer_id(hpc_get(hpc_object(rq), "receiver")));
     return HPC_OK;
 }
 
@@ -118,24 +119,26 @@ static int before_save_transaction(hpc_request *rq, void *data)
 static int before_save_user(hpc_request *rq, void *data)
 {
     const hpc_value *sent = hpc_sent(rq, "balance");
-    hpc_value       *user = hpc_object(rq);
-    int64_t          minor = 0;
+    hpc_value *user = hpc_object(rq);
+    int64_t minor = 0;
     (void)data;
 
     if (!hpc_is_master(rq)) {
         bool zero_at_signup = hpc_is_new(rq) && hpc_type(sent) == HPC_NUMBER && hpc_number(sent) == 0;
-        if (sent != NULL && !zero_at_signup) return hpc_throw(rq, HPC_E_FORBIDDEN, "balance cannot be written by clients.");
+        if (sent != NULL && !zero_at_signup)
+            return hpc_throw(rq, HPC_E_FORBIDDEN, "balance cannot be written by clients.");
     }
     if (hpc_is_new(rq) && sent == NULL) hpc_set(rq, user, "balance", hpc_make_number(rq, 0));
     if (!hpc_is_new(rq) && sent == NULL) return HPC_OK;
 
     if (sent != NULL && hpc_type(sent) != HPC_NUMBER)
-        return hpc_throw(rq, HPC_E_VALIDATION, "Set balance to a number; to add to it call the function adjustBalance.");
+        return hpc_throw(rq, HPC_E_VALIDATION,
+                         "Set balance to a number; to add to it call the function adjustBalance.");
     if (!money_exact(hpc_number(hpc_get(user, "balance")), &minor) || minor < 0)
         return hpc_throw(rq, HPC_E_VALIDATION, "balance must be a number of at least 0 with at most two decimals.");
 
     const char *id = hpc_object_id(rq);
-    double      balance = (double)minor / 100.0;
+    double balance = (double)minor / 100.0;
     if (hpc_is_new(rq) || hpc_fetch(rq, HPC_AS_MASTER, "Balance", id, NULL) == HPC_E_OBJECT_NOT_FOUND)
         return hpc_atomic_create(rq, "Balance", balance_row(rq, id, balance));
     return hpc_atomic_set(rq, "Balance", id, "amount", hpc_make_number(rq, balance));
@@ -160,15 +163,15 @@ static int before_delete_user(hpc_request *rq, void *data)
 static int list_users(hpc_request *rq, void *data)
 {
     const hpc_value *prefix = hpc_get(hpc_params(rq), "prefix");
-    hpc_value       *query = NULL, *where, *users, *listed;
-    int              rc;
+    hpc_value *query = NULL, *where, *users, *listed;
+    int rc;
     (void)data;
 
-    if (hpc_user(rq) == NULL && !hpc_is_master(rq))
-        return hpc_throw(rq, HPC_E_FORBIDDEN, "Log in to list users.");
+    if (hpc_user(rq) == NULL && !hpc_is_master(rq)) return hpc_throw(rq, HPC_E_FORBIDDEN, "Log in to list users.");
     if (hpc_type(prefix) != HPC_NULL && hpc_type(prefix) != HPC_STRING)
         return hpc_throw(rq, HPC_E_VALIDATION, "prefix must be a string.");
-    if ((rc = hpc_parse(rq, "{\"order\":\"username\",\"keys\":\"username\",\"where\":{}}", &query)) != HPC_OK) return rc;
+    if ((rc = hpc_parse(rq, "{\"order\":\"username\",\"keys\":\"username\",\"where\":{}}", &query)) != HPC_OK)
+        return rc;
     hpc_set(rq, query, "limit", hpc_make_number(rq, LIST_USERS_MAX));
     where = hpc_get(query, "where");
     if (hpc_type(prefix) == HPC_STRING) {
@@ -197,10 +200,10 @@ static int list_users(hpc_request *rq, void *data)
 static int adjust_balance(hpc_request *rq, void *data)
 {
     const char *id = hpc_text(hpc_get(hpc_params(rq), "user"));
-    double      amount = hpc_number(hpc_get(hpc_params(rq), "amount"));
-    hpc_value  *user = NULL;
-    int64_t     minor = 0;
-    int         rc;
+    double amount = hpc_number(hpc_get(hpc_params(rq), "amount"));
+    hpc_value *user = NULL;
+    int64_t minor = 0;
+    int rc;
     (void)data;
 
     if (!hpc_is_master(rq)) return hpc_throw(rq, HPC_E_FORBIDDEN, "adjustBalance needs the master key.");

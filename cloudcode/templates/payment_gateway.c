@@ -50,7 +50,7 @@ static int before_delete_access_log(hpc_request *rq, void *data)
 static int before_save_user(hpc_request *rq, void *data)
 {
     const char *const DEFAULT_ROLE = "client";
-    const hpc_value  *sent = hpc_sent(rq, "role");
+    const hpc_value *sent = hpc_sent(rq, "role");
     (void)data;
 
     if (hpc_is_new(rq) && hpc_type(sent) == HPC_NULL) {
@@ -99,7 +99,7 @@ static bool luhn_valid(const char *digits, size_t count)
 static bool holds_card_number(const char *text)
 {
     enum { CARD_MIN = 13, CARD_MAX = 19 };
-    char   digits[512];
+    char digits[512];
     size_t count = 0;
     for (const char *p = text;; p++) {
         if (isdigit((unsigned char)*p)) {
@@ -164,7 +164,7 @@ static int check_status(hpc_request *rq)
 static int before_save_history(hpc_request *rq, void *data)
 {
     int64_t minor;
-    int     rc;
+    int rc;
     (void)data;
     if ((rc = own_row(rq)) != HPC_OK) return rc;
     if ((rc = check_status(rq)) != HPC_OK) return rc;
@@ -193,7 +193,7 @@ static int before_save_transaction(hpc_request *rq, void *data)
 static int notify_owner(hpc_request *rq, const char *type, const char *message)
 {
     const char *owner = hpc_pointer_id(hpc_get(hpc_object(rq), "user"));
-    hpc_value  *row = hpc_make_object(rq);
+    hpc_value *row = hpc_make_object(rq);
     hpc_set(rq, row, "user", hpc_make_pointer(rq, "_User", owner));
     hpc_set(rq, row, "type", hpc_make_text(rq, type));
     hpc_set(rq, row, "message", hpc_make_text(rq, message));
@@ -205,8 +205,8 @@ static int notify_owner(hpc_request *rq, const char *type, const char *message)
 static int before_save_payment(hpc_request *rq, void *data)
 {
     static const char *const FIXED[] = { "transaction_id", "amount", "payment_method" };
-    int64_t                  minor;
-    int                      rc;
+    int64_t minor;
+    int rc;
     (void)data;
     if ((rc = own_row(rq)) != HPC_OK) return rc;
     if (!hpc_is_new(rq)) {

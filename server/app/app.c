@@ -18,15 +18,15 @@
 enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000 };
 
 struct hp_app {
-    hp_config        *config;   /* in force */
-    hp_config       **replaced; /* by reloads; calls may still hold them, so they go with the app */
-    size_t            replaced_count;
-    hp_store         *store;
+    hp_config *config;    /* in force */
+    hp_config **replaced; /* by reloads; calls may still hold them, so they go with the app */
+    size_t replaced_count;
+    hp_store *store;
     hp_password_gate *passwords;
-    hp_hooks         *hooks;
-    hp_core          *core;
-    hp_http_server   *server;
-    hp_monitor        monitor;
+    hp_hooks *hooks;
+    hp_core *core;
+    hp_http_server *server;
+    hp_monitor monitor;
 };
 
 hp_core *hp_app_core(hp_app *app) { return app->core; }
@@ -36,7 +36,7 @@ hp_core *hp_app_core(hp_app *app) { return app->core; }
 static hp_code load_cloud_code(hp_app *app, hp_arena *mem, hp_err *err)
 {
     const hp_server_options *o = &app->config->server;
-    hp_str                   path;
+    hp_str path;
     if (hp_str_present(o->template_name)) {
         HP_TRY(hp_template_cloud_code(o->template_name, mem, &path, err));
         HP_TRY(hp_plugin_load(app->hooks, path.ptr, err));
@@ -50,25 +50,27 @@ static hp_code load_cloud_code(hp_app *app, hp_arena *mem, hp_err *err)
 static hp_code apply_definitions(hp_app *app, hp_call *call, hp_err *err)
 {
     const hp_server_options *o = &app->config->server;
-    hp_value                 document = hp_object();
-    hp_schema_source         source;
-    hp_schema_plan           plan;
+    hp_value document = hp_object();
+    hp_schema_source source;
+    hp_schema_plan plan;
     if (!hp_is(&o->schema_definitions, HP_ARRAY) || o->schema_definitions.array.count == 0) return HP_OK;
     hp_object_append(call->mem, &document, HP_STR("definitions"), o->schema_definitions);
     HP_TRY(hp_schema_source_read(hp_json_text(call->mem, &document), call->mem, &source, err));
-    HP_TRY(hp_schema_plan_make(call, &source.classes, o->schema_delete_extra_fields ? HP_PLAN_PRUNE : HP_PLAN_MERGE, &plan, err));
+    HP_TRY(hp_schema_plan_make(call, &source.classes, o->schema_delete_extra_fields ? HP_PLAN_PRUNE : HP_PLAN_MERGE,
+                               &plan, err));
     return hp_schema_plan_apply(call, &plan, err);
 }
 
 static hp_code prepare_data(hp_app *app, hp_arena *mem, hp_err *err)
 {
     const hp_server_options *o = &app->config->server;
-    hp_call                  call;
-    hp_code                  rc = HP_OK;
+    hp_call call;
+    hp_code rc = HP_OK;
     hp_call_open_internal(app->core, mem, &call);
     if (hp_str_present(o->template_name)) rc = hp_template_apply(&call, o->template_name, err);
     if (rc == HP_OK) rc = apply_definitions(app, &call, err);
-    if (rc == HP_OK && o->demo && hp_str_present(o->template_name)) rc = hp_template_add_demo(&call, o->template_name, err);
+    if (rc == HP_OK && o->demo && hp_str_present(o->template_name))
+        rc = hp_template_add_demo(&call, o->template_name, err);
     hp_call_close(&call);
     return rc;
 }
@@ -76,8 +78,8 @@ static hp_code prepare_data(hp_app *app, hp_arena *mem, hp_err *err)
 hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_app       *app = calloc(1, sizeof *app);
-    hp_code       rc;
+    hp_app *app = calloc(1, sizeof *app);
+    hp_code rc;
     *out = NULL;
     HP_ASSERT(app != NULL);
     app->config = config;
@@ -101,8 +103,10 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
                      &app->core, err);
     if (rc == HP_OK) rc = prepare_data(app, mem, err);
 done:
-    if (rc == HP_OK) *out = app;
-    else hp_app_close(app);
+    if (rc == HP_OK)
+        *out = app;
+    else
+        hp_app_close(app);
     return rc;
 }
 
@@ -132,27 +136,28 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
 static hp_code start_server(hp_app *app, hp_err *err)
 {
     const hp_server_options *o = &app->config->server;
-    HP_AUTO_ARENA            mem = hp_arena_new();
-    hp_clock                *clock = hp_clock_system();
-    const hp_http_options    options = {
-           .host = hp_arena_cstr(mem, o->host),
-           .port = o->port,
-           .io_threads = (int)o->io_threads,
-           .workers = (int)o->workers,
-           .queue_max = o->queue_max,
-           .connections_max = o->connections_max,
-           .head_bytes_max = o->header_bytes_max,
-           .url_bytes_max = URL_BYTES_MAX < o->header_bytes_max ? URL_BYTES_MAX : o->header_bytes_max,
-           .headers_max = HEADERS_MAX,
-           .body_bytes_max = app->config->settings.max_upload_bytes,
-           .idle_timeout_ms = o->idle_timeout_ms,
-           .head_timeout_ms = o->receive_timeout_ms,
-           .body_timeout_ms = o->receive_timeout_ms,
-           .write_timeout_ms = WRITE_TIMEOUT_MS,
-           .handle = handle,
-           .user = app,
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_clock *clock = hp_clock_system();
+    const hp_http_options options = {
+        .host = hp_arena_cstr(mem, o->host),
+        .port = o->port,
+        .io_threads = (int)o->io_threads,
+        .workers = (int)o->workers,
+        .queue_max = o->queue_max,
+        .connections_max = o->connections_max,
+        .head_bytes_max = o->header_bytes_max,
+        .url_bytes_max = URL_BYTES_MAX < o->header_bytes_max ? URL_BYTES_MAX : o->header_bytes_max,
+        .headers_max = HEADERS_MAX,
+        .body_bytes_max = app->config->settings.max_upload_bytes,
+        .idle_timeout_ms = o->idle_timeout_ms,
+        .head_timeout_ms = o->receive_timeout_ms,
+        .body_timeout_ms = o->receive_timeout_ms,
+        .write_timeout_ms = WRITE_TIMEOUT_MS,
+        .handle = handle,
+        .user = app,
     };
-    app->monitor = (hp_monitor){ .store = app->store, .passwords = app->passwords, .started_ms = clock->monotonic_ms(clock) };
+    app->monitor =
+        (hp_monitor){ .store = app->store, .passwords = app->passwords, .started_ms = clock->monotonic_ms(clock) };
     HP_TRY(hp_http_server_start(&options, &app->server, err));
     app->monitor.server = app->server;
     (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, hp_http_server_port(app->server),
@@ -169,7 +174,7 @@ static void log_list(const char *event, const hp_str_list *names)
 static void reload(hp_app *app, const hp_config_sources *sources)
 {
     hp_config_changes changes;
-    hp_buf            report;
+    hp_buf report;
     hp_buf_init(&report, HP_CONFIG_REPORT_MAX);
     hp_config *next = hp_config_reload(app->config, sources, &changes, &report);
     if (next == NULL) {
@@ -192,7 +197,7 @@ static void reload(hp_app *app, const hp_config_sources *sources)
 hp_code hp_app_serve(hp_app *app, const hp_config_sources *sources, bool *clean, hp_err *err)
 {
     sigset_t signals;
-    int      caught = 0;
+    int caught = 0;
     *clean = true;
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);

@@ -12,7 +12,7 @@ typedef struct hp_app hp_app;
 /* Opens the store and the engine, loads cloud code, applies the template and schema definitions. Takes over `config`, also on
  * failure. Errors: with a sentence for whoever started the program. */
 HP_MUST_USE hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err);
-void                hp_app_close(hp_app *app); /* accepts NULL */
+void hp_app_close(hp_app *app); /* accepts NULL */
 
 hp_core *hp_app_core(hp_app *app);
 

@@ -15,7 +15,7 @@ static void answer(hp_http_reply *rp, int status, hp_str type, hp_str text)
 /* Resident memory in bytes; 0 where /proc does not tell. */
 static long resident_bytes(void)
 {
-    long  total, resident = 0;
+    long total, resident = 0;
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL) return 0;
     if (fscanf(file, "%ld %ld", &total, &resident) != 2) resident = 0;
@@ -25,42 +25,48 @@ static long resident_bytes(void)
 
 static void write_metrics(const hp_monitor *m, hp_buf *out)
 {
-    hp_clock         *clock = hp_clock_system();
-    hp_http_metrics   http;
+    hp_clock *clock = hp_clock_system();
+    hp_http_metrics http;
     hp_password_stats passwords = hp_password_gate_stats(m->passwords);
     hp_http_server_metrics(m->server, &http);
 
     const struct {
         const char *name, *type, *help;
-        double      value;
+        double value;
     } rows[] = {
         { "homeport_uptime_seconds", "gauge", "Time since the start.",
           (double)(clock->monotonic_ms(clock) - m->started_ms) / 1000 },
         { "homeport_resident_bytes", "gauge", "Resident memory.", (double)resident_bytes() },
         { "homeport_store_ready", "gauge", "1 if the store can serve.", m->store->ops->ready(m->store) ? 1 : 0 },
-        { "homeport_http_requests_total", "counter", "Requests handed to a worker or refused for a full queue.", (double)http.requests },
-        { "homeport_http_refused_queue_total", "counter", "Requests answered 503: the queue was full.", (double)http.refused_queue },
-        { "homeport_http_refused_connections_total", "counter", "Connections answered 503: too many.", (double)http.refused_connections },
-        { "homeport_http_refused_framing_total", "counter", "Malformed or oversized requests.", (double)http.refused_framing },
+        { "homeport_http_requests_total", "counter", "Requests handed to a worker or refused for a full queue.",
+          (double)http.requests },
+        { "homeport_http_refused_queue_total", "counter", "Requests answered 503: the queue was full.",
+          (double)http.refused_queue },
+        { "homeport_http_refused_connections_total", "counter", "Connections answered 503: too many.",
+          (double)http.refused_connections },
+        { "homeport_http_refused_framing_total", "counter", "Malformed or oversized requests.",
+          (double)http.refused_framing },
         { "homeport_http_timeouts_total", "counter", "Clients that were too slow.", (double)http.timeouts },
         { "homeport_http_sent_bytes_total", "counter", "Bytes of answers.", (double)http.bytes_out },
         { "homeport_http_connections", "gauge", "Open connections.", (double)http.connections },
         { "homeport_http_in_flight", "gauge", "Requests with a worker or waiting for one.", (double)http.in_flight },
         { "homeport_http_queued", "gauge", "Requests waiting for a worker.", (double)http.queued },
         { "homeport_password_hashes_total", "counter", "Password hashes computed.", (double)passwords.hashes },
-        { "homeport_password_timeouts_total", "counter", "Logins that gave up waiting for their turn.", (double)passwords.timeouts },
+        { "homeport_password_timeouts_total", "counter", "Logins that gave up waiting for their turn.",
+          (double)passwords.timeouts },
         { "homeport_password_running", "gauge", "Password hashes being computed.", (double)passwords.running },
         { "homeport_password_waiting", "gauge", "Logins waiting for their turn.", (double)passwords.waiting },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        hp_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", rows[i].name, rows[i].help, rows[i].name, rows[i].type,
-                      rows[i].name, rows[i].value);
-    hp_buf_printf(out,
-                  "# HELP homeport_http_answers_total Answers by class of status.\n# TYPE homeport_http_answers_total counter\n"
-                  "homeport_http_answers_total{status=\"2xx\"} %llu\nhomeport_http_answers_total{status=\"3xx\"} %llu\n"
-                  "homeport_http_answers_total{status=\"4xx\"} %llu\nhomeport_http_answers_total{status=\"5xx\"} %llu\n",
-                  (unsigned long long)http.status_2xx, (unsigned long long)http.status_3xx,
-                  (unsigned long long)http.status_4xx, (unsigned long long)http.status_5xx);
+        hp_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", rows[i].name, rows[i].help, rows[i].name,
+                      rows[i].type, rows[i].name, rows[i].value);
+    hp_buf_printf(
+        out,
+        "# HELP homeport_http_answers_total Answers by class of status.\n# TYPE homeport_http_answers_total counter\n"
+        "homeport_http_answers_total{status=\"2xx\"} %llu\nhomeport_http_answers_total{status=\"3xx\"} %llu\n"
+        "homeport_http_answers_total{status=\"4xx\"} %llu\nhomeport_http_answers_total{status=\"5xx\"} %llu\n",
+        (unsigned long long)http.status_2xx, (unsigned long long)http.status_3xx, (unsigned long long)http.status_4xx,
+        (unsigned long long)http.status_5xx);
 }
 
 bool hp_monitor_handle(const hp_monitor *m, const hp_ip_list *metrics_ips, const hp_http_request *rq, hp_http_reply *rp)
@@ -69,8 +75,10 @@ bool hp_monitor_handle(const hp_monitor *m, const hp_ip_list *metrics_ips, const
     if (hp_str_eq(rq->path, HP_STR("/health"))) {
         answer(rp, 200, json, HP_STR("{\"status\":\"ok\"}"));
     } else if (hp_str_eq(rq->path, HP_STR("/ready"))) {
-        if (m->store->ops->ready(m->store)) answer(rp, 200, json, HP_STR("{\"status\":\"ready\"}"));
-        else answer(rp, 503, json, HP_STR("{\"status\":\"store unavailable\"}"));
+        if (m->store->ops->ready(m->store))
+            answer(rp, 200, json, HP_STR("{\"status\":\"ready\"}"));
+        else
+            answer(rp, 503, json, HP_STR("{\"status\":\"store unavailable\"}"));
     } else if (hp_str_eq(rq->path, HP_STR("/metrics"))) {
         if (!hp_ip_allowed(metrics_ips, rq->peer)) {
             answer(rp, 403, json, HP_STR("{\"error\":\"unauthorized\"}"));

@@ -8,14 +8,15 @@
 #include "store/store.h"
 
 typedef struct hp_monitor {
-    hp_store         *store;
+    hp_store *store;
     hp_password_gate *passwords;
-    hp_http_server   *server;
-    int64_t           started_ms; /* monotonic */
+    hp_http_server *server;
+    int64_t started_ms; /* monotonic */
 } hp_monitor;
 
 /* Answers if the path is one of the three; false otherwise. /metrics is for the addresses in `metrics_ips`, by the socket's
  * peer. */
-bool hp_monitor_handle(const hp_monitor *m, const hp_ip_list *metrics_ips, const hp_http_request *rq, hp_http_reply *rp);
+bool hp_monitor_handle(const hp_monitor *m, const hp_ip_list *metrics_ips, const hp_http_request *rq,
+                       hp_http_reply *rp);
 
 #endif

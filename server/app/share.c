@@ -22,7 +22,7 @@ static bool find_share(hp_arena *mem, hp_str *out)
         *out = hp_str_of(chosen);
         return is_folder(*out);
     }
-    char    program[PATH_MAX];
+    char program[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
     if (len <= 0) return false;
     program[len] = '\0';
@@ -38,8 +38,9 @@ hp_code hp_share_path(hp_arena *mem, hp_str name, hp_str *out, hp_err *err)
 {
     hp_str share;
     if (!find_share(mem, &share))
-        return hp_fail(err, HP_E_INVALID_VALUE,
-                       "The folder share/homeport, which belongs to the program, is missing. Set HOMEPORT_SHARE to where it is.");
+        return hp_fail(
+            err, HP_E_INVALID_VALUE,
+            "The folder share/homeport, which belongs to the program, is missing. Set HOMEPORT_SHARE to where it is.");
     *out = hp_arena_printf(mem, "%" HP_STR_FMT "/%" HP_STR_FMT, HP_STR_ARG(share), HP_STR_ARG(name));
     return HP_OK;
 }
@@ -47,8 +48,8 @@ hp_code hp_share_path(hp_arena *mem, hp_str name, hp_str *out, hp_err *err)
 hp_code hp_file_read(hp_arena *mem, const char *path, hp_str *out, hp_err *err)
 {
     struct stat info;
-    hp_code     rc = HP_OK;
-    int         fd = open(path, O_RDONLY | O_CLOEXEC);
+    hp_code rc = HP_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return hp_fail(err, HP_E_INVALID_VALUE, "Cannot read %s: %s", path, strerror(errno));
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot read %s: not a file", path);
@@ -58,7 +59,7 @@ hp_code hp_file_read(hp_arena *mem, const char *path, hp_str *out, hp_err *err)
         rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot read %s: larger than %d MiB", path, FILE_BYTES_MAX >> 20);
         goto done;
     }
-    char  *text = hp_arena_alloc(mem, (size_t)info.st_size + 1);
+    char *text = hp_arena_alloc(mem, (size_t)info.st_size + 1);
     size_t have = 0;
     while (have < (size_t)info.st_size) {
         ssize_t got = read(fd, text + have, (size_t)info.st_size - have);

@@ -17,15 +17,15 @@ static hp_code file_path(hp_str name, const char *file, hp_arena *mem, hp_str *o
 bool hp_template_exists(hp_str name)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_str        path;
-    hp_err        ignored; /* no share folder: no templates */
+    hp_str path;
+    hp_err ignored; /* no share folder: no templates */
     if (name.len == 0 || hp_str_find_char(name, '/', 0) != SIZE_MAX || hp_str_starts(name, HP_STR("."))) return false;
     return file_path(name, "schema.json", mem, &path, &ignored) == HP_OK && access(path.ptr, R_OK) == 0;
 }
 
 static hp_code read_classes(hp_str name, const char *file, hp_arena *mem, hp_value *out, hp_err *err)
 {
-    hp_str           path, text;
+    hp_str path, text;
     hp_schema_source source;
     HP_TRY(file_path(name, file, mem, &path, err));
     HP_TRY(hp_file_read(mem, path.ptr, &text, err));
@@ -38,7 +38,8 @@ hp_code hp_template_classes(hp_str name, hp_arena *mem, hp_value *classes, hp_er
 {
     hp_value extra, permissions;
     if (!hp_template_exists(name))
-        return hp_fail(err, HP_E_INVALID_VALUE, "There is no template \"%" HP_STR_FMT "\"; there are p2p-payment and payment-gateway.",
+        return hp_fail(err, HP_E_INVALID_VALUE,
+                       "There is no template \"%" HP_STR_FMT "\"; there are p2p-payment and payment-gateway.",
                        HP_STR_ARG(name));
     HP_TRY(read_classes(name, "schema.json", mem, classes, err));
     HP_TRY(read_classes(name, "extra.json", mem, &extra, err));
@@ -55,7 +56,7 @@ hp_code hp_template_cloud_code(hp_str name, hp_arena *mem, hp_str *path, hp_err 
 
 hp_code hp_template_apply(hp_call *call, hp_str name, hp_err *err)
 {
-    hp_value       classes;
+    hp_value classes;
     hp_schema_plan plan;
     HP_TRY(hp_template_classes(name, call->mem, &classes, err));
     HP_TRY(hp_schema_plan_make(call, &classes, HP_PLAN_FILL, &plan, err));
@@ -68,7 +69,7 @@ hp_code hp_template_apply(hp_call *call, hp_str name, hp_err *err)
 static hp_code user_exists(hp_call *call, hp_str username, bool *exists, hp_err *err)
 {
     hp_value params = hp_object(), where = hp_object(), results;
-    int64_t  count;
+    int64_t count;
     hp_object_append(call->mem, &where, HP_STR("username"), hp_string(username));
     hp_object_append(call->mem, &params, HP_STR("where"), where);
     hp_object_append(call->mem, &params, HP_STR("limit"), hp_number(1));
@@ -79,7 +80,7 @@ static hp_code user_exists(hp_call *call, hp_str username, bool *exists, hp_err 
 
 hp_code hp_template_add_demo(hp_call *call, hp_str name, hp_err *err)
 {
-    hp_str   path, text;
+    hp_str path, text;
     hp_value seed;
     HP_TRY(file_path(name, "seed.json", call->mem, &path, err));
     HP_TRY(hp_file_read(call->mem, path.ptr, &text, err));
@@ -87,9 +88,9 @@ hp_code hp_template_add_demo(hp_call *call, hp_str name, hp_err *err)
 
     const hp_value *users = hp_object_get(&seed, HP_STR("users"));
     for (uint32_t i = 0; hp_is(users, HP_ARRAY) && i < users->array.count; i++) {
-        hp_str     username = hp_object_text(&users->array.items[i], HP_STR("username"));
+        hp_str username = hp_object_text(&users->array.items[i], HP_STR("username"));
         hp_written written;
-        bool       exists;
+        bool exists;
         HP_TRY(user_exists(call, username, &exists, err));
         if (exists) continue;
         HP_TRY(hp_objects_create(call, HP_STR("_User"), &users->array.items[i], &written, err));

@@ -24,9 +24,9 @@ struct release {
 };
 
 struct hp_arena {
-    chunk   *chunks;   /* the one being filled first */
+    chunk *chunks;     /* the one being filled first */
     release *releases; /* newest first */
-    size_t   next_chunk_bytes, used_bytes;
+    size_t next_chunk_bytes, used_bytes;
 };
 
 static void *must(void *ptr, size_t size)
@@ -127,7 +127,7 @@ char *hp_arena_cstr(hp_arena *a, hp_str s)
 
 hp_str hp_arena_printf(hp_arena *a, const char *fmt, ...)
 {
-    char    shortcut[256];
+    char shortcut[256];
     va_list args;
     va_start(args, fmt);
     int len = vsnprintf(shortcut, sizeof shortcut, fmt, args);

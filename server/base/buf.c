@@ -55,7 +55,7 @@ void hp_buf_printf(hp_buf *b, const char *fmt, ...)
     va_list args;
     va_start(args, fmt);
     char *text = NULL;
-    int   len = vasprintf(&text, fmt, args);
+    int len = vasprintf(&text, fmt, args);
     va_end(args);
     HP_ASSERT(len >= 0);
     hp_buf_add(b, (hp_str){ text, (size_t)len });

@@ -10,9 +10,9 @@
 #include "base/str.h"
 
 typedef struct hp_buf {
-    char  *ptr;
+    char *ptr;
     size_t len, cap, max; /* bytes */
-    bool   overflow;      /* something was dropped; `ptr` then holds a prefix */
+    bool overflow;        /* something was dropped; `ptr` then holds a prefix */
 } hp_buf;
 
 void hp_buf_init(hp_buf *b, size_t bytes_max);

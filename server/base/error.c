@@ -55,8 +55,8 @@ hp_code hp_fail_internal(hp_err *err, const char *fmt, ...)
 }
 
 static const struct {
-    hp_code     code;
-    int         http;
+    hp_code code;
+    int http;
     const char *name;
 } CODES[] = {
 #define HP_CODE(code_name, number, status) { (hp_code)(number), (status), #code_name },

@@ -22,10 +22,10 @@ typedef enum hp_code {
 
 typedef struct hp_err { /* lives on the caller's stack; nothing in it needs freeing */
     hp_code code;
-    int     http;        /* 0: the status that belongs to the code; else a status answered without a code (rest.md 1.9) */
-    bool    permission;  /* a permission refusal: `msg` is replaced by "Permission denied" where answers are sanitised */
-    char    msg[400];    /* for the client: what to change */
-    char    detail[400]; /* for the log: driver text, errno, the statement's name */
+    int http;         /* 0: the status that belongs to the code; else a status answered without a code (rest.md 1.9) */
+    bool permission;  /* a permission refusal: `msg` is replaced by "Permission denied" where answers are sanitised */
+    char msg[400];    /* for the client: what to change */
+    char detail[400]; /* for the log: driver text, errno, the statement's name */
 } hp_err;
 
 /* Fills *err and returns `code`, so that failing is one line: return hp_fail(err, HP_E_…, "…", …); */
@@ -47,23 +47,23 @@ int hp_code_http(hp_code code);
 const char *hp_code_name(hp_code code);
 
 /* Leaves at the first failure. For functions that hold arena memory only; otherwise `goto done`. */
-#define HP_TRY(expr)                                                                                                   \
-    do {                                                                                                               \
-        hp_code hp_try_rc = (expr);                                                                                    \
-        if (hp_try_rc != HP_OK) return hp_try_rc;                                                                      \
+#define HP_TRY(expr)                              \
+    do {                                          \
+        hp_code hp_try_rc = (expr);               \
+        if (hp_try_rc != HP_OK) return hp_try_rc; \
     } while (0)
 
 /* An error that changes nothing; the line says why. (A cast to void does not quiet HP_MUST_USE with gcc.) */
-#define HP_IGNORE(expr)                                                                                                \
-    do {                                                                                                               \
-        const hp_code hp_ignored = (expr);                                                                             \
-        (void)hp_ignored;                                                                                              \
+#define HP_IGNORE(expr)                    \
+    do {                                   \
+        const hp_code hp_ignored = (expr); \
+        (void)hp_ignored;                  \
     } while (0)
 
 /* A promise of our own code. On in release too; never about anything a peer sent. Prints and aborts. */
-#define HP_ASSERT(cond)                                                                                                \
-    do {                                                                                                               \
-        if (!(cond)) hp_assert_failed(#cond, __FILE__, __LINE__);                                                      \
+#define HP_ASSERT(cond)                                           \
+    do {                                                          \
+        if (!(cond)) hp_assert_failed(#cond, __FILE__, __LINE__); \
     } while (0)
 __attribute__((noreturn)) void hp_assert_failed(const char *what, const char *file, int line);
 

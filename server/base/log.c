@@ -10,7 +10,7 @@
 
 enum { LINE_BYTES_MAX = 4096, VALUE_BYTES_MAX = 1024 };
 
-static _Atomic int  log_level = HP_LOG_INFO;
+static _Atomic int log_level = HP_LOG_INFO;
 static _Atomic bool log_json = false;
 
 static const char *const LEVELS[] = { "ERROR", "WARN", "INFO", "DEBUG" };
@@ -29,8 +29,8 @@ static void add_escaped(hp_buf *b, hp_str s)
     if (s.len > VALUE_BYTES_MAX) s.len = VALUE_BYTES_MAX;
     for (size_t i = 0; i < s.len;) {
         unsigned char c = (unsigned char)s.ptr[i];
-        size_t        len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-        hp_str        one = hp_str_sub(s, i, len);
+        size_t len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+        hp_str one = hp_str_sub(s, i, len);
         if (c == '"' || c == '\\') {
             hp_buf_add_char(b, '\\');
             hp_buf_add_char(b, (char)c);
@@ -66,12 +66,12 @@ static bool plain(hp_str s)
 static void add_time(hp_buf *b)
 {
     hp_clock *clock = hp_clock_system();
-    int64_t   ms = clock->now_ms(clock);
-    time_t    seconds = (time_t)(ms / 1000);
+    int64_t ms = clock->now_ms(clock);
+    time_t seconds = (time_t)(ms / 1000);
     struct tm t;
     (void)gmtime_r(&seconds, &t);
-    hp_buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
-                  t.tm_sec, (int)(ms % 1000));
+    hp_buf_printf(b, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
+                  t.tm_min, t.tm_sec, (int)(ms % 1000));
 }
 
 static void add_text_line(hp_buf *b, hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
@@ -115,8 +115,10 @@ void hp_log_write(hp_log_level level, const char *event, const hp_log_field *fie
     hp_buf line;
     if ((int)level > atomic_load(&log_level)) return;
     hp_buf_init(&line, (size_t)LINE_BYTES_MAX + 16 * VALUE_BYTES_MAX);
-    if (atomic_load(&log_json)) add_json_line(&line, level, event, fields, count);
-    else add_text_line(&line, level, event, fields, count);
+    if (atomic_load(&log_json))
+        add_json_line(&line, level, event, fields, count);
+    else
+        add_text_line(&line, level, event, fields, count);
     hp_buf_add_char(&line, '\n');
     /* One write, so that lines of several threads do not mix. A full or closed stderr must not stop the server. */
     if (write(STDERR_FILENO, line.ptr, line.len) < 0) { /* nowhere left to say so */

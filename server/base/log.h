@@ -15,7 +15,7 @@ typedef enum hp_log_level { HP_LOG_ERROR, HP_LOG_WARN, HP_LOG_INFO, HP_LOG_DEBUG
 typedef struct hp_log_field { /* made with the macros below */
     const char *key;
     enum { HP_LOG_STR, HP_LOG_INT } kind;
-    hp_str  str;
+    hp_str str;
     int64_t num;
 } hp_log_field;
 
@@ -30,8 +30,8 @@ void hp_log_configure(hp_log_level level, bool json);
 void hp_log_write(hp_log_level level, const char *event, const hp_log_field *fields, size_t count);
 
 /* hp_log(HP_LOG_WARN, "store_busy", HP_F_INT("wait_ms", 12)); */
-#define hp_log(level, event, ...)                                                                                      \
-    hp_log_write((level), (event), (const hp_log_field[]){ __VA_ARGS__ },                                              \
+#define hp_log(level, event, ...)                                         \
+    hp_log_write((level), (event), (const hp_log_field[]){ __VA_ARGS__ }, \
                  sizeof((const hp_log_field[]){ __VA_ARGS__ }) / sizeof(hp_log_field))
 #define hp_log0(level, event) hp_log_write((level), (event), NULL, 0)
 

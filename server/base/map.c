@@ -11,21 +11,21 @@
 #include "base/rand.h"
 
 typedef struct entry {
-    hp_str   key; /* absent: removed */
+    hp_str key; /* absent: removed */
     uint64_t hash;
-    void    *value;
+    void *value;
 } entry;
 
 struct hp_map {
     hp_arena *arena;
-    entry    *entries;
+    entry *entries;
     uint32_t *slots;
-    size_t    count, used, cap; /* live entries; entries with tombstones; slots (a power of two) */
+    size_t count, used, cap; /* live entries; entries with tombstones; slots (a power of two) */
 };
 
 /* ---- SipHash-1-3 (Aumasson, Bernstein), key drawn once per process ---- */
 
-static uint64_t       hash_key[2];
+static uint64_t hash_key[2];
 static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
 
 static void draw_key(void)
@@ -39,12 +39,12 @@ static void draw_key(void)
 
 static inline uint64_t rotl(uint64_t x, int b) { return (x << b) | (x >> (64 - b)); }
 
-#define SIP_ROUND                                                                                                      \
-    do {                                                                                                               \
-        v0 += v1, v1 = rotl(v1, 13), v1 ^= v0, v0 = rotl(v0, 32);                                                      \
-        v2 += v3, v3 = rotl(v3, 16), v3 ^= v2;                                                                         \
-        v0 += v3, v3 = rotl(v3, 21), v3 ^= v0;                                                                         \
-        v2 += v1, v1 = rotl(v1, 17), v1 ^= v2, v2 = rotl(v2, 32);                                                      \
+#define SIP_ROUND                                                 \
+    do {                                                          \
+        v0 += v1, v1 = rotl(v1, 13), v1 ^= v0, v0 = rotl(v0, 32); \
+        v2 += v3, v3 = rotl(v3, 16), v3 ^= v2;                    \
+        v0 += v3, v3 = rotl(v3, 21), v3 ^= v0;                    \
+        v2 += v1, v1 = rotl(v1, 17), v1 ^= v2, v2 = rotl(v2, 32); \
     } while (0)
 
 uint64_t hp_hash(hp_str s)
@@ -52,7 +52,7 @@ uint64_t hp_hash(hp_str s)
     (void)pthread_once(&hash_once, draw_key);
     uint64_t v0 = hash_key[0] ^ 0x736f6d6570736575ULL, v1 = hash_key[1] ^ 0x646f72616e646f6dULL;
     uint64_t v2 = hash_key[0] ^ 0x6c7967656e657261ULL, v3 = hash_key[1] ^ 0x7465646279746573ULL;
-    size_t   whole = s.len & ~(size_t)7;
+    size_t whole = s.len & ~(size_t)7;
     uint64_t last = (uint64_t)s.len << 56;
 
     for (size_t i = 0; i < whole; i += 8) {
@@ -127,9 +127,9 @@ static size_t find_slot(const hp_map *m, hp_str key, uint64_t hash)
 
 static void rebuild(hp_map *m, size_t cap)
 {
-    entry    *old = m->entries;
+    entry *old = m->entries;
     uint32_t *old_slots = m->slots;
-    size_t    used = m->used;
+    size_t used = m->used;
     HP_ASSERT(cap <= UINT32_MAX);
     m->entries = get_memory(m, cap, sizeof *m->entries);
     m->slots = get_memory(m, cap, sizeof *m->slots);
@@ -167,10 +167,10 @@ void *hp_map_put(hp_map *m, hp_str key, void *value)
     /* At most three quarters full, tombstones included; when those are many, the same size will do. */
     if ((m->used + 1) * 4 > m->cap * 3) rebuild(m, m->cap == 0 ? 8 : m->count * 2 > m->used ? m->cap * 2 : m->cap);
     uint64_t hash = hp_hash(key);
-    size_t   slot = find_slot(m, key, hash);
+    size_t slot = find_slot(m, key, hash);
     if (m->slots[slot] != 0) {
         entry *e = &m->entries[m->slots[slot] - 1];
-        void  *before = e->value;
+        void *before = e->value;
         e->value = value;
         return before;
     }
@@ -186,7 +186,7 @@ void *hp_map_remove(hp_map *m, hp_str key)
     uint32_t slot = m->slots[find_slot(m, key, hp_hash(key))];
     if (slot == 0) return NULL;
     entry *e = &m->entries[slot - 1];
-    void  *before = e->value;
+    void *before = e->value;
     free_key(m, e->key);
     e->key = HP_STR_NONE;
     e->value = NULL;

@@ -13,7 +13,7 @@ typedef struct hp_map hp_map;
 
 /* With `a`: lives in the arena, keys are borrowed and must live as long. With NULL: heap; keys are copied. */
 hp_map *hp_map_new(hp_arena *a);
-void    hp_map_free(hp_map *m); /* heap maps; accepts NULL; nothing to do for arena maps */
+void hp_map_free(hp_map *m); /* heap maps; accepts NULL; nothing to do for arena maps */
 
 /* The value of `key`, or NULL. */
 void *hp_map_get(const hp_map *m, hp_str key);

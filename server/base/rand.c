@@ -29,7 +29,7 @@ bool hp_rand_alnum(hp_rand *r, char *out, size_t len)
     static const char ALNUM[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     enum { COUNT = sizeof ALNUM - 1, FAIR = 256 - 256 % COUNT }; /* bytes from FAIR on would favour the first letters */
     unsigned char bytes[64];
-    size_t        made = 0;
+    size_t made = 0;
     out[0] = '\0';
     while (made < len) {
         if (!r->fill(r, bytes, sizeof bytes)) {

@@ -3,7 +3,7 @@
 int hp_str_cmp(hp_str a, hp_str b)
 {
     size_t common = a.len < b.len ? a.len : b.len;
-    int    rc = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);
+    int rc = common == 0 ? 0 : memcmp(a.ptr, b.ptr, common);
     if (rc != 0) return rc;
     return (a.len > b.len) - (a.len < b.len);
 }
@@ -55,8 +55,8 @@ bool hp_str_split(hp_str *rest, char sep, hp_str *part)
 
 bool hp_str_to_int64(hp_str s, int64_t min, int64_t max, int64_t *out)
 {
-    size_t  i = 0;
-    bool    negative = s.len > 0 && s.ptr[0] == '-';
+    size_t i = 0;
+    bool negative = s.len > 0 && s.ptr[0] == '-';
     int64_t value = 0;
     if (negative) i = 1;
     if (i == s.len) return false;
@@ -64,7 +64,8 @@ bool hp_str_to_int64(hp_str s, int64_t min, int64_t max, int64_t *out)
         int digit = s.ptr[i] - '0';
         if (digit < 0 || digit > 9) return false;
         if (__builtin_mul_overflow(value, 10, &value)) return false;
-        if (__builtin_sub_overflow(value, digit, &value)) return false; /* kept negative: INT64_MIN has no positive twin */
+        if (__builtin_sub_overflow(value, digit, &value))
+            return false; /* kept negative: INT64_MIN has no positive twin */
     }
     if (!negative && __builtin_sub_overflow(0, value, &value)) return false;
     if (value < min || value > max) return false;
@@ -78,16 +79,20 @@ bool hp_str_utf8_valid(hp_str s)
     const unsigned char *p = (const unsigned char *)s.ptr;
     for (size_t i = 0; i < s.len;) {
         unsigned char c = p[i];
-        size_t        more;
-        unsigned      low = 0x80, high = 0xBF; /* of the second byte */
+        size_t more;
+        unsigned low = 0x80, high = 0xBF; /* of the second byte */
         if (c < 0x80) {
             i++;
             continue;
         }
-        if (c >= 0xC2 && c <= 0xDF) more = 1;
-        else if (c >= 0xE0 && c <= 0xEF) more = 2;
-        else if (c >= 0xF0 && c <= 0xF4) more = 3;
-        else return false;
+        if (c >= 0xC2 && c <= 0xDF)
+            more = 1;
+        else if (c >= 0xE0 && c <= 0xEF)
+            more = 2;
+        else if (c >= 0xF0 && c <= 0xF4)
+            more = 3;
+        else
+            return false;
         if (c == 0xE0) low = 0xA0;
         if (c == 0xED) high = 0x9F;
         if (c == 0xF0) low = 0x90;

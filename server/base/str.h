@@ -10,22 +10,28 @@
 
 typedef struct hp_str {
     const char *ptr;
-    size_t      len; /* bytes */
+    size_t len; /* bytes */
 } hp_str;
 
 /* From a literal, so that an embedded NUL counts: HP_STR("a\0b").len == 3. */
 #define HP_STR(literal) ((hp_str){ ("" literal), sizeof(literal) - 1 })
-#define HP_STR_INIT(literal) { ("" literal), sizeof(literal) - 1 } /* for static tables */
-#define HP_STR_NONE ((hp_str){ NULL, 0 })                          /* absent, as opposed to empty */
+#define HP_STR_INIT(literal)              \
+    {                                     \
+        ("" literal), sizeof(literal) - 1 \
+    }                                     /* for static tables */
+#define HP_STR_NONE ((hp_str){ NULL, 0 }) /* absent, as opposed to empty */
 
 /* printf("%" HP_STR_FMT, HP_STR_ARG(s)) */
 #define HP_STR_FMT ".*s"
 #define HP_STR_ARG(s) (int)((s).len > (1u << 30) ? (1u << 30) : (s).len), ((s).ptr ? (s).ptr : "")
 
 static inline hp_str hp_str_of(const char *text) { return (hp_str){ text, text ? strlen(text) : 0 }; }
-static inline bool   hp_str_present(hp_str s) { return s.ptr != NULL; }
-static inline bool   hp_str_eq(hp_str a, hp_str b) { return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0); }
-static inline bool   hp_str_starts(hp_str s, hp_str prefix)
+static inline bool hp_str_present(hp_str s) { return s.ptr != NULL; }
+static inline bool hp_str_eq(hp_str a, hp_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+static inline bool hp_str_starts(hp_str s, hp_str prefix)
 {
     return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }

@@ -48,8 +48,8 @@ int hp_cli_main(int argc, const char *const *argv)
 
 hp_app *hp_cli_open(const char *const *flags, size_t count, bool quiet, hp_config_sources *sources, int *status)
 {
-    hp_buf  report;
-    hp_err  err = { 0 };
+    hp_buf report;
+    hp_err err = { 0 };
     hp_app *app = NULL;
 
     *sources = (hp_config_sources){ .flags = flags, .flag_count = count, .environment = (const char *const *)environ };

@@ -9,17 +9,20 @@
 #include "app/share.h"
 #include "cli/cli.h"
 
-static const char USAGE[] = "usage: homeport cloud build FILE.c [-o FILE.so]\n\n"
-                            "Compiles one file of cloud code (homeport/cloud.h) into a plug-in for the option `cloud`.\n"
-                            "CC names another compiler than cc.\n";
+static const char USAGE[] =
+    "usage: homeport cloud build FILE.c [-o FILE.so]\n\n"
+    "Compiles one file of cloud code (homeport/cloud.h) into a plug-in for the option `cloud`.\n"
+    "CC names another compiler than cc.\n";
 
 /* Runs the compiler; its messages are the user's. */
 static int compile(const char *include, const char *source, const char *output)
 {
     const char *cc = getenv("CC");
     if (cc == NULL || cc[0] == '\0') cc = "cc";
-    const char *const command[] = { cc,         "-std=c11", "-O2",  "-g",   "-Wall",  "-Wextra", "-fPIC", "-shared",
-                                    "-fvisibility=hidden", "-I", include, source, "-o", output, "-lm", NULL };
+    const char *const command[] = {
+        cc,   "-std=c11", "-O2",  "-g", "-Wall", "-Wextra", "-fPIC", "-shared", "-fvisibility=hidden",
+        "-I", include,    source, "-o", output,  "-lm",     NULL
+    };
     pid_t child = fork();
     if (child < 0) {
         (void)fprintf(stderr, "homeport: cannot start a process: %s\n", strerror(errno));
@@ -27,12 +30,12 @@ static int compile(const char *include, const char *source, const char *output)
     }
     if (child == 0) {
         (void)execvp(cc, (char *const *)(uintptr_t)command);
-        (void)fprintf(stderr, "homeport: cannot run the compiler %s: %s. Install gcc, or set CC.\n", cc, strerror(errno));
+        (void)fprintf(stderr, "homeport: cannot run the compiler %s: %s. Install gcc, or set CC.\n", cc,
+                      strerror(errno));
         _exit(127);
     }
     int result = 0;
-    while (waitpid(child, &result, 0) < 0 && errno == EINTR) {
-    }
+    while (waitpid(child, &result, 0) < 0 && errno == EINTR) {}
     if (!WIFEXITED(result) || WEXITSTATUS(result) != 0) return HP_EXIT_FAILED;
     (void)printf("%s\n", output);
     return HP_EXIT_OK;
@@ -41,22 +44,24 @@ static int compile(const char *include, const char *source, const char *output)
 int hp_cli_cloud(int argc, const char *const *argv)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_err        err = { 0 };
-    hp_str        include;
-    const char   *source = NULL, *output = NULL;
+    hp_err err = { 0 };
+    hp_str include;
+    const char *source = NULL, *output = NULL;
 
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) output = argv[++i];
-        else if (argv[i][0] != '-' && source == NULL) source = argv[i];
-        else source = "";
+        if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
+            output = argv[++i];
+        else if (argv[i][0] != '-' && source == NULL)
+            source = argv[i];
+        else
+            source = "";
     }
     bool wants_help = argc > 0 && strcmp(argv[0], "--help") == 0;
     if (argc < 1 || strcmp(argv[0], "build") != 0 || source == NULL || !hp_str_ends(hp_str_of(source), HP_STR(".c"))) {
         (void)fputs(USAGE, wants_help ? stdout : stderr);
         return wants_help ? HP_EXIT_OK : HP_EXIT_USAGE;
     }
-    if (output == NULL)
-        output = hp_arena_printf(mem, "%.*s.so", (int)strlen(source) - 2, source).ptr;
+    if (output == NULL) output = hp_arena_printf(mem, "%.*s.so", (int)strlen(source) - 2, source).ptr;
     if (hp_share_path(mem, HP_STR("include"), &include, &err) != HP_OK) {
         (void)fprintf(stderr, "homeport: %s\n", err.msg);
         return HP_EXIT_FAILED;

@@ -18,15 +18,16 @@ static const char USAGE[] =
     "       homeport schema check      FILE|TEMPLATE\n"
     "       homeport schema diagram    [FILE|TEMPLATE] [--config FILE] …     Mermaid\n"
     "       homeport schema dictionary [FILE|TEMPLATE] [--config FILE] …     Markdown\n\n"
-    "Files: {\"classes\":[…]}, a GET /schemas answer {\"results\":[…]}, an array of classes, one class, or Parse Server's\n"
+    "Files: {\"classes\":[…]}, a GET /schemas answer {\"results\":[…]}, an array of classes, one class, or Parse "
+    "Server's\n"
     "schema.definitions. TEMPLATE: p2p-payment, payment-gateway.\n"
     "import prints its plan, then does all of it or nothing; it drops something only with --prune.\n";
 
 typedef struct arguments {
-    const char  *source; /* FILE or TEMPLATE, or NULL */
-    bool         prune, dry_run;
+    const char *source; /* FILE or TEMPLATE, or NULL */
+    bool prune, dry_run;
     const char **flags; /* for the configuration */
-    size_t       flag_count;
+    size_t flag_count;
 } arguments;
 
 /* ---- reading what the user named ---- */
@@ -54,8 +55,9 @@ static const char *expectation(const hp_err *err)
     static const struct {
         const char *says, *expected;
     } HINTS[] = {
-        { "invalid field type", "Expected one of String, Number, Boolean, Date, Object, Array, GeoPoint, File, Bytes, Polygon, "
-                                "Pointer, Relation." },
+        { "invalid field type",
+          "Expected one of String, Number, Boolean, Date, Object, Array, GeoPoint, File, Bytes, Polygon, "
+          "Pointer, Relation." },
         { "needs a class name", "Expected \"targetClass\": \"<class>\" beside \"type\"." },
         { "invalid JSON", "Expected an object; for a field {\"type\": \"<type>\"}." },
         { "invalid field name", "Expected letters, digits and _, beginning with a letter." },
@@ -72,7 +74,8 @@ static int fail_plan(const char *name, const hp_schema_source *source, const hp_
                      hp_arena *mem)
 {
     hp_str where = source->text.len > 0 ? hp_schema_source_where(source, plan->where, mem) : plan->where;
-    (void)fprintf(stderr, "homeport: %s:%.*s: %s %s\nNothing was changed.\n", name, HP_STR_ARG(where), err->msg, expectation(err));
+    (void)fprintf(stderr, "homeport: %s:%.*s: %s %s\nNothing was changed.\n", name, HP_STR_ARG(where), err->msg,
+                  expectation(err));
     return HP_EXIT_FAILED;
 }
 
@@ -80,7 +83,7 @@ static int fail_plan(const char *name, const hp_schema_source *source, const hp_
 
 static int apply(hp_call *call, const arguments *args, const hp_schema_source *source)
 {
-    hp_err         err = { 0 };
+    hp_err err = { 0 };
     hp_schema_plan plan;
     if (hp_schema_plan_make(call, &source->classes, args->prune ? HP_PLAN_PRUNE : HP_PLAN_MERGE, &plan, &err) != HP_OK)
         return fail_plan(args->source, source, &plan, &err, call->mem);
@@ -92,7 +95,8 @@ static int apply(hp_call *call, const arguments *args, const hp_schema_source *s
     if (args->dry_run) return HP_EXIT_OK;
     (void)fflush(stdout);
     if (hp_schema_plan_apply(call, &plan, &err) != HP_OK) {
-        (void)fprintf(stderr, "homeport: %s%s%s\nNothing was changed.\n", err.msg, err.detail[0] != '\0' ? ": " : "", err.detail);
+        (void)fprintf(stderr, "homeport: %s%s%s\nNothing was changed.\n", err.msg, err.detail[0] != '\0' ? ": " : "",
+                      err.detail);
         return HP_EXIT_FAILED;
     }
     (void)printf("%zu changes made.\n", plan.line_count);
@@ -104,9 +108,9 @@ static int with_app(const arguments *args, const hp_schema_source *source,
                     int (*work)(hp_call *call, const arguments *args, const hp_schema_source *source))
 {
     hp_config_sources sources;
-    hp_call           call;
-    int               status;
-    hp_app           *app = hp_cli_open(args->flags, args->flag_count, true, &sources, &status);
+    hp_call call;
+    int status;
+    hp_app *app = hp_cli_open(args->flags, args->flag_count, true, &sources, &status);
     if (app == NULL) return status;
     hp_arena *mem = hp_arena_new();
     hp_call_open_internal(hp_app_core(app), mem, &call);
@@ -120,7 +124,7 @@ static int with_app(const arguments *args, const hp_schema_source *source,
 static int run_import(const arguments *args, hp_arena *mem)
 {
     hp_schema_source source;
-    hp_err           err = { 0 };
+    hp_err err = { 0 };
     if (args->source == NULL) return fail(NULL, "schema import needs a FILE or a TEMPLATE.");
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
     return with_app(args, &source, apply);
@@ -129,7 +133,7 @@ static int run_import(const arguments *args, hp_arena *mem)
 static int print_export(hp_call *call, const arguments *args, const hp_schema_source *source)
 {
     hp_value results, document = hp_object();
-    hp_err   err = { 0 };
+    hp_err err = { 0 };
     (void)args;
     (void)source;
     if (hp_schema_list(call, &results, &err) != HP_OK) return fail(NULL, err.msg);
@@ -141,17 +145,19 @@ static int print_export(hp_call *call, const arguments *args, const hp_schema_so
 /* A check is an import into an empty database that is thrown away: the same code says the same things. */
 static int run_check(const arguments *args, hp_arena *mem)
 {
-    char             folder[] = "/tmp/homeport-check-XXXXXX";
+    char folder[] = "/tmp/homeport-check-XXXXXX";
     hp_schema_source source;
-    hp_err           err = { 0 };
+    hp_err err = { 0 };
     if (args->source == NULL) return fail(NULL, "schema check needs a FILE or a TEMPLATE.");
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
     if (mkdtemp(folder) == NULL) return fail(folder, strerror(errno));
 
-    hp_str      uri = hp_arena_printf(mem, "sqlite://%s/check.db", folder);
+    hp_str uri = hp_arena_printf(mem, "sqlite://%s/check.db", folder);
     const char *flags[] = { "--appId", "check", "--masterKey", "check", "--databaseURI", uri.ptr };
-    arguments   scratch = { .source = args->source, .dry_run = true, .flags = flags, .flag_count = sizeof flags / sizeof *flags };
-    int         status = with_app(&scratch, &source, apply);
+    arguments scratch = {
+        .source = args->source, .dry_run = true, .flags = flags, .flag_count = sizeof flags / sizeof *flags
+    };
+    int status = with_app(&scratch, &source, apply);
     static const char *const FILES[] = { "check.db", "check.db-wal", "check.db-shm" };
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++)
         (void)unlink(hp_arena_printf(mem, "%s/%s", folder, FILES[i]).ptr); /* those that are there */
@@ -172,7 +178,7 @@ static int print_document(const hp_value *classes, void (*write)(hp_buf *out, co
 static int print_stored(hp_call *call, void (*write)(hp_buf *out, const hp_value *classes))
 {
     hp_value results;
-    hp_err   err = { 0 };
+    hp_err err = { 0 };
     if (hp_schema_list(call, &results, &err) != HP_OK) return fail(NULL, err.msg);
     return print_document(&results, write);
 }
@@ -195,7 +201,7 @@ static int run_document(const arguments *args, hp_arena *mem, void (*write)(hp_b
                         int (*stored)(hp_call *call, const arguments *args, const hp_schema_source *source))
 {
     hp_schema_source source;
-    hp_err           err = { 0 };
+    hp_err err = { 0 };
     if (args->source == NULL) return with_app(args, NULL, stored);
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
     return print_document(&source.classes, write);
@@ -224,8 +230,8 @@ static void read_arguments(int argc, const char *const *argv, hp_arena *mem, arg
 int hp_cli_schema(int argc, const char *const *argv)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    arguments     args;
-    const char   *command = argc > 0 ? argv[0] : "";
+    arguments args;
+    const char *command = argc > 0 ? argv[0] : "";
     read_arguments(argc > 0 ? argc - 1 : 0, argv + 1, mem, &args);
     for (int i = 0; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

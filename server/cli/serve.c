@@ -8,8 +8,10 @@ static void print_help(void)
 {
     hp_buf out;
     hp_buf_init(&out, HP_CONFIG_REPORT_MAX);
-    hp_buf_add_lit(&out, "usage: homeport serve [--config FILE] [--option value …]\n\n"
-                         "Runs until SIGTERM or SIGINT, then finishes what it is doing. SIGHUP reads the configuration again.\n\n");
+    hp_buf_add_lit(
+        &out,
+        "usage: homeport serve [--config FILE] [--option value …]\n\n"
+        "Runs until SIGTERM or SIGINT, then finishes what it is doing. SIGHUP reads the configuration again.\n\n");
     hp_options_help(&out);
     (void)printf("%.*s", HP_STR_ARG(hp_buf_str(&out)));
     hp_buf_done(&out);
@@ -25,9 +27,9 @@ static void forbid_core_files(void)
 int hp_cli_serve(int argc, const char *const *argv)
 {
     hp_config_sources sources;
-    hp_err            err = { 0 };
-    int               status = HP_EXIT_OK;
-    bool              clean;
+    hp_err err = { 0 };
+    int status = HP_EXIT_OK;
+    bool clean;
 
     for (int i = 0; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

@@ -9,34 +9,34 @@
 typedef struct hp_schema hp_schema; /* core/schema.h */
 
 typedef enum hp_access {
-    HP_ACCESS_CLIENT,      /* nobody or a user */
-    HP_ACCESS_READ_ONLY,   /* read-only master key */
+    HP_ACCESS_CLIENT,    /* nobody or a user */
+    HP_ACCESS_READ_ONLY, /* read-only master key */
     HP_ACCESS_MAINTENANCE,
     HP_ACCESS_MASTER,
 } hp_access;
 
 typedef struct hp_principal {
-    hp_access     access;
-    hp_str        user_id;        /* absent: nobody */
-    const hp_row *user;           /* the user's row, never its internal part; NULL: nobody */
-    hp_str        session_token;  /* of the session that opened this call, or absent */
-    hp_str        session_id;
-    hp_str        installation_id;
-    const hp_str *groups;         /* "*", then for a user its roles as "role:<name>" and its id */
-    size_t        group_count;
+    hp_access access;
+    hp_str user_id;       /* absent: nobody */
+    const hp_row *user;   /* the user's row, never its internal part; NULL: nobody */
+    hp_str session_token; /* of the session that opened this call, or absent */
+    hp_str session_id;
+    hp_str installation_id;
+    const hp_str *groups; /* "*", then for a user its roles as "role:<name>" and its id */
+    size_t group_count;
 } hp_principal;
 
 typedef struct hp_call {
-    hp_core           *core;
+    hp_core *core;
     const hp_settings *settings;
-    hp_schema         *schema;   /* the snapshot this call works with; replaced when the call itself changes the schema */
-    hp_arena          *mem;
-    hp_principal       who;
-    hp_value           context;  /* object, shared by the triggers of this call */
-    hp_str             ip;       /* the socket's peer, or what a trusted proxy said */
-    hp_str             request_id;
-    int                depth;    /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
-    int64_t            now_ms;   /* one timestamp per call: createdAt, updatedAt */
+    hp_schema *schema; /* the snapshot this call works with; replaced when the call itself changes the schema */
+    hp_arena *mem;
+    hp_principal who;
+    hp_value context; /* object, shared by the triggers of this call */
+    hp_str ip;        /* the socket's peer, or what a trusted proxy said */
+    hp_str request_id;
+    int depth;      /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
+    int64_t now_ms; /* one timestamp per call: createdAt, updatedAt */
 } hp_call;
 
 /* What a request shows to say who it is, however it came in (headers, body, basic authentication). Absent where not sent. */
@@ -53,8 +53,8 @@ typedef struct hp_credentials {
  * its addresses; a client must present a configured client key; a session token is ignored for master).
  * `ignore_session`: the route drops the token (/login) or reads it itself (/sessions/me).
  * Errors: HTTP 403 `unauthorized`; INVALID_SESSION_TOKEN. */
-HP_MUST_USE hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_session, hp_arena *mem, hp_call *call,
-                                 hp_err *err);
+HP_MUST_USE hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_session, hp_arena *mem,
+                                 hp_call *call, hp_err *err);
 
 /* Fills *call for the server's own work (templates, imports, jobs): master rights, no peer. */
 void hp_call_open_internal(hp_core *core, hp_arena *mem, hp_call *call);

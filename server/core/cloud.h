@@ -6,7 +6,7 @@
 
 /* *has_result false: the function returned nothing (undefined). Errors: SCRIPT_FAILED `Invalid function: "<name>"` and what
  * the function throws. */
-HP_MUST_USE hp_code hp_cloud_run_function(hp_call *call, hp_str name, hp_value *params, hp_value *result, bool *has_result,
-                                          hp_err *err);
+HP_MUST_USE hp_code hp_cloud_run_function(hp_call *call, hp_str name, hp_value *params, hp_value *result,
+                                          bool *has_result, hp_err *err);
 
 #endif

@@ -17,17 +17,17 @@ typedef struct hp_core hp_core;
 
 typedef struct hp_core_parts { /* all borrowed; they outlive the core */
     const hp_settings *settings;
-    hp_store          *store;
-    hp_hooks          *hooks;
-    hp_clock          *clock;
-    hp_rand           *rand;
-    hp_password_gate  *passwords;
+    hp_store *store;
+    hp_hooks *hooks;
+    hp_clock *clock;
+    hp_rand *rand;
+    hp_password_gate *passwords;
 } hp_core_parts;
 
 /* Loads the schema (and creates _User, _Role, _Session with their indexes if they are not stored yet).
  * Blocks. Errors: INTERNAL when the store cannot be read; *out is then NULL. */
 HP_MUST_USE hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err);
-void                hp_core_free(hp_core *core); /* accepts NULL */
+void hp_core_free(hp_core *core); /* accepts NULL */
 
 /* What core/ offers to cloud code; hand it to hp_hooks_set_engine. Static. */
 const hp_hook_engine *hp_core_hook_engine(void);

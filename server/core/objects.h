@@ -9,20 +9,21 @@
 #include "core/call.h"
 
 /* `params` is the raw parameter object (query/find.h). *results is an array; *count is -1 unless count was asked for. */
-HP_MUST_USE hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params, hp_value *results, int64_t *count,
-                                    hp_err *err);
+HP_MUST_USE hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params, hp_value *results,
+                                    int64_t *count, hp_err *err);
 
-HP_MUST_USE hp_code hp_objects_get(hp_call *call, hp_str class_name, hp_str object_id, const hp_value *params, hp_value *out,
-                                   hp_err *err);
+HP_MUST_USE hp_code hp_objects_get(hp_call *call, hp_str class_name, hp_str object_id, const hp_value *params,
+                                   hp_value *out, hp_err *err);
 
 /* What a write answers: the body, and for a create where the object is. */
 typedef struct hp_written {
-    hp_value body;       /* {"objectId","createdAt",…} or {"updatedAt",…} */
-    hp_str   object_id;
-    bool     created;    /* 201 and Location; false: 200 */
+    hp_value body; /* {"objectId","createdAt",…} or {"updatedAt",…} */
+    hp_str object_id;
+    bool created; /* 201 and Location; false: 200 */
 } hp_written;
 
-HP_MUST_USE hp_code hp_objects_create(hp_call *call, hp_str class_name, const hp_value *body, hp_written *out, hp_err *err);
+HP_MUST_USE hp_code hp_objects_create(hp_call *call, hp_str class_name, const hp_value *body, hp_written *out,
+                                      hp_err *err);
 HP_MUST_USE hp_code hp_objects_update(hp_call *call, hp_str class_name, hp_str object_id, const hp_value *body,
                                       hp_written *out, hp_err *err);
 HP_MUST_USE hp_code hp_objects_delete(hp_call *call, hp_str class_name, hp_str object_id, hp_err *err);
@@ -30,8 +31,8 @@ HP_MUST_USE hp_code hp_objects_delete(hp_call *call, hp_str class_name, hp_str o
 /* One part of a batch. */
 typedef enum hp_write_kind { HP_WRITE_CREATE, HP_WRITE_UPDATE, HP_WRITE_DELETE } hp_write_kind;
 typedef struct hp_write_part {
-    hp_write_kind   kind;
-    hp_str          class_name, object_id;
+    hp_write_kind kind;
+    hp_str class_name, object_id;
     const hp_value *body;
 } hp_write_part;
 

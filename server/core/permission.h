@@ -20,29 +20,31 @@ typedef enum hp_operation {
 } hp_operation;
 
 typedef struct hp_grant {
-    hp_filter   *also;   /* to AND with the query (pointer permissions); NULL: nothing */
-    bool         none;   /* allowed to ask, but sees no row: find [], get and writes E101, count 0 */
-    hp_acl_scope scope;  /* readable_by or writable_by of the store's query */
+    hp_filter *also;      /* to AND with the query (pointer permissions); NULL: nothing */
+    bool none;            /* allowed to ask, but sees no row: find [], get and writes E101, count 0 */
+    hp_acl_scope scope;   /* readable_by or writable_by of the store's query */
     const hp_str *hidden; /* reads: protected field names for this caller, whatever the object; NULL: no group of
                              protectedFields applied. Writes and master: NULL, their answers are not filtered */
-    size_t       hidden_count;
-    const hp_value *protected_by_field; /* the userField: groups that are decided per object, {field: [name, …]}, or NULL */
+    size_t hidden_count;
+    const hp_value
+        *protected_by_field; /* the userField: groups that are decided per object, {field: [name, …]}, or NULL */
 } hp_grant;
 
 /* The part of hp_permit that no CLP can change: master-only classes, _Session for nobody, classes that do not exist, the
  * read-only key. For what has to know before it runs cloud code or follows a pointer. `class_name` is canonical. */
-HP_MUST_USE hp_code hp_permit_class(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op, hp_err *err);
+HP_MUST_USE hp_code hp_permit_class(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op,
+                                    hp_err *err);
 
 /* Decides `op` of `call` on the class called `class_name`; `cls` is its snapshot entry or NULL if it does not exist.
  * ADD_FIELD in a create: a grant with `also` or `none` is a refusal, because there is no object yet that could satisfy it.
  * Owner: call->mem. Errors: OPERATION_FORBIDDEN, OBJECT_NOT_FOUND (requiresAuthentication), INVALID_SESSION_TOKEN (_Session). */
-HP_MUST_USE hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op, hp_grant *out,
-                              hp_err *err);
+HP_MUST_USE hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op,
+                              hp_grant *out, hp_err *err);
 
 /* The fields of `row` hidden from the caller: grant->hidden narrowed by userField groups, nothing on the caller's own
  * _User row. Lives in call->mem. */
-void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row, const hp_str **hidden,
-                      size_t *count);
+void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
+                      const hp_str **hidden, size_t *count);
 
 /* True if `group` ("*", "role:x", a user id) is one of the caller's. */
 bool hp_permit_in_group(const hp_call *call, hp_str group);

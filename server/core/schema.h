@@ -12,7 +12,7 @@ typedef struct hp_schema hp_schema;
 /* The present snapshot, with a reference for the caller. */
 hp_schema *hp_schema_ref_current(hp_core *core);
 hp_schema *hp_schema_ref(hp_schema *s);
-void       hp_schema_unref(hp_schema *s); /* accepts NULL */
+void hp_schema_unref(hp_schema *s); /* accepts NULL */
 
 /* Reads all classes from the store into a new snapshot and swaps it in; calls open with the old one keep it. */
 HP_MUST_USE hp_code hp_schema_reload(hp_core *core, hp_err *err);

@@ -30,7 +30,7 @@ static hp_value show_indexes(const hp_class *cls, hp_arena *mem)
 hp_value hp_schema_show(const hp_call *call, const hp_class *cls)
 {
     hp_arena *mem = call->mem;
-    hp_value  shown = hp_object(), fields = hp_object();
+    hp_value shown = hp_object(), fields = hp_object();
 
     for (size_t i = 0; i < cls->field_count; i++)
         if (!cls->fields[i]->internal)
@@ -46,7 +46,7 @@ hp_value hp_schema_show(const hp_call *call, const hp_class *cls)
 hp_code hp_schema_list(hp_call *call, hp_value *out, hp_err *err)
 {
     HP_TRY(hp_call_require_master(call, err));
-    size_t                 count;
+    size_t count;
     const hp_class *const *classes = hp_schema_classes(call->schema, &count);
     *out = hp_array();
     for (size_t i = 0; i < count; i++) hp_array_push(call->mem, out, hp_schema_show(call, classes[i]));
@@ -88,9 +88,8 @@ static hp_code target_class(hp_str path_class, const hp_value *body, hp_str *out
         return hp_fail(err, HP_E_MISSING_SCHEMA_TYPE, "POST /schemas needs a class name.");
     if (hp_str_present(path_class) && hp_str_present(named) &&
         !hp_str_eq(hp_class_canonical_name(path_class), hp_class_canonical_name(named)))
-        return hp_fail(err, HP_E_INVALID_CLASS_NAME,
-                       "Class name mismatch between %" HP_STR_FMT " and %" HP_STR_FMT ".", HP_STR_ARG(named),
-                       HP_STR_ARG(path_class));
+        return hp_fail(err, HP_E_INVALID_CLASS_NAME, "Class name mismatch between %" HP_STR_FMT " and %" HP_STR_FMT ".",
+                       HP_STR_ARG(named), HP_STR_ARG(path_class));
     *out = hp_class_canonical_name(hp_str_present(path_class) ? path_class : named);
     return hp_class_name_check(*out, err);
 }
@@ -98,7 +97,8 @@ static hp_code target_class(hp_str path_class, const hp_value *body, hp_str *out
 static hp_code apply_class(hp_call *call, hp_str name, const hp_value *body, hp_value *out, hp_err *err)
 {
     hp_schema_plan plan = { 0 };
-    HP_TRY(hp_schema_plan_class(call, name, body, (hp_plan_rules){ .mode = HP_PLAN_MERGE, .existing_index_is_error = true }, &plan, err));
+    HP_TRY(hp_schema_plan_class(call, name, body,
+                                (hp_plan_rules){ .mode = HP_PLAN_MERGE, .existing_index_is_error = true }, &plan, err));
     HP_TRY(hp_schema_plan_apply(call, &plan, err));
     const hp_class *cls = hp_schema_class(call->schema, name);
     if (cls == NULL) return no_such_class(name, err); /* dropped by somebody else in between */
@@ -146,14 +146,14 @@ hp_code hp_schema_delete(hp_call *call, hp_str class_name, hp_err *err)
     if (cls == NULL) return HP_OK;
 
     /* The store refuses a class that is not empty by itself; counting first only gives the sentence its number. */
-    int64_t  objects = 0;
+    int64_t objects = 0;
     hp_query all = { .cls = cls, .readable_by = { .unrestricted = true }, .limit = -1 };
     HP_TRY(hp_store_count(call->core->parts.store, &all, &objects, err));
     if (objects > 0)
         return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION,
-                       "Class %" HP_STR_FMT " is not empty, contains %lld objects, cannot drop schema.", HP_STR_ARG(name),
-                       (long long)objects);
-    hp_unit_op     drop = { .kind = HP_UNIT_DROP_CLASS, .class_name = name, .cls = cls };
+                       "Class %" HP_STR_FMT " is not empty, contains %lld objects, cannot drop schema.",
+                       HP_STR_ARG(name), (long long)objects);
+    hp_unit_op drop = { .kind = HP_UNIT_DROP_CLASS, .class_name = name, .cls = cls };
     hp_schema_plan plan = { .unit = { .ops = &drop, .count = 1 } };
     return hp_schema_plan_apply(call, &plan, err);
 }

@@ -40,21 +40,24 @@ static void each_field(hp_buf *out, const hp_value *def, field_visitor visit)
     for (size_t i = 1; i <= 2; i++) visit(out, IN_EVERY_CLASS[i].name, IN_EVERY_CLASS[i].type, NULL);
 }
 
-static bool is_type(const hp_value *field, hp_str type) { return hp_str_eq(hp_object_text(field, HP_STR("type")), type); }
+static bool is_type(const hp_value *field, hp_str type)
+{
+    return hp_str_eq(hp_object_text(field, HP_STR("type")), type);
+}
 
 static void write_relations(hp_buf *out, const hp_value *def)
 {
     const hp_value *fields = hp_object_get(def, HP_STR("fields"));
-    hp_str          name = shown_name(hp_object_text(def, HP_STR("className")));
+    hp_str name = shown_name(hp_object_text(def, HP_STR("className")));
     for (uint32_t i = 0; hp_is(fields, HP_OBJECT) && i < fields->object.count; i++) {
         const hp_member *m = &fields->object.items[i];
-        hp_str           target = shown_name(hp_object_text(&m->value, HP_STR("targetClass")));
-        const char      *line = is_type(&m->value, HP_STR("Pointer"))    ? "||--o{"
-                                : is_type(&m->value, HP_STR("Relation")) ? "}o--o{"
-                                                                         : NULL;
+        hp_str target = shown_name(hp_object_text(&m->value, HP_STR("targetClass")));
+        const char *line = is_type(&m->value, HP_STR("Pointer"))    ? "||--o{"
+                           : is_type(&m->value, HP_STR("Relation")) ? "}o--o{"
+                                                                    : NULL;
         if (line != NULL)
-            hp_buf_printf(out, "    %" HP_STR_FMT " %s %" HP_STR_FMT " : \"%" HP_STR_FMT "\"\n", HP_STR_ARG(target), line,
-                          HP_STR_ARG(name), HP_STR_ARG(m->key));
+            hp_buf_printf(out, "    %" HP_STR_FMT " %s %" HP_STR_FMT " : \"%" HP_STR_FMT "\"\n", HP_STR_ARG(target),
+                          line, HP_STR_ARG(name), HP_STR_ARG(m->key));
     }
 }
 
@@ -103,7 +106,10 @@ static void dictionary_field(hp_buf *out, hp_str name, hp_str type, const hp_val
     hp_buf_add_lit(out, " | ");
     for (size_t i = 0; i < sizeof BUILT_IN / sizeof *BUILT_IN; i++)
         if (hp_str_eq(BUILT_IN[i].name, name)) hp_buf_add(out, BUILT_IN[i].text);
-    hp_buf_printf(out, " | %s |\n", in_every_class(name) ? "Auto" : hp_is_true(hp_object_get(field, HP_STR("required"))) ? "Yes" : "");
+    hp_buf_printf(out, " | %s |\n",
+                  in_every_class(name)                                   ? "Auto"
+                  : hp_is_true(hp_object_get(field, HP_STR("required"))) ? "Yes"
+                                                                         : "");
 }
 
 void hp_schema_write_dictionary(hp_buf *out, const hp_value *classes)
@@ -111,7 +117,8 @@ void hp_schema_write_dictionary(hp_buf *out, const hp_value *classes)
     hp_buf_add_lit(out, "# Data dictionary\n");
     for (uint32_t i = 0; i < classes->array.count; i++) {
         hp_str name = shown_name(hp_object_text(&classes->array.items[i], HP_STR("className")));
-        hp_buf_printf(out, "\n## %" HP_STR_FMT "\n\n| Field | Type | Description | Required |\n| --- | --- | --- | --- |\n",
+        hp_buf_printf(out,
+                      "\n## %" HP_STR_FMT "\n\n| Field | Type | Description | Required |\n| --- | --- | --- | --- |\n",
                       HP_STR_ARG(name));
         each_field(out, &classes->array.items[i], dictionary_field);
     }

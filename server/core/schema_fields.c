@@ -34,7 +34,7 @@ void hp_class_put_field(hp_class *c, hp_field *f, hp_arena *mem)
 void hp_class_drop_field(hp_class *c, hp_str name, hp_arena *mem)
 {
     hp_field **kept = HP_NEW_ARRAY(mem, hp_field *, c->field_count);
-    size_t     count = 0;
+    size_t count = 0;
     for (size_t i = 0; i < c->field_count; i++)
         if (!hp_str_eq(c->fields[i]->name, name)) kept[count++] = c->fields[i];
     c->fields = kept;
@@ -71,10 +71,11 @@ static hp_code read_options(hp_str class_name, const hp_value *def, hp_arena *me
 {
     const hp_value *required = hp_object_get(def, HP_STR("required"));
     const hp_value *dflt = hp_object_get(def, HP_STR("defaultValue"));
-    hp_str          type = hp_type_print(mem, f->type, f->target_class);
+    hp_str type = hp_type_print(mem, f->type, f->target_class);
 
     if (f->type == HP_T_RELATION && hp_truthy(required))
-        return hp_fail(err, HP_E_INCORRECT_TYPE, "The 'required' option is not applicable for %" HP_STR_FMT, HP_STR_ARG(type));
+        return hp_fail(err, HP_E_INCORRECT_TYPE, "The 'required' option is not applicable for %" HP_STR_FMT,
+                       HP_STR_ARG(type));
     if (f->type == HP_T_RELATION && !hp_is_null(dflt))
         return hp_fail(err, HP_E_INCORRECT_TYPE, "The 'default value' option is not applicable for %" HP_STR_FMT,
                        HP_STR_ARG(type));
@@ -82,7 +83,7 @@ static hp_code read_options(hp_str class_name, const hp_value *def, hp_arena *me
     if (hp_is_null(dflt)) return HP_OK;
 
     hp_type given_type;
-    hp_str  given_target = HP_STR_NONE;
+    hp_str given_target = HP_STR_NONE;
     if (!hp_type_of_value(dflt, &given_type, &given_target))
         return hp_fail(err, HP_E_INCORRECT_TYPE, "This is not a valid default value for %" HP_STR_FMT ".%" HP_STR_FMT,
                        HP_STR_ARG(class_name), HP_STR_ARG(f->name));
@@ -146,7 +147,8 @@ hp_code hp_field_compare(const hp_class *c, const hp_field *field, hp_arena *mem
         hp_str want = hp_type_print(mem, present->type, present->target_class);
         hp_str got = hp_type_print(mem, field->type, field->target_class);
         return hp_fail(err, HP_E_INCORRECT_TYPE,
-                       "schema mismatch for %" HP_STR_FMT ".%" HP_STR_FMT "; expected %" HP_STR_FMT " but got %" HP_STR_FMT,
+                       "schema mismatch for %" HP_STR_FMT ".%" HP_STR_FMT "; expected %" HP_STR_FMT
+                       " but got %" HP_STR_FMT,
                        HP_STR_ARG(c->name), HP_STR_ARG(field->name), HP_STR_ARG(want), HP_STR_ARG(got));
     }
     *out = present->required == field->required && same_default(present, field) ? HP_FIELD_SAME : HP_FIELD_OPTIONS;

@@ -9,8 +9,8 @@
 
 /* A copy of `cls` whose field list may be changed. Fields themselves are shared. */
 hp_class *hp_class_edit(const hp_class *cls, hp_arena *mem);
-void      hp_class_put_field(hp_class *c, hp_field *f, hp_arena *mem); /* adds, or replaces the one of that name */
-void      hp_class_drop_field(hp_class *c, hp_str name, hp_arena *mem);
+void hp_class_put_field(hp_class *c, hp_field *f, hp_arena *mem); /* adds, or replaces the one of that name */
+void hp_class_drop_field(hp_class *c, hp_str name, hp_arena *mem);
 
 /* Reads {"type":…,"targetClass"?,"required"?,"defaultValue"?}.
  * Errors: INVALID_KEY_NAME, INVALID_JSON, INCORRECT_TYPE, MISSING_SCHEMA_TYPE, INVALID_CLASS_NAME. */
@@ -21,7 +21,8 @@ HP_MUST_USE hp_code hp_field_read(hp_str class_name, hp_str name, const hp_value
 typedef enum hp_field_change { HP_FIELD_SAME, HP_FIELD_ADDED, HP_FIELD_OPTIONS } hp_field_change;
 
 /* Errors: INVALID_SCHEMA_OPERATION `Field <f> exists, cannot update.`, INCORRECT_TYPE (targetClass, second GeoPoint). */
-HP_MUST_USE hp_code hp_field_compare(const hp_class *c, const hp_field *field, hp_arena *mem, hp_field_change *out, hp_err *err);
+HP_MUST_USE hp_code hp_field_compare(const hp_class *c, const hp_field *field, hp_arena *mem, hp_field_change *out,
+                                     hp_err *err);
 
 /* True if `name` is one of the columns that every class, or this system class, has from the start. */
 bool hp_field_is_default(hp_str class_name, hp_str name, hp_arena *mem);

@@ -40,20 +40,20 @@ static void add_line(hp_schema_plan *p, hp_arena *mem, hp_str line)
 static hp_str field_line(hp_arena *mem, char mark, const hp_class *c, const hp_field *f)
 {
     hp_str type = hp_type_print(mem, f->type, f->target_class);
-    return hp_arena_printf(mem, "%c field %" HP_STR_FMT ".%" HP_STR_FMT " %" HP_STR_FMT "%s%s", mark, HP_STR_ARG(c->name),
-                           HP_STR_ARG(f->name), HP_STR_ARG(type), f->required ? " required" : "",
+    return hp_arena_printf(mem, "%c field %" HP_STR_FMT ".%" HP_STR_FMT " %" HP_STR_FMT "%s%s", mark,
+                           HP_STR_ARG(c->name), HP_STR_ARG(f->name), HP_STR_ARG(type), f->required ? " required" : "",
                            f->default_value != NULL ? " with default" : "");
 }
 
 /* ---- one class ---- */
 
 typedef struct class_plan {
-    hp_call        *call;
+    hp_call *call;
     hp_schema_plan *plan;
-    hp_arena       *mem;
+    hp_arena *mem;
     const hp_class *stored; /* NULL: new */
-    hp_class       *next;   /* what it will be */
-    bool            fill;   /* HP_PLAN_FILL */
+    hp_class *next;         /* what it will be */
+    bool fill;              /* HP_PLAN_FILL */
 } class_plan;
 
 static bool is_delete(const hp_value *def) { return hp_str_eq(hp_object_text(def, HP_STR("__op")), HP_STR("Delete")); }
@@ -77,7 +77,7 @@ static hp_code drop_field(class_plan *cp, hp_str name, hp_err *err)
 
 static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_err *err)
 {
-    hp_field       *f = NULL;
+    hp_field *f = NULL;
     hp_field_change change;
     HP_TRY(hp_field_read(cp->next->name, name, def, cp->mem, &f, err));
     HP_TRY(hp_field_compare(cp->next, f, cp->mem, &change, err));
@@ -87,7 +87,8 @@ static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_er
 
     hp_class_put_field(cp->next, f, cp->mem);
     if (cp->stored != NULL) {
-        hp_unit_op *op = add_op(cp->plan, cp->mem, change == HP_FIELD_ADDED ? HP_UNIT_ADD_FIELD : HP_UNIT_SET_FIELD, cp->next->name);
+        hp_unit_op *op =
+            add_op(cp->plan, cp->mem, change == HP_FIELD_ADDED ? HP_UNIT_ADD_FIELD : HP_UNIT_SET_FIELD, cp->next->name);
         op->cls = cp->stored;
         op->field = f;
     }
@@ -138,8 +139,7 @@ static hp_code plan_permissions(class_plan *cp, const hp_value *clp, hp_err *err
         op->permissions = kept;
     }
     cp->next->permissions = kept;
-    add_line(cp->plan, cp->mem,
-             hp_arena_printf(cp->mem, "~ permissions of %" HP_STR_FMT, HP_STR_ARG(cp->next->name)));
+    add_line(cp->plan, cp->mem, hp_arena_printf(cp->mem, "~ permissions of %" HP_STR_FMT, HP_STR_ARG(cp->next->name)));
     return HP_OK;
 }
 
@@ -195,9 +195,9 @@ static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existi
     if (indexes->tag != HP_OBJECT) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
     for (uint32_t i = 0; i < indexes->object.count; i++) {
         const hp_member *m = &indexes->object.items[i];
-        const hp_value  *present = cp->stored == NULL ? NULL : hp_object_get(cp->stored->indexes, m->key);
-        hp_value         fields;
-        bool             mappable = false;
+        const hp_value *present = cp->stored == NULL ? NULL : hp_object_get(cp->stored->indexes, m->key);
+        hp_value fields;
+        bool mappable = false;
 
         if (hp_str_eq(m->key, HP_STR("_id_"))) continue; /* the primary key, always there */
         cp->plan->where = hp_arena_printf(cp->mem, "indexes.%" HP_STR_FMT, HP_STR_ARG(m->key));
@@ -223,7 +223,7 @@ static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existi
 hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp_plan_rules rules, hp_schema_plan *plan,
                              hp_err *err)
 {
-    hp_arena  *mem = call->mem;
+    hp_arena *mem = call->mem;
     class_plan cp = { .call = call, .plan = plan, .mem = mem, .stored = hp_schema_class(call->schema, name) };
 
     cp.fill = rules.mode == HP_PLAN_FILL;
@@ -242,14 +242,15 @@ hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp
 static bool defines(const hp_value *classes, hp_str class_name)
 {
     for (uint32_t i = 0; i < classes->array.count; i++)
-        if (hp_str_eq(hp_class_canonical_name(hp_object_text(&classes->array.items[i], HP_STR("className"))), class_name))
+        if (hp_str_eq(hp_class_canonical_name(hp_object_text(&classes->array.items[i], HP_STR("className"))),
+                      class_name))
             return true;
     return false;
 }
 
 static void prune_classes(hp_call *call, const hp_value *classes, hp_schema_plan *plan)
 {
-    size_t                       count;
+    size_t count;
     const hp_class *const *stored = hp_schema_classes(call->schema, &count);
     for (size_t i = 0; i < count; i++) {
         if (hp_class_is_system(stored[i]->name) || defines(classes, stored[i]->name)) continue;
@@ -264,7 +265,7 @@ hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_mode
     *out = (hp_schema_plan){ 0 };
     for (uint32_t i = 0; i < classes->array.count; i++) {
         const hp_value *def = &classes->array.items[i];
-        hp_str          name = hp_class_canonical_name(hp_object_text(def, HP_STR("className")));
+        hp_str name = hp_class_canonical_name(hp_object_text(def, HP_STR("className")));
         out->where = HP_STR("className");
         hp_code rc = hp_schema_plan_class(call, name, def, (hp_plan_rules){ .mode = mode }, out, err);
         if (rc == HP_OK) continue;

@@ -19,7 +19,7 @@ static void close_permissions(hp_arena *mem, hp_value *def)
     static const hp_str OPERATIONS[] = { HP_STR_INIT("find"),   HP_STR_INIT("get"),    HP_STR_INIT("count"),
                                          HP_STR_INIT("create"), HP_STR_INIT("update"), HP_STR_INIT("delete") };
     const hp_value *given = hp_object_get(def, HP_STR("classLevelPermissions"));
-    hp_value        clp = hp_is(given, HP_OBJECT) ? hp_object_clone(mem, given) : hp_object();
+    hp_value clp = hp_is(given, HP_OBJECT) ? hp_object_clone(mem, given) : hp_object();
     for (size_t i = 0; i < sizeof OPERATIONS / sizeof *OPERATIONS; i++)
         if (hp_object_get(&clp, OPERATIONS[i]) == NULL) hp_object_set(mem, &clp, OPERATIONS[i], hp_object());
     hp_object_set(mem, &clp, HP_STR("addField"), hp_object());
@@ -32,7 +32,8 @@ static hp_code check_classes(hp_schema_source *src, hp_err *err, hp_arena *mem)
         const hp_value *def = &src->classes.array.items[i];
         if (hp_str_present(hp_object_text(def, HP_STR("className")))) continue;
         hp_str where = hp_schema_source_where(src, hp_arena_printf(mem, "%u.className", i), mem);
-        return hp_fail(err, HP_E_INVALID_JSON, "line %" HP_STR_FMT ": expected a class object with \"className\" (a string).",
+        return hp_fail(err, HP_E_INVALID_JSON,
+                       "line %" HP_STR_FMT ": expected a class object with \"className\" (a string).",
                        HP_STR_ARG(where));
     }
     return HP_OK;
@@ -41,7 +42,7 @@ static hp_code check_classes(hp_schema_source *src, hp_err *err, hp_arena *mem)
 hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out, hp_err *err)
 {
     hp_value root;
-    bool     definitions = false;
+    bool definitions = false;
     *out = (hp_schema_source){ .text = text, .prefix = HP_STR("") };
     HP_TRY(hp_json_read(text, HP_JSON_PARSE, mem, &root, err));
 
@@ -66,10 +67,11 @@ hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out,
         out->single = true;
     }
     if (!hp_is(list, HP_ARRAY))
-        return hp_fail(err, HP_E_INVALID_JSON,
-                       "line %zu: expected {\"classes\":[…]}, {\"results\":[…]}, {\"definitions\":[…]}, an array of classes, "
-                       "or one class with \"className\".",
-                       hp_json_line(text, out->prefix));
+        return hp_fail(
+            err, HP_E_INVALID_JSON,
+            "line %zu: expected {\"classes\":[…]}, {\"results\":[…]}, {\"definitions\":[…]}, an array of classes, "
+            "or one class with \"className\".",
+            hp_json_line(text, out->prefix));
     out->classes = hp_value_copy(mem, list);
     HP_TRY(check_classes(out, err, mem));
     for (uint32_t i = 0; i < out->classes.array.count; i++) {
@@ -83,7 +85,8 @@ static hp_value *find_definition(hp_value *classes, hp_str class_name)
 {
     for (uint32_t i = 0; i < classes->array.count; i++) {
         hp_value *def = &classes->array.items[i];
-        if (hp_str_eq(hp_class_canonical_name(hp_object_text(def, HP_STR("className"))), hp_class_canonical_name(class_name)))
+        if (hp_str_eq(hp_class_canonical_name(hp_object_text(def, HP_STR("className"))),
+                      hp_class_canonical_name(class_name)))
             return def;
     }
     return NULL;
@@ -94,13 +97,13 @@ void hp_schema_source_merge(hp_arena *mem, hp_value *classes, const hp_value *ov
     static const hp_str WHOLE[] = { HP_STR_INIT("classLevelPermissions"), HP_STR_INIT("indexes") };
     for (uint32_t i = 0; i < over->array.count; i++) {
         const hp_value *from = &over->array.items[i];
-        hp_value       *into = find_definition(classes, hp_object_text(from, HP_STR("className")));
+        hp_value *into = find_definition(classes, hp_object_text(from, HP_STR("className")));
         if (into == NULL) {
             hp_array_push(mem, classes, hp_value_copy(mem, from));
             continue;
         }
         const hp_value *fields = hp_object_get(from, HP_STR("fields"));
-        hp_value       *known = hp_object_get(into, HP_STR("fields"));
+        hp_value *known = hp_object_get(into, HP_STR("fields"));
         for (uint32_t f = 0; hp_is(fields, HP_OBJECT) && hp_is(known, HP_OBJECT) && f < fields->object.count; f++)
             hp_object_set(mem, known, fields->object.items[f].key, fields->object.items[f].value);
         for (size_t w = 0; w < sizeof WHOLE / sizeof *WHOLE; w++) {
@@ -117,8 +120,8 @@ hp_str hp_schema_source_where(const hp_schema_source *src, hp_str where, hp_aren
     if (src->single)
         path = rest;
     else
-        path = hp_arena_printf(mem, "%" HP_STR_FMT "%s%" HP_STR_FMT, HP_STR_ARG(src->prefix), src->prefix.len > 0 ? "." : "",
-                               HP_STR_ARG(where));
+        path = hp_arena_printf(mem, "%" HP_STR_FMT "%s%" HP_STR_FMT, HP_STR_ARG(src->prefix),
+                               src->prefix.len > 0 ? "." : "", HP_STR_ARG(where));
     size_t line = hp_json_line(src->text, path);
     if (src->single) return hp_arena_printf(mem, "%zu: %" HP_STR_FMT, line, HP_STR_ARG(path));
     return hp_arena_printf(mem, "%zu: %" HP_STR_FMT "[%" HP_STR_FMT "]%s%" HP_STR_FMT, line, HP_STR_ARG(src->prefix),

@@ -10,9 +10,9 @@
 #include "value/value.h"
 
 typedef struct hp_schema_source {
-    hp_str   text;    /* the file */
-    hp_str   prefix;  /* path of the class list in it: "classes", "results", "", … */
-    bool     single;  /* the file is one class: no index in paths */
+    hp_str text;      /* the file */
+    hp_str prefix;    /* path of the class list in it: "classes", "results", "", … */
+    bool single;      /* the file is one class: no index in paths */
     hp_value classes; /* array for hp_schema_plan_make */
 } hp_schema_source;
 

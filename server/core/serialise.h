@@ -11,10 +11,10 @@
 /* What of the object was asked for: keys/excludeKeys reduced to root field names. NULL lists: everything. */
 typedef struct hp_projection {
     const hp_str *keys;
-    size_t        key_count;
-    bool          has_keys;
+    size_t key_count;
+    bool has_keys;
     const hp_str *exclude;
-    size_t        exclude_count;
+    size_t exclude_count;
 } hp_projection;
 
 /* `row` as `call` sees it under `grant`. `projection` may be NULL. Lives in call->mem. */

@@ -13,8 +13,8 @@
 #include "value/json.h"
 
 static const hp_value *in(const hpc_value *v) { return (const hp_value *)(const void *)v; }
-static hp_value       *in_mutable(hpc_value *v) { return (hp_value *)(void *)v; }
-static hpc_value      *out(hp_value *v) { return (hpc_value *)(void *)v; }
+static hp_value *in_mutable(hpc_value *v) { return (hp_value *)(void *)v; }
+static hpc_value *out(hp_value *v) { return (hpc_value *)(void *)v; }
 
 /* Getters lend what the request or a container holds; C has no way to say "mutable if the container is". */
 static hpc_value *lend(const hp_value *v) { return (hpc_value *)(uintptr_t)v; }
@@ -58,9 +58,10 @@ static int api_define(hpc_registry *reg, const char *name, hpc_handler handler, 
 static int api_job(hpc_registry *reg, const char *name, hpc_handler handler, void *data)
 {
     hp_err err = { 0 };
-    return registered(
-        reg, hp_hooks_add_named(reg->hooks, reg->hooks->jobs, hp_str_of(name), (hp_hook){ handler, data, reg->plugin }, &err),
-        &err);
+    return registered(reg,
+                      hp_hooks_add_named(reg->hooks, reg->hooks->jobs, hp_str_of(name),
+                                         (hp_hook){ handler, data, reg->plugin }, &err),
+                      &err);
 }
 
 /* ---- errors and log ---- */
@@ -72,10 +73,11 @@ __attribute__((format(printf, 3, 0))) static int api_vthrow(hpc_request *rq, int
     return (int)hp_fail(rq->err, code == 0 ? HP_E_SCRIPT_FAILED : (hp_code)code, "%s", text);
 }
 
-static int         api_error_code(const hpc_request *rq) { return (int)rq->err->code; }
+static int api_error_code(const hpc_request *rq) { return (int)rq->err->code; }
 static const char *api_error_message(const hpc_request *rq) { return rq->err->msg; }
 
-__attribute__((format(printf, 3, 0))) static void api_vlog(hpc_request *rq, hpc_level level, const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void api_vlog(hpc_request *rq, hpc_level level, const char *fmt,
+                                                           va_list args)
 {
     char text[1000];
     (void)vsnprintf(text, sizeof text, fmt, args);
@@ -86,23 +88,23 @@ __attribute__((format(printf, 3, 0))) static void api_vlog(hpc_request *rq, hpc_
 
 static const char *api_class_name(const hpc_request *rq) { return text_of(rq, rq->rq->class_name); }
 static const char *api_function_name(const hpc_request *rq) { return text_of(rq, rq->rq->name); }
-static bool        api_is_master(const hpc_request *rq) { return rq->rq->master; }
-static bool        api_is_new(const hpc_request *rq) { return rq->rq->is_new; }
+static bool api_is_master(const hpc_request *rq) { return rq->rq->master; }
+static bool api_is_new(const hpc_request *rq) { return rq->rq->is_new; }
 static const hpc_value *api_sent(const hpc_request *rq, const char *field)
 {
     return lend(hp_object_get(rq->rq->sent, hp_str_of(field)));
 }
-static bool             api_is_get(const hpc_request *rq) { return rq->rq->is_get; }
-static const char      *api_ip(const hpc_request *rq) { return text_of(rq, rq->rq->ip); }
-static int64_t          api_now_ms(const hpc_request *rq) { return rq->hooks->engine->now_ms(rq->rq->call); }
+static bool api_is_get(const hpc_request *rq) { return rq->rq->is_get; }
+static const char *api_ip(const hpc_request *rq) { return text_of(rq, rq->rq->ip); }
+static int64_t api_now_ms(const hpc_request *rq) { return rq->hooks->engine->now_ms(rq->rq->call); }
 static const hpc_value *api_user(const hpc_request *rq) { return lend(rq->rq->user); }
-static hpc_value       *api_object(hpc_request *rq) { return out(rq->rq->object); }
-static const char      *api_object_id(const hpc_request *rq) { return text_of(rq, rq->rq->object_id); }
+static hpc_value *api_object(hpc_request *rq) { return out(rq->rq->object); }
+static const char *api_object_id(const hpc_request *rq) { return text_of(rq, rq->rq->object_id); }
 static const hpc_value *api_original(const hpc_request *rq) { return lend(rq->rq->original); }
-static hpc_value       *api_objects(hpc_request *rq) { return out(rq->rq->objects); }
-static hpc_value       *api_query(hpc_request *rq) { return out(rq->rq->query); }
-static hpc_value       *api_params(hpc_request *rq) { return out(rq->rq->params); }
-static hpc_value       *api_context(hpc_request *rq) { return out(rq->rq->context); }
+static hpc_value *api_objects(hpc_request *rq) { return out(rq->rq->objects); }
+static hpc_value *api_query(hpc_request *rq) { return out(rq->rq->query); }
+static hpc_value *api_params(hpc_request *rq) { return out(rq->rq->params); }
+static hpc_value *api_context(hpc_request *rq) { return out(rq->rq->context); }
 
 static void api_set_result(hpc_request *rq, const hpc_value *v)
 {
@@ -133,8 +135,8 @@ static hpc_kind api_type(const hpc_value *v)
     return HPC_OTHER;
 }
 
-static bool        api_boolean(const hpc_value *v) { return hp_is_true(in(v)); }
-static double      api_number(const hpc_value *v) { return hp_is(in(v), HP_NUMBER) ? in(v)->number : (double)NAN; }
+static bool api_boolean(const hpc_value *v) { return hp_is_true(in(v)); }
+static double api_number(const hpc_value *v) { return hp_is(in(v), HP_NUMBER) ? in(v)->number : (double)NAN; }
 static const char *api_text(const hpc_value *v, size_t *len)
 {
     /* Strings that reach a handler were copied with their NUL: the JSON reader and hp_arena_str see to that. */
@@ -142,7 +144,7 @@ static const char *api_text(const hpc_value *v, size_t *len)
     if (len != NULL) *len = s.len;
     return s.ptr;
 }
-static int64_t     api_date_ms(const hpc_value *v) { return hp_is(in(v), HP_DATE) ? in(v)->date.ms : 0; }
+static int64_t api_date_ms(const hpc_value *v) { return hp_is(in(v), HP_DATE) ? in(v)->date.ms : 0; }
 static const char *api_pointer_class(const hpc_value *v)
 {
     return hp_is(in(v), HP_POINTER) ? in(v)->pointer.class_name.ptr : NULL;
@@ -161,7 +163,7 @@ static hpc_value *api_at(const hpc_value *v, size_t index)
     if (index >= api_count(v)) return NULL;
     return lend(in(v)->tag == HP_ARRAY ? &in(v)->array.items[index] : &in(v)->object.items[index].value);
 }
-static hpc_value  *api_get(const hpc_value *v, const char *key) { return lend(hp_object_get(in(v), hp_str_of(key))); }
+static hpc_value *api_get(const hpc_value *v, const char *key) { return lend(hp_object_get(in(v), hp_str_of(key))); }
 static const char *api_key_at(const hpc_value *v, size_t index)
 {
     return hp_is(in(v), HP_OBJECT) && index < in(v)->object.count ? in(v)->object.items[index].key.ptr : NULL;
@@ -189,7 +191,7 @@ static hpc_value *api_make_object(hpc_request *rq) { return make(rq, hp_object()
 static int api_parse(hpc_request *rq, const char *json, hpc_value **result)
 {
     hp_value v;
-    hp_code  rc = hp_json_read(hp_str_of(json), HP_JSON_PARSE, rq->rq->mem, &v, rq->err);
+    hp_code rc = hp_json_read(hp_str_of(json), HP_JSON_PARSE, rq->rq->mem, &v, rq->err);
     *result = rc == HP_OK ? make(rq, v) : NULL;
     return (int)rc;
 }
@@ -201,7 +203,8 @@ static const char *api_json(hpc_request *rq, const hpc_value *v)
 static void api_set(hpc_request *rq, hpc_value *object, const char *key, const hpc_value *v)
 {
     if (!hp_is(in(object), HP_OBJECT)) return;
-    hp_object_set(rq->rq->mem, in_mutable(object), hp_arena_str(rq->rq->mem, hp_str_of(key)), v == NULL ? hp_null() : *in(v));
+    hp_object_set(rq->rq->mem, in_mutable(object), hp_arena_str(rq->rq->mem, hp_str_of(key)),
+                  v == NULL ? hp_null() : *in(v));
 }
 static void api_remove(hpc_value *object, const char *key)
 {
@@ -224,26 +227,29 @@ static int give(hpc_request *rq, hp_code rc, hp_value v, hpc_value **result)
 static int api_find(hpc_request *rq, hpc_as as, const char *class_name, const hpc_value *params, hpc_value **result)
 {
     hp_value found = hp_null();
-    hp_code  rc = rq->hooks->engine->find(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), in(params), &found, rq->err);
+    hp_code rc =
+        rq->hooks->engine->find(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), in(params), &found, rq->err);
     return give(rq, rc, found, result);
 }
-static int api_count_objects(hpc_request *rq, hpc_as as, const char *class_name, const hpc_value *where, int64_t *result)
+static int api_count_objects(hpc_request *rq, hpc_as as, const char *class_name, const hpc_value *where,
+                             int64_t *result)
 {
-    return (int)rq->hooks->engine->count(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), in(where), result, rq->err);
+    return (int)rq->hooks->engine->count(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), in(where), result,
+                                         rq->err);
 }
 static int api_fetch(hpc_request *rq, hpc_as as, const char *class_name, const char *object_id, hpc_value **result)
 {
     hp_value object = hp_null();
-    hp_code  rc = rq->hooks->engine->get(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), hp_str_of(object_id), &object,
-                                         rq->err);
+    hp_code rc = rq->hooks->engine->get(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), hp_str_of(object_id),
+                                        &object, rq->err);
     return give(rq, rc, object, result);
 }
 static int api_save(hpc_request *rq, hpc_as as, const char *class_name, const char *object_id, const hpc_value *body,
                     hpc_value **result)
 {
     hp_value answer = hp_null();
-    hp_code  rc = rq->hooks->engine->save(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), hp_str_of(object_id), in(body),
-                                          &answer, rq->err);
+    hp_code rc = rq->hooks->engine->save(rq->rq->call, as == HPC_AS_MASTER, class_of(class_name), hp_str_of(object_id),
+                                         in(body), &answer, rq->err);
     return give(rq, rc, answer, result);
 }
 static int api_destroy(hpc_request *rq, hpc_as as, const char *class_name, const char *object_id)
@@ -255,8 +261,9 @@ static int api_run(hpc_request *rq, const char *name, const hpc_value *params, h
 {
     hp_value answer = hp_null();
     hp_value arguments = params == NULL ? hp_object() : *in(params);
-    bool     has_result = false;
-    hp_code  rc = rq->hooks->engine->run_function(rq->rq->call, hp_str_of(name), &arguments, &answer, &has_result, rq->err);
+    bool has_result = false;
+    hp_code rc =
+        rq->hooks->engine->run_function(rq->rq->call, hp_str_of(name), &arguments, &answer, &has_result, rq->err);
     return give(rq, rc, answer, result);
 }
 static bool api_has_role(hpc_request *rq, const char *role_name)
@@ -276,7 +283,7 @@ static hp_hook_op *append_op(hpc_request *rq, hp_hook_op_kind kind, const char *
         return NULL; /* the caller returns the code that is in rq->err now */
     }
     if (r->op_count == r->op_cap) {
-        size_t      cap = r->op_cap == 0 ? 8 : r->op_cap * 2;
+        size_t cap = r->op_cap == 0 ? 8 : r->op_cap * 2;
         hp_hook_op *grown = HP_NEW_ARRAY(r->mem, hp_hook_op, cap);
         if (r->op_count > 0) memcpy(grown, r->ops, r->op_count * sizeof *grown);
         r->ops = grown;
@@ -301,7 +308,8 @@ static int api_require(hpc_request *rq, bool at_most, const char *class_name, co
     op->error_message = hp_arena_str(rq->rq->mem, hp_str_of(message));
     return HPC_OK;
 }
-static int api_atomic_set(hpc_request *rq, const char *class_name, const char *object_id, const char *field, const hpc_value *v)
+static int api_atomic_set(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
+                          const hpc_value *v)
 {
     hp_hook_op *op = append_op(rq, HP_HOOK_SET, class_name, object_id, field);
     if (op == NULL) return (int)rq->err->code;

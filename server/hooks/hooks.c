@@ -29,7 +29,8 @@ hp_hooks *hp_hooks_new(void)
 void hp_hooks_free(hp_hooks *h)
 {
     if (h == NULL) return;
-    for (size_t i = h->library_count; i-- > 0;) (void)dlclose(h->libraries[i]); /* nothing can be done about a failure */
+    for (size_t i = h->library_count; i-- > 0;)
+        (void)dlclose(h->libraries[i]); /* nothing can be done about a failure */
     free(h->libraries);
     hp_arena_free(h->mem);
 }
@@ -87,11 +88,11 @@ bool hp_hooks_has_job(const hp_hooks *h, hp_str name) { return hp_map_get(h->job
 static hp_code run(hp_hooks *h, const hp_hook *hook, hp_str what, hp_hook_request *rq, hp_err *err)
 {
     hp_clock *clock = hp_clock_system();
-    int64_t   started_ms = clock->monotonic_ms(clock);
-    hp_err    thrown = { 0 };
+    int64_t started_ms = clock->monotonic_ms(clock);
+    hp_err thrown = { 0 };
     hpc_request request = { .rq = rq, .hooks = h, .err = &thrown, .plugin = hook->plugin };
 
-    int     rc = hook->handler(&request, hook->data);
+    int rc = hook->handler(&request, hook->data);
     int64_t took_ms = clock->monotonic_ms(clock) - started_ms;
 
     if (took_ms >= SLOW_HOOK_MS)

@@ -28,49 +28,50 @@ typedef enum hp_trigger {
 /* A guarded operation that commits with the save, or refuses it: see cloud.h. core/ turns it into a store operation
  * after the same schema checks as any write; it runs no triggers and needs no permission: the plug-in is the server. */
 typedef enum hp_hook_op_kind {
-    HP_HOOK_REQUIRE_AT_LEAST,  /* field of object_id is a number >= amount */
-    HP_HOOK_REQUIRE_AT_MOST,   /* … <= amount */
-    HP_HOOK_SET,               /* field of object_id = value */
-    HP_HOOK_INCREMENT,         /* field += amount; decimals > 0: exact decimal arithmetic with that many digits */
-    HP_HOOK_CREATE,            /* new object from `value` (an object; "ACL" as in REST, "objectId" if the plug-in chooses it) */
-    HP_HOOK_DELETE,            /* object_id */
+    HP_HOOK_REQUIRE_AT_LEAST, /* field of object_id is a number >= amount */
+    HP_HOOK_REQUIRE_AT_MOST,  /* … <= amount */
+    HP_HOOK_SET,              /* field of object_id = value */
+    HP_HOOK_INCREMENT,        /* field += amount; decimals > 0: exact decimal arithmetic with that many digits */
+    HP_HOOK_CREATE, /* new object from `value` (an object; "ACL" as in REST, "objectId" if the plug-in chooses it) */
+    HP_HOOK_DELETE, /* object_id */
 } hp_hook_op_kind;
 
 typedef struct hp_hook_op {
     hp_hook_op_kind kind;
-    hp_str   class_name, object_id, field; /* object_id absent: the object being saved, whose id is made before the commit */
+    hp_str class_name, object_id,
+        field; /* object_id absent: the object being saved, whose id is made before the commit */
     hp_value value;
-    double   amount;
+    double amount;
     unsigned decimals;
-    int      error_code;    /* what a miss answers: REQUIRE not met, object not there; 0: 101 Object not found. */
-    hp_str   error_message;
+    int error_code; /* what a miss answers: REQUIRE not met, object not there; 0: 101 Object not found. */
+    hp_str error_message;
 } hp_hook_op;
 
 /* What one run of cloud code sees and may change. Everything lives in `mem`. */
 typedef struct hp_hook_request {
     hp_arena *mem;
-    void     *call;         /* core's hp_call, handed back to the engine unchanged */
+    void *call; /* core's hp_call, handed back to the engine unchanged */
     hp_trigger trigger;
-    hp_str    class_name;
-    hp_str    name;         /* function or job */
-    hp_value *object;       /* save, delete, login: the object as it will be or was stored (with className absent).
+    hp_str class_name;
+    hp_str name;              /* function or job */
+    hp_value *object;         /* save, delete, login: the object as it will be or was stored (with className absent).
                                beforeSave may set and remove members; nobody else's changes count. */
     const hp_value *original; /* update: as stored before; NULL on create */
-    hp_str    object_id;    /* save, delete, login: the id that the object has, or will get: made before beforeSave */
-    bool      is_new;
-    const hp_value *sent;   /* save: the body's fields as the client sent them, {"__op":…} included */
-    hp_value *objects;      /* afterFind: array; may be replaced */
-    hp_value *query;        /* beforeFind: the raw find parameters; may be changed */
-    bool      is_get, is_count;
-    hp_value *params;       /* function, job */
-    hp_value  result;       /* function: what it returned; HP_NULL and !has_result: undefined */
-    bool      has_result;
-    hp_value *context;      /* object; changes made before a save are seen after it */
-    const hp_value *user;   /* the caller's own user object, or NULL */
-    bool      master;
-    hp_str    ip, installation_id;
-    hp_hook_op *ops;        /* beforeSave, beforeDelete: commit with the write */
-    size_t    op_count, op_cap;
+    hp_str object_id;         /* save, delete, login: the id that the object has, or will get: made before beforeSave */
+    bool is_new;
+    const hp_value *sent; /* save: the body's fields as the client sent them, {"__op":…} included */
+    hp_value *objects;    /* afterFind: array; may be replaced */
+    hp_value *query;      /* beforeFind: the raw find parameters; may be changed */
+    bool is_get, is_count;
+    hp_value *params; /* function, job */
+    hp_value result;  /* function: what it returned; HP_NULL and !has_result: undefined */
+    bool has_result;
+    hp_value *context;    /* object; changes made before a save are seen after it */
+    const hp_value *user; /* the caller's own user object, or NULL */
+    bool master;
+    hp_str ip, installation_id;
+    hp_hook_op *ops; /* beforeSave, beforeDelete: commit with the write */
+    size_t op_count, op_cap;
 } hp_hook_request;
 
 /* The engine, as cloud code may use it: every call goes through the same doors, as the caller or as master. Results live
@@ -81,8 +82,8 @@ typedef struct hp_hook_engine {
     hp_code (*count)(void *call, bool as_master, hp_str class_name, const hp_value *where, int64_t *out, hp_err *err);
     hp_code (*get)(void *call, bool as_master, hp_str class_name, hp_str object_id, hp_value *out, hp_err *err);
     /* object_id absent: create. *out is the REST answer (objectId, createdAt | updatedAt, …). */
-    hp_code (*save)(void *call, bool as_master, hp_str class_name, hp_str object_id, const hp_value *body, hp_value *out,
-                    hp_err *err);
+    hp_code (*save)(void *call, bool as_master, hp_str class_name, hp_str object_id, const hp_value *body,
+                    hp_value *out, hp_err *err);
     hp_code (*remove)(void *call, bool as_master, hp_str class_name, hp_str object_id, hp_err *err);
     /* Several writes without triggers of their own, whole or not at all. */
     hp_code (*atomic)(void *call, const hp_hook_op *ops, size_t count, hp_err *err);
@@ -94,8 +95,8 @@ typedef struct hp_hook_engine {
 } hp_hook_engine;
 
 hp_hooks *hp_hooks_new(void);
-void      hp_hooks_free(hp_hooks *h); /* unloads plug-ins; accepts NULL */
-void      hp_hooks_set_engine(hp_hooks *h, const hp_hook_engine *engine); /* borrowed, static */
+void hp_hooks_free(hp_hooks *h);                                     /* unloads plug-ins; accepts NULL */
+void hp_hooks_set_engine(hp_hooks *h, const hp_hook_engine *engine); /* borrowed, static */
 
 /* The class name given may be "*" for no class; names are compared byte-exact after "User" became "_User". */
 bool hp_hooks_has_trigger(const hp_hooks *h, hp_trigger trigger, hp_str class_name);

@@ -9,30 +9,30 @@
 /* One registered handler of a C plug-in. */
 typedef struct hp_hook {
     hpc_handler handler;
-    void       *data;
+    void *data;
     const char *plugin; /* its name, for the log */
 } hp_hook;
 
 struct hp_hooks {
-    hp_arena *mem;                        /* hooks and names; one thread during registration */
-    hp_map   *triggers[HP_TRIGGER_COUNT]; /* class name -> hp_hook */
-    hp_map   *functions, *jobs;           /* name -> hp_hook */
+    hp_arena *mem;                      /* hooks and names; one thread during registration */
+    hp_map *triggers[HP_TRIGGER_COUNT]; /* class name -> hp_hook */
+    hp_map *functions, *jobs;           /* name -> hp_hook */
     const hp_hook_engine *engine;
-    void    **libraries; /* dlopen handles, in order of loading */
-    size_t    library_count;
+    void **libraries; /* dlopen handles, in order of loading */
+    size_t library_count;
 };
 
 /* What a handler holds while it runs; the public hpc_request. */
 struct hpc_request {
     hp_hook_request *rq;
-    const hp_hooks  *hooks;
-    hp_err          *err;  /* of the last call that failed, or what the handler threw */
-    const char      *plugin;
+    const hp_hooks *hooks;
+    hp_err *err; /* of the last call that failed, or what the handler threw */
+    const char *plugin;
 };
 
 /* During a plug-in's setup; the public hpc_registry. */
 struct hpc_registry {
-    hp_hooks   *hooks;
+    hp_hooks *hooks;
     const char *plugin;
 };
 

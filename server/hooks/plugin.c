@@ -22,21 +22,22 @@ hp_code hp_plugin_load(hp_hooks *h, const char *path, hp_err *err)
     const hpc_plugin *plugin = dlsym(library, "homeport_plugin");
     if (plugin == NULL) {
         (void)dlclose(library);
-        return hp_fail(err, HP_E_INVALID_VALUE,
-                       "%s is not a Homeport plug-in: it exports no homeport_plugin (see HPC_PLUGIN in homeport/cloud.h).",
-                       path);
+        return hp_fail(
+            err, HP_E_INVALID_VALUE,
+            "%s is not a Homeport plug-in: it exports no homeport_plugin (see HPC_PLUGIN in homeport/cloud.h).", path);
     }
     if (plugin->abi != HPC_ABI) {
         unsigned abi = plugin->abi;
         (void)dlclose(library);
-        return hp_fail(err, HP_E_INVALID_VALUE,
-                       "%s was built for cloud code ABI %u, this server has %u: build it again with `homeport cloud build`.",
-                       path, abi, (unsigned)HPC_ABI);
+        return hp_fail(
+            err, HP_E_INVALID_VALUE,
+            "%s was built for cloud code ABI %u, this server has %u: build it again with `homeport cloud build`.", path,
+            abi, (unsigned)HPC_ABI);
     }
     *plugin->api = hp_cloud_api();
 
     hpc_registry registry = { .hooks = h, .plugin = plugin->name };
-    int          rc = plugin->setup(&registry);
+    int rc = plugin->setup(&registry);
     /* From here on the table may point into the library: it stays, and the caller does not serve with it. */
     keep_library(h, library);
     if (rc != HPC_OK)

@@ -8,7 +8,9 @@ static size_t read_size(hp_str in, size_t *size)
     size_t n = 0, i = 0;
     for (; i < in.len && i <= SIZE_DIGITS_MAX; i++) {
         char c = in.ptr[i];
-        int  digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+        int digit = c >= '0' && c <= '9'                     ? c - '0'
+                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                             : -1;
         if (digit < 0) break;
         n = n * 16 + (size_t)digit;
     }

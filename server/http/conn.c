@@ -26,16 +26,16 @@
 typedef enum conn_state { CONN_HEAD, CONN_BODY, CONN_BUSY, CONN_WRITING, CONN_LINGER } conn_state;
 
 struct hp_conn {
-    hp_loop            *loop;
+    hp_loop *loop;
     struct bufferevent *bev;
-    struct event       *timer;
-    hp_conn            *prev, *next;
-    hp_exchange        *x; /* being read, or with a worker */
-    conn_state          state;
-    bool                gone;       /* the peer, while BUSY */
-    bool                keep_alive; /* after the answer being written */
-    bool                head_begun; /* its deadline runs; later bytes do not extend it */
-    char                peer[64];
+    struct event *timer;
+    hp_conn *prev, *next;
+    hp_exchange *x; /* being read, or with a worker */
+    conn_state state;
+    bool gone;       /* the peer, while BUSY */
+    bool keep_alive; /* after the answer being written */
+    bool head_begun; /* its deadline runs; later bytes do not extend it */
+    char peer[64];
 };
 
 enum { LINGER_MS = 2000, REFERENCE_BYTES_MIN = 16 * 1024, BODY_BYTES_PER_SECOND = 16 * 1024 };
@@ -61,8 +61,10 @@ static void free_conn(hp_conn *c)
 {
     HP_ASSERT(c->state != CONN_BUSY || c->gone);
     hp_http_server *server = c->loop->server;
-    if (c->prev != NULL) c->prev->next = c->next;
-    else c->loop->conns = c->next;
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        c->loop->conns = c->next;
     if (c->next != NULL) c->next->prev = c->prev;
     free_exchange(c->x);
     event_free(c->timer);
@@ -83,7 +85,8 @@ static void release_bytes(const void *bytes, size_t len, void *arg)
 /* Small bodies are copied into the socket's buffer, large ones lent to it. */
 static void add_body(struct evbuffer *out, hp_buf *body)
 {
-    if (body->len < REFERENCE_BYTES_MIN || evbuffer_add_reference(out, body->ptr, body->len, release_bytes, body->ptr) != 0) {
+    if (body->len < REFERENCE_BYTES_MIN ||
+        evbuffer_add_reference(out, body->ptr, body->len, release_bytes, body->ptr) != 0) {
         (void)evbuffer_add(out, body->ptr, body->len);
         return;
     }
@@ -136,13 +139,15 @@ static void on_written(struct bufferevent *bev, void *arg)
 {
     hp_conn *c = arg;
     if (c->state != CONN_WRITING || evbuffer_get_length(bufferevent_get_output(bev)) > 0) return;
-    if (c->keep_alive && !atomic_load(&c->loop->server->draining)) next_request(c);
-    else linger(c);
+    if (c->keep_alive && !atomic_load(&c->loop->server->draining))
+        next_request(c);
+    else
+        linger(c);
 }
 
 void hp_conn_answer(hp_exchange *x)
 {
-    hp_conn        *c = x->conn;
+    hp_conn *c = x->conn;
     hp_http_server *server = c->loop->server;
     atomic_fetch_sub(&server->count.in_flight, 1);
     if (c->gone) {
@@ -163,7 +168,7 @@ void hp_conn_answer(hp_exchange *x)
 
 static void run(hp_pool_job *job)
 {
-    hp_exchange    *x = (hp_exchange *)job;
+    hp_exchange *x = (hp_exchange *)job;
     hp_http_server *server = x->conn->loop->server; /* neither moves while the exchange is out */
     x->rq.body = hp_buf_str(&x->body);
     server->options.handle(server->options.user, &x->rq, &x->rp);
@@ -178,7 +183,7 @@ static void run(hp_pool_job *job)
 static void hand_over(hp_conn *c)
 {
     hp_http_server *server = c->loop->server;
-    hp_exchange    *x = c->x;
+    hp_exchange *x = c->x;
     (void)bufferevent_disable(c->bev, EV_READ);
     (void)evtimer_del(c->timer);
     atomic_fetch_add(&server->count.requests, 1);
@@ -196,9 +201,9 @@ static void hand_over(hp_conn *c)
 static void make_id(hp_arena *mem, hp_str *id)
 {
     static const char HEX[] = "0123456789abcdef";
-    unsigned char     bytes[8] = { 0 };
-    hp_rand          *rand = hp_rand_system();
-    char             *text = hp_arena_alloc(mem, 2 * sizeof bytes + 1);
+    unsigned char bytes[8] = { 0 };
+    hp_rand *rand = hp_rand_system();
+    char *text = hp_arena_alloc(mem, 2 * sizeof bytes + 1);
     (void)rand->fill(rand, bytes, sizeof bytes); /* an id of zeros is only a poor id */
     for (size_t i = 0; i < sizeof bytes; i++) {
         text[2 * i] = HEX[bytes[i] >> 4];
@@ -209,8 +214,8 @@ static void make_id(hp_arena *mem, hp_str *id)
 
 static hp_exchange *new_exchange(hp_conn *c)
 {
-    hp_clock    *clock = hp_clock_system();
-    hp_arena    *mem = hp_arena_new();
+    hp_clock *clock = hp_clock_system();
+    hp_arena *mem = hp_arena_new();
     hp_exchange *x = HP_NEW(mem, hp_exchange);
     x->job.run = run;
     x->conn = c;
@@ -228,8 +233,8 @@ static hp_exchange *new_exchange(hp_conn *c)
 static int begin_body(hp_conn *c)
 {
     const hp_http_options *o = &c->loop->server->options;
-    hp_exchange           *x = c->x;
-    hp_str                 coding = hp_http_header_get(&x->rq, HP_STR("Content-Encoding"));
+    hp_exchange *x = c->x;
+    hp_str coding = hp_http_header_get(&x->rq, HP_STR("Content-Encoding"));
     if (hp_str_present(coding) && !hp_str_eq_nocase(coding, HP_STR("identity"))) return 415;
     if (x->head.content_length > o->body_bytes_max) return 413;
     if (!x->head.chunked && x->head.content_length == 0) return 0;
@@ -244,10 +249,10 @@ static int begin_body(hp_conn *c)
 static bool read_head(hp_conn *c)
 {
     const hp_http_options *o = &c->loop->server->options;
-    struct evbuffer       *in = bufferevent_get_input(c->bev);
-    size_t                 have = evbuffer_get_length(in);
-    struct evbuffer_ptr    end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
-    size_t                 len = end.pos < 0 ? have : (size_t)end.pos + 4;
+    struct evbuffer *in = bufferevent_get_input(c->bev);
+    size_t have = evbuffer_get_length(in);
+    struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
+    size_t len = end.pos < 0 ? have : (size_t)end.pos + 4;
 
     if (len > o->head_bytes_max) {
         struct evbuffer_ptr line = evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_CRLF);
@@ -257,7 +262,7 @@ static bool read_head(hp_conn *c)
     if (end.pos < 0) return false;
 
     hp_exchange *x = c->x = new_exchange(c);
-    char        *text = hp_arena_alloc(x->rq.mem, len);
+    char *text = hp_arena_alloc(x->rq.mem, len);
     (void)evbuffer_remove(in, text, len);
     int status = hp_http_head_read((hp_str){ text, len }, o->url_bytes_max, o->headers_max, &x->rq, &x->head);
     if (status == 0) status = begin_body(c);
@@ -274,8 +279,8 @@ static bool read_head(hp_conn *c)
 static bool read_body(hp_conn *c)
 {
     struct evbuffer *in = bufferevent_get_input(c->bev);
-    hp_exchange     *x = c->x;
-    size_t           have = evbuffer_get_length(in);
+    hp_exchange *x = c->x;
+    size_t have = evbuffer_get_length(in);
 
     if (!x->head.chunked) {
         if (have < x->head.content_length) return false;
@@ -290,7 +295,7 @@ static bool read_body(hp_conn *c)
         size_t used, piece = evbuffer_get_contiguous_space(in);
         if (piece < 64) piece = have < 64 ? have : 64; /* a chunk's size line may straddle two pieces */
         const char *text = (const char *)evbuffer_pullup(in, (ev_ssize_t)piece);
-        int         status = hp_chunked_read(&x->chunked, (hp_str){ text, piece }, &x->body, &used);
+        int status = hp_chunked_read(&x->chunked, (hp_str){ text, piece }, &x->body, &used);
         (void)evbuffer_drain(in, used);
         if (status != 0) {
             atomic_fetch_add(&c->loop->server->count.refused_framing, 1);
@@ -317,7 +322,7 @@ static void read_input(hp_conn *c)
 static void on_readable(struct bufferevent *bev, void *arg)
 {
     hp_conn *c = arg;
-    size_t   have = evbuffer_get_length(bufferevent_get_input(bev));
+    size_t have = evbuffer_get_length(bufferevent_get_input(bev));
     if (c->state == CONN_LINGER) {
         (void)evbuffer_drain(bufferevent_get_input(bev), have);
         return;
@@ -352,8 +357,8 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer)
 {
     const hp_http_options *o = &loop->server->options;
-    int                    on = 1;
-    hp_conn               *c = calloc(1, sizeof *c);
+    int on = 1;
+    hp_conn *c = calloc(1, sizeof *c);
     HP_ASSERT(c != NULL);
     c->loop = loop;
     memcpy(c->peer, peer, strlen(peer) + 1); /* both hold 64 bytes */
@@ -366,7 +371,8 @@ void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer)
     if (c->next != NULL) c->next->prev = c;
     loop->conns = c;
 
-    struct timeval write_timeout = { .tv_sec = o->write_timeout_ms / 1000, .tv_usec = o->write_timeout_ms % 1000 * 1000 };
+    struct timeval write_timeout = { .tv_sec = o->write_timeout_ms / 1000,
+                                     .tv_usec = o->write_timeout_ms % 1000 * 1000 };
     bufferevent_setcb(c->bev, on_readable, on_written, on_event, c);
     (void)bufferevent_set_timeouts(c->bev, NULL, &write_timeout);
     /* What is buffered beyond one head and one body waits in the kernel. */

@@ -9,7 +9,7 @@ enum { GZIP_BYTES_MIN = 1024, GZIP_WINDOW = 15 + 16 /* zlib: a gzip header */, G
 const char *hp_http_reason(int status)
 {
     static const struct {
-        int         status;
+        int status;
         const char *reason;
     } REASONS[] = {
         { 200, "OK" },
@@ -65,9 +65,10 @@ static bool compressible(hp_str content_type)
 static bool gzip_body(hp_http_reply *rp)
 {
     z_stream z = { 0 };
-    hp_buf   packed;
-    bool     done = false;
-    if (rp->body.len > UINT32_MAX || deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+    hp_buf packed;
+    bool done = false;
+    if (rp->body.len > UINT32_MAX ||
+        deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
         return false; /* no memory for it: the plain form will do */
     hp_buf_init(&packed, rp->body.len);
     char *room = hp_buf_reserve(&packed, rp->body.len);
@@ -102,7 +103,8 @@ static void add_etag(const hp_http_request *rq, hp_http_reply *rp, hp_buf *head)
 {
     bool get = hp_str_eq(rq->method, HP_STR("GET")) || hp_str_eq(rq->method, HP_STR("HEAD"));
     if (!get || rp->status != 200 || rp->body.len == 0) return;
-    hp_str tag = hp_arena_printf(rq->mem, "W/\"%zx-%016llx\"", rp->body.len, (unsigned long long)hp_hash(hp_buf_str(&rp->body)));
+    hp_str tag =
+        hp_arena_printf(rq->mem, "W/\"%zx-%016llx\"", rp->body.len, (unsigned long long)hp_hash(hp_buf_str(&rp->body)));
     add_header(head, HP_STR("ETag"), tag);
     if (!hp_str_eq(hp_http_header_get(rq, HP_STR("If-None-Match")), tag)) return;
     rp->status = 304;
@@ -122,8 +124,10 @@ void hp_http_encode(const hp_http_request *rq, hp_http_reply *rp, bool keep_aliv
     }
     for (size_t i = 0; i < rp->header_count; i++) add_header(&fields, rp->headers[i].name, rp->headers[i].value);
     if (rp->status != 304) hp_buf_printf(&fields, "Content-Length: %zu\r\n", rp->body.len);
-    if (!keep_alive) hp_buf_add_lit(&fields, "Connection: close\r\n");
-    else if (hp_str_present(hp_http_header_get(rq, HP_STR("Connection")))) hp_buf_add_lit(&fields, "Connection: keep-alive\r\n");
+    if (!keep_alive)
+        hp_buf_add_lit(&fields, "Connection: close\r\n");
+    else if (hp_str_present(hp_http_header_get(rq, HP_STR("Connection"))))
+        hp_buf_add_lit(&fields, "Connection: keep-alive\r\n");
 
     hp_buf_printf(head, "HTTP/1.1 %d %s\r\n", rp->status, hp_http_reason(rp->status));
     hp_buf_add(head, hp_buf_str(&fields));
@@ -137,8 +141,9 @@ void hp_http_encode_refusal(int status, hp_buf *out)
     const char *text = status == 413   ? "request entity too large"
                        : status == 503 ? "The server is busy. Try again in a moment."
                                        : hp_http_reason(status);
-    hp_buf_printf(out,
-                  "HTTP/1.1 %d %s\r\nContent-Type: application/json; charset=utf-8\r\n%s"
-                  "Access-Control-Allow-Origin: *\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n{\"error\":\"%s\"}",
-                  status, hp_http_reason(status), status == 503 ? "Retry-After: 1\r\n" : "", strlen(text) + 12, text);
+    hp_buf_printf(
+        out,
+        "HTTP/1.1 %d %s\r\nContent-Type: application/json; charset=utf-8\r\n%s"
+        "Access-Control-Allow-Origin: *\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n{\"error\":\"%s\"}",
+        status, hp_http_reason(status), status == 503 ? "Retry-After: 1\r\n" : "", strlen(text) + 12, text);
 }

@@ -40,7 +40,8 @@ static int read_length(hp_str value, size_t *out)
     if (value.len == 0) return 400;
     for (size_t i = 0; i < value.len; i++) {
         if (value.ptr[i] < '0' || value.ptr[i] > '9') return 400;
-        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (size_t)(value.ptr[i] - '0'), &n)) return 413;
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (size_t)(value.ptr[i] - '0'), &n))
+            return 413;
     }
     *out = n;
     return 0;
@@ -73,9 +74,9 @@ static int read_framing(const hp_http_request *rq, hp_http_head *head)
 
 typedef struct collector {
     hp_http_request *rq;
-    hp_str           url;
-    size_t           headers_max;
-    bool             too_many;
+    hp_str url;
+    size_t headers_max;
+    bool too_many;
 } collector;
 
 static int on_url(http_parser *p, const char *at, size_t len)
@@ -121,9 +122,12 @@ static void split_url(hp_str url, hp_http_request *rq)
 int hp_http_head_read(hp_str text, size_t url_bytes_max, size_t headers_max, hp_http_request *rq, hp_http_head *head)
 {
     static const http_parser_settings SETTINGS = {
-        .on_url = on_url, .on_header_field = on_name, .on_header_value = on_value, .on_headers_complete = on_head_done,
+        .on_url = on_url,
+        .on_header_field = on_name,
+        .on_header_value = on_value,
+        .on_headers_complete = on_head_done,
     };
-    collector   c = { .rq = rq, .headers_max = headers_max };
+    collector c = { .rq = rq, .headers_max = headers_max };
     http_parser parser;
 
     *head = (hp_http_head){ 0 };

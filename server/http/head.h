@@ -10,11 +10,11 @@
 #include "http/request.h"
 
 typedef struct hp_http_head {
-    bool   chunked;
-    bool   has_length;
+    bool chunked;
+    bool has_length;
     size_t content_length;
-    bool   expect_continue;
-    bool   minor_0; /* HTTP/1.0 */
+    bool expect_continue;
+    bool minor_0; /* HTTP/1.0 */
 } hp_http_head;
 
 /* Reads `text`, which ends with the empty line, into *rq (strings point into `text`, which lives in rq->mem) and *head.

@@ -5,12 +5,12 @@
 
 struct hp_pool {
     pthread_mutex_t lock;
-    pthread_cond_t  filled;
-    hp_pool_job    *first, **last;
-    size_t          queued, queue_max;
-    bool            stopping;
-    int             thread_count;
-    pthread_t       threads[];
+    pthread_cond_t filled;
+    hp_pool_job *first, **last;
+    size_t queued, queue_max;
+    bool stopping;
+    int thread_count;
+    pthread_t threads[];
 };
 
 static void *work(void *arg)

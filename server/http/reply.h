@@ -7,14 +7,14 @@
 enum { HP_REPLY_HEADERS_MAX = 24 };
 
 typedef struct hp_http_reply {
-    int    status;
+    int status;
     hp_str content_type; /* of `body`; absent: no Content-Type header */
     struct {
         hp_str name, value;
     } headers[HP_REPLY_HEADERS_MAX];
     size_t header_count;
     hp_buf body;
-    bool   close; /* close the connection after this answer */
+    bool close; /* close the connection after this answer */
 } hp_http_reply;
 
 /* Adds a header. Text is borrowed until the answer is written (use the request's arena). A value with CR, LF or NUL is

@@ -37,7 +37,7 @@ static int hex_digit(char c)
 
 bool hp_url_decode(hp_arena *mem, hp_str text, bool plus, hp_str *out)
 {
-    char  *decoded = hp_arena_alloc(mem, text.len + 1);
+    char *decoded = hp_arena_alloc(mem, text.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];

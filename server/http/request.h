@@ -10,17 +10,17 @@ typedef struct hp_http_header {
 } hp_http_header;
 
 typedef struct hp_http_request {
-    hp_arena       *mem;    /* freed once the answer is written */
-    hp_str          method; /* "GET", …, upper case as sent */
-    hp_str          path;   /* as sent, still percent-encoded, without the query string; begins with '/' */
-    hp_str          query;  /* after the '?', as sent; empty if none */
+    hp_arena *mem; /* freed once the answer is written */
+    hp_str method; /* "GET", …, upper case as sent */
+    hp_str path;   /* as sent, still percent-encoded, without the query string; begins with '/' */
+    hp_str query;  /* after the '?', as sent; empty if none */
     hp_http_header *headers;
-    size_t          header_count;
-    hp_str          body;   /* after chunked decoding */
-    hp_str          peer;   /* the socket's peer address; IPv4-mapped IPv6 is shown as IPv4. Forwarded headers are not looked at */
-    hp_str          id;     /* 16 hex digits, for the log */
-    int64_t         received_ms; /* monotonic: when the head was complete */
-    bool            keep_alive;
+    size_t header_count;
+    hp_str body; /* after chunked decoding */
+    hp_str peer; /* the socket's peer address; IPv4-mapped IPv6 is shown as IPv4. Forwarded headers are not looked at */
+    hp_str id;   /* 16 hex digits, for the log */
+    int64_t received_ms; /* monotonic: when the head was complete */
+    bool keep_alive;
 } hp_http_request;
 
 /* The first header of that name (case does not count), or the absent text. */

@@ -35,8 +35,8 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
     (void)what;
     (void)pthread_mutex_lock(&l->lock);
     hp_exchange *done = l->done;
-    hp_arrival  *arrived = l->arrived;
-    bool         drain = l->drain, cut = l->cut;
+    hp_arrival *arrived = l->arrived;
+    bool drain = l->drain, cut = l->cut;
     l->done = NULL;
     l->arrived = NULL;
     (void)pthread_mutex_unlock(&l->lock);
@@ -53,8 +53,10 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
     if (!drain && !cut) return;
     for (hp_conn *c = l->conns, *next; c != NULL; c = next) {
         next = hp_conn_next(c);
-        if (cut) hp_conn_cut(c);
-        else hp_conn_finish(c);
+        if (cut)
+            hp_conn_cut(c);
+        else
+            hp_conn_finish(c);
     }
 }
 
@@ -94,7 +96,7 @@ bool hp_server_admit(hp_http_server *s, hp_str peer)
 {
     (void)pthread_mutex_lock(&s->lock);
     uintptr_t from_peer = (uintptr_t)hp_map_get(s->per_ip, peer);
-    bool      room = s->connections < s->options.connections_max &&
+    bool room = s->connections < s->options.connections_max &&
                 (s->options.connections_per_ip_max == 0 || from_peer < s->options.connections_per_ip_max);
     if (room) {
         s->connections++;
@@ -108,8 +110,10 @@ void hp_server_release(hp_http_server *s, hp_str peer)
 {
     (void)pthread_mutex_lock(&s->lock);
     uintptr_t from_peer = (uintptr_t)hp_map_get(s->per_ip, peer);
-    if (from_peer > 1) (void)hp_map_put(s->per_ip, peer, (void *)(from_peer - 1));
-    else (void)hp_map_remove(s->per_ip, peer);
+    if (from_peer > 1)
+        (void)hp_map_put(s->per_ip, peer, (void *)(from_peer - 1));
+    else
+        (void)hp_map_remove(s->per_ip, peer);
     if (--s->connections == 0) (void)pthread_cond_broadcast(&s->empty);
     (void)pthread_mutex_unlock(&s->lock);
 }
@@ -118,7 +122,7 @@ void hp_server_release(hp_http_server *s, hp_str peer)
 static void peer_text(const struct sockaddr *address, char out[64])
 {
     const void *bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-    int         family = AF_INET;
+    int family = AF_INET;
     if (address->sa_family == AF_INET6) {
         const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
         family = IN6_IS_ADDR_V4MAPPED(six) ? AF_INET : AF_INET6;
@@ -130,7 +134,7 @@ static void peer_text(const struct sockaddr *address, char out[64])
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len, void *arg)
 {
     hp_http_server *s = arg;
-    hp_arrival     *a = calloc(1, sizeof *a);
+    hp_arrival *a = calloc(1, sizeof *a);
     (void)listener;
     (void)len;
     HP_ASSERT(a != NULL);
@@ -169,23 +173,25 @@ static void on_accept_error(struct evconnlistener *listener, void *arg)
 static hp_code listen_on(hp_http_server *s, hp_err *err)
 {
     enum { BACKLOG = 1024 };
-    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found = NULL;
-    char            port[16];
+    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE },
+                    *found = NULL;
+    char port[16];
     (void)snprintf(port, sizeof port, "%d", s->options.port);
     int rc = getaddrinfo(s->options.host, port, &hints, &found);
     if (rc != 0)
         return hp_fail(err, HP_E_INVALID_VALUE, "Cannot listen on host %s: %s", s->options.host, gai_strerror(rc));
-    s->listener = evconnlistener_new_bind(s->loops[0].base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, BACKLOG,
-                                          found->ai_addr, (int)found->ai_addrlen);
+    s->listener = evconnlistener_new_bind(s->loops[0].base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE,
+                                          BACKLOG, found->ai_addr, (int)found->ai_addrlen);
     int problem = errno;
     freeaddrinfo(found);
     if (s->listener == NULL)
-        return hp_fail(err, HP_E_INVALID_VALUE, "Cannot listen on %s port %d: %s. Choose another with --port or `port`.",
-                       s->options.host, s->options.port, strerror(problem));
+        return hp_fail(err, HP_E_INVALID_VALUE,
+                       "Cannot listen on %s port %d: %s. Choose another with --port or `port`.", s->options.host,
+                       s->options.port, strerror(problem));
     evconnlistener_set_error_cb(s->listener, on_accept_error);
 
     struct sockaddr_storage bound;
-    socklen_t               bound_len = sizeof bound;
+    socklen_t bound_len = sizeof bound;
     if (getsockname(evconnlistener_get_fd(s->listener), (struct sockaddr *)&bound, &bound_len) == 0)
         s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&bound)->sin6_port
                                                     : ((struct sockaddr_in *)(void *)&bound)->sin_port);
@@ -196,7 +202,7 @@ static hp_code listen_on(hp_http_server *s, hp_err *err)
 
 hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **out, hp_err *err)
 {
-    hp_code         rc = HP_OK;
+    hp_code rc = HP_OK;
     hp_http_server *s = calloc(1, sizeof *s);
     *out = NULL;
     HP_ASSERT(s != NULL);

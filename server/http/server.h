@@ -14,16 +14,16 @@ typedef struct hp_http_server hp_http_server;
 
 typedef struct hp_http_options {
     const char *host;
-    int         port; /* 0: any free one */
-    int         io_threads, workers;
-    size_t      queue_max;              /* requests waiting for a worker */
-    size_t      connections_max;
-    size_t      connections_per_ip_max; /* 0: no limit of its own */
-    size_t      head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
-    int64_t     idle_timeout_ms;  /* between requests */
-    int64_t     head_timeout_ms;  /* for a whole head */
-    int64_t     body_timeout_ms;  /* for a whole body, plus a second per 16 KiB */
-    int64_t     write_timeout_ms; /* without any progress */
+    int port; /* 0: any free one */
+    int io_threads, workers;
+    size_t queue_max; /* requests waiting for a worker */
+    size_t connections_max;
+    size_t connections_per_ip_max; /* 0: no limit of its own */
+    size_t head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
+    int64_t idle_timeout_ms;  /* between requests */
+    int64_t head_timeout_ms;  /* for a whole head */
+    int64_t body_timeout_ms;  /* for a whole body, plus a second per 16 KiB */
+    int64_t write_timeout_ms; /* without any progress */
     /* Runs on a worker, may block. Fills *rp; status 0 becomes 500. */
     void (*handle)(void *user, hp_http_request *rq, hp_http_reply *rp);
     void *user;
@@ -33,7 +33,7 @@ typedef struct hp_http_metrics {
     uint64_t requests, status_2xx, status_3xx, status_4xx, status_5xx;
     uint64_t refused_queue, refused_connections, refused_framing, timeouts;
     uint64_t bytes_out;
-    int64_t  connections, in_flight, queued;
+    int64_t connections, in_flight, queued;
 } hp_http_metrics;
 
 /* Binds and starts all threads. Errors: INVALID_VALUE with a sentence for whoever starts the server (address, port). */

@@ -15,61 +15,61 @@
 #include "http/pool.h"
 #include "http/server.h"
 
-typedef struct hp_loop     hp_loop;
-typedef struct hp_conn     hp_conn;
+typedef struct hp_loop hp_loop;
+typedef struct hp_conn hp_conn;
 typedef struct hp_exchange hp_exchange;
 
 /* One request and its answer; lives in rq.mem. */
 struct hp_exchange {
-    hp_pool_job     job; /* first: the pool's view of it */
-    hp_conn        *conn;
-    hp_exchange    *next; /* in the loop's list of finished ones */
-    hp_http_head    head;
+    hp_pool_job job; /* first: the pool's view of it */
+    hp_conn *conn;
+    hp_exchange *next; /* in the loop's list of finished ones */
+    hp_http_head head;
     hp_http_request rq;
-    hp_http_reply   rp;
-    hp_chunked      chunked;
-    hp_buf          body;    /* of the request */
-    hp_buf          encoded; /* head of the answer */
+    hp_http_reply rp;
+    hp_chunked chunked;
+    hp_buf body;    /* of the request */
+    hp_buf encoded; /* head of the answer */
 };
 
 typedef struct hp_arrival hp_arrival;
 struct hp_arrival { /* an accepted socket on its way to its loop */
-    hp_arrival     *next;
+    hp_arrival *next;
     evutil_socket_t fd;
-    char            peer[64];
+    char peer[64];
 };
 
 struct hp_loop {
-    hp_http_server    *server;
+    hp_http_server *server;
     struct event_base *base;
-    pthread_t          thread;
-    bool               started;
-    struct event      *wakeup;
-    hp_conn           *conns; /* all of them; loop thread only */
+    pthread_t thread;
+    bool started;
+    struct event *wakeup;
+    hp_conn *conns; /* all of them; loop thread only */
 
     pthread_mutex_t lock; /* guards what others hand in */
-    hp_exchange    *done;
-    hp_arrival     *arrived;
-    bool            drain, cut;
+    hp_exchange *done;
+    hp_arrival *arrived;
+    bool drain, cut;
 };
 
 struct hp_http_server {
-    hp_http_options        options;
-    hp_pool               *pool;
+    hp_http_options options;
+    hp_pool *pool;
     struct evconnlistener *listener; /* on loops[0] */
-    hp_loop               *loops;
-    size_t                 next_loop; /* accepting thread only */
-    int                    port;
-    atomic_bool            draining;
+    hp_loop *loops;
+    size_t next_loop; /* accepting thread only */
+    int port;
+    atomic_bool draining;
 
-    pthread_mutex_t lock;  /* guards the two below */
-    pthread_cond_t  empty; /* the last connection has gone */
-    hp_map         *per_ip;  /* address -> count + 1, as a pointer-sized number */
-    size_t          connections;
+    pthread_mutex_t lock; /* guards the two below */
+    pthread_cond_t empty; /* the last connection has gone */
+    hp_map *per_ip;       /* address -> count + 1, as a pointer-sized number */
+    size_t connections;
 
     struct {
         _Atomic uint64_t requests, status[6], refused_queue, refused_connections, refused_framing, timeouts, bytes_out;
-        _Atomic int64_t  in_flight;
+        _Atomic int64_t in_flight;
     } count;
 };
 

@@ -16,9 +16,9 @@ typedef struct part {
 static bool strip_mount(const hp_settings *settings, hp_str path, hp_str *rest)
 {
     const hp_str urls[] = { settings->public_server_url, settings->server_url };
-    hp_str       mounts[4] = { settings->mount_path, HP_STR("/1"), HP_STR_NONE, HP_STR_NONE };
-    size_t       longest = 0;
-    bool         found = false;
+    hp_str mounts[4] = { settings->mount_path, HP_STR("/1"), HP_STR_NONE, HP_STR_NONE };
+    size_t longest = 0;
+    bool found = false;
     for (size_t i = 0; i < 2; i++) {
         size_t scheme = 0, slash;
         while (scheme + 3 <= urls[i].len && !hp_str_starts(hp_str_sub(urls[i], scheme, 3), HP_STR("://"))) scheme++;
@@ -39,19 +39,21 @@ static bool strip_mount(const hp_settings *settings, hp_str path, hp_str *rest)
 static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, part *out, hp_err *err)
 {
     static const hp_value EMPTY = { .tag = HP_OBJECT };
-    hp_call              *call = outer->call;
-    const hp_value       *path = hp_object_get(sent, HP_STR("path"));
-    const hp_value       *body = hp_object_get(sent, HP_STR("body"));
-    hp_str                method = hp_object_text(sent, HP_STR("method")), rest;
+    hp_call *call = outer->call;
+    const hp_value *path = hp_object_get(sent, HP_STR("path"));
+    const hp_value *body = hp_object_get(sent, HP_STR("body"));
+    hp_str method = hp_object_text(sent, HP_STR("method")), rest;
 
     if (!hp_is(path, HP_STRING)) return hp_fail(err, HP_E_INVALID_JSON, "batch request path must be a string");
     if (!strip_mount(call->settings, path->string, &rest))
         return hp_fail(err, HP_E_INVALID_JSON, "cannot route batch path %" HP_STR_FMT, HP_STR_ARG(path->string));
     *out = (part){ .rq = { .call = call, .query = &EMPTY, .session_token = outer->session_token } };
     out->rq.body = hp_is(body, HP_OBJECT) ? body : &EMPTY;
-    if (hp_method_parse(method, &out->rq.method)) out->route = hp_route_find(out->rq.method, rest, call->mem, out->rq.params);
+    if (hp_method_parse(method, &out->rq.method))
+        out->route = hp_route_find(out->rq.method, rest, call->mem, out->rq.params);
     if (out->route == NULL)
-        return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT, HP_STR_ARG(method), HP_STR_ARG(rest));
+        return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT, HP_STR_ARG(method),
+                       HP_STR_ARG(rest));
     for (const hp_route *r = HP_ROUTES_BATCH; r->pattern != NULL; r++)
         if (out->route == r) return hp_fail(err, HP_E_INVALID_JSON, "nested batch requests are not allowed");
     return HP_OK;
@@ -59,10 +61,10 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
 
 static hp_value run_part(const part *p)
 {
-    hp_arena      *mem = p->rq.call->mem;
+    hp_arena *mem = p->rq.call->mem;
     hp_rest_answer answer;
-    hp_err         err = { 0 };
-    hp_value       item = hp_object();
+    hp_err err = { 0 };
+    hp_value item = hp_object();
     if (hp_route_run(p->route, &p->rq, &answer, &err) == HP_OK)
         hp_object_append(mem, &item, HP_STR("success"), answer.body);
     else
@@ -74,12 +76,12 @@ static hp_value run_part(const part *p)
 
 static bool as_write(const part *p, hp_write_part *out)
 {
-    static const hp_write_kind KINDS[] = { [HP_METHOD_POST] = HP_WRITE_CREATE,
-                                           [HP_METHOD_PUT] = HP_WRITE_UPDATE,
-                                           [HP_METHOD_DELETE] = HP_WRITE_DELETE };
+    static const hp_write_kind KINDS[] = {
+        [HP_METHOD_POST] = HP_WRITE_CREATE, [HP_METHOD_PUT] = HP_WRITE_UPDATE, [HP_METHOD_DELETE] = HP_WRITE_DELETE
+    };
     static const struct {
         const char *collection;
-        hp_str      class_name;
+        hp_str class_name;
     } COLLECTIONS[] = {
         { "users", HP_STR_INIT("_User") },
         { "roles", HP_STR_INIT("_Role") },
@@ -104,19 +106,22 @@ static bool as_write(const part *p, hp_write_part *out)
     return false;
 }
 
-static hp_code run_transaction(const hp_rest_request *rq, const part *parts, size_t count, hp_rest_answer *answer, hp_err *err)
+static hp_code run_transaction(const hp_rest_request *rq, const part *parts, size_t count, hp_rest_answer *answer,
+                               hp_err *err)
 {
-    hp_arena      *mem = rq->call->mem;
+    hp_arena *mem = rq->call->mem;
     hp_write_part *writes = HP_NEW_ARRAY(mem, hp_write_part, count);
-    hp_written    *written = HP_NEW_ARRAY(mem, hp_written, count);
-    size_t         failed;
+    hp_written *written = HP_NEW_ARRAY(mem, hp_written, count);
+    size_t failed;
     for (size_t i = 0; i < count; i++)
         if (!as_write(&parts[i], &writes[i]))
-            return hp_fail(err, HP_E_INVALID_JSON, "A transaction may only hold creates, updates and deletes of objects.");
+            return hp_fail(err, HP_E_INVALID_JSON,
+                           "A transaction may only hold creates, updates and deletes of objects.");
     HP_TRY(hp_objects_write_all(rq->call, writes, count, written, &failed, err));
     for (size_t i = 0; i < count; i++) {
         hp_value item = hp_object();
-        hp_object_append(mem, &item, HP_STR("success"), written[i].body.tag == HP_OBJECT ? written[i].body : hp_object());
+        hp_object_append(mem, &item, HP_STR("success"),
+                         written[i].body.tag == HP_OBJECT ? written[i].body : hp_object());
         hp_array_push(mem, &answer->body, item);
     }
     return HP_OK;
@@ -125,23 +130,25 @@ static hp_code run_transaction(const hp_rest_request *rq, const part *parts, siz
 static hp_code batch(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
     const hp_value *requests = hp_object_get(rq->body, HP_STR("requests"));
-    int64_t         max = rq->call->settings->complexity.batch_requests;
-    bool            unrestricted = hp_call_unrestricted(rq->call);
+    int64_t max = rq->call->settings->complexity.batch_requests;
+    bool unrestricted = hp_call_unrestricted(rq->call);
 
     if (!hp_is(requests, HP_ARRAY)) return hp_fail(err, HP_E_INVALID_JSON, "requests must be an array");
     if (!unrestricted && requests->array.count > max)
         return hp_fail(err, HP_E_INVALID_JSON,
-                       "Batch request contains %u sub-requests, which exceeds the limit of %lld.", requests->array.count,
-                       (long long)max);
+                       "Batch request contains %u sub-requests, which exceeds the limit of %lld.",
+                       requests->array.count, (long long)max);
 
     /* All parts are routed before the first one runs. */
     part *parts = HP_NEW_ARRAY(rq->call->mem, part, requests->array.count);
-    for (uint32_t i = 0; i < requests->array.count; i++) HP_TRY(read_part(rq, &requests->array.items[i], &parts[i], err));
+    for (uint32_t i = 0; i < requests->array.count; i++)
+        HP_TRY(read_part(rq, &requests->array.items[i], &parts[i], err));
 
     answer->body = hp_array();
     if (hp_is_true(hp_object_get(rq->body, HP_STR("transaction"))))
         return run_transaction(rq, parts, requests->array.count, answer, err);
-    for (uint32_t i = 0; i < requests->array.count; i++) hp_array_push(rq->call->mem, &answer->body, run_part(&parts[i]));
+    for (uint32_t i = 0; i < requests->array.count; i++)
+        hp_array_push(rq->call->mem, &answer->body, run_part(&parts[i]));
     return HP_OK;
 }
 

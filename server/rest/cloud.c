@@ -6,8 +6,8 @@
 static hp_code run_function(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
     hp_arena *mem = rq->call->mem;
-    hp_value  params = hp_object_clone(mem, rq->body), result;
-    bool      has_result;
+    hp_value params = hp_object_clone(mem, rq->body), result;
+    bool has_result;
     for (uint32_t i = 0; i < rq->query->object.count; i++)
         hp_object_set(mem, &params, rq->query->object.items[i].key, rq->query->object.items[i].value);
     HP_TRY(hp_cloud_run_function(rq->call, rq->params[0], &params, &result, &has_result, err));

@@ -33,11 +33,16 @@ static void add_escaped(hp_buf *out, hp_str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (c == '<') hp_buf_add_lit(out, "&lt;");
-        else if (c == '>') hp_buf_add_lit(out, "&gt;");
-        else if (c == '&') hp_buf_add_lit(out, "&amp;");
-        else if (c == '"') hp_buf_add_lit(out, "&quot;");
-        else hp_buf_add_char(out, c);
+        if (c == '<')
+            hp_buf_add_lit(out, "&lt;");
+        else if (c == '>')
+            hp_buf_add_lit(out, "&gt;");
+        else if (c == '&')
+            hp_buf_add_lit(out, "&amp;");
+        else if (c == '"')
+            hp_buf_add_lit(out, "&quot;");
+        else
+            hp_buf_add_char(out, c);
     }
 }
 
@@ -47,8 +52,9 @@ void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
     rp->content_type = HP_STR("text/html; charset=utf-8");
     hp_reply_header(rp, HP_STR("Content-Security-Policy"), HP_STR("default-src 'none'"));
     hp_reply_header(rp, HP_STR("X-Content-Type-Options"), HP_STR("nosniff"));
-    hp_buf_add_lit(&rp->body, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n"
-                              "</head>\n<body>\n<pre>Cannot ");
+    hp_buf_add_lit(&rp->body,
+                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n"
+                   "</head>\n<body>\n<pre>Cannot ");
     add_escaped(&rp->body, rq->method);
     hp_buf_add_char(&rp->body, ' ');
     add_escaped(&rp->body, rq->path);
@@ -85,12 +91,12 @@ static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *
 
 static void handle_api(hp_core *core, const hp_settings *settings, hp_http_request *rq, hp_str path, hp_http_reply *rp)
 {
-    hp_incoming     in;
-    hp_rest_answer  answer;
-    hp_str          params[HP_ROUTE_PARAMS_MAX];
-    hp_method       method;
+    hp_incoming in;
+    hp_rest_answer answer;
+    hp_str params[HP_ROUTE_PARAMS_MAX];
+    hp_method method;
     const hp_route *route = NULL;
-    hp_err          err = { 0 };
+    hp_err err = { 0 };
 
     hp_code rc = hp_incoming_read(rq, settings, &in, &err);
     if (rc == HP_OK) {
@@ -118,7 +124,7 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
 void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp)
 {
     const hp_settings *settings = hp_core_settings(core);
-    hp_str             mount = settings->mount_path, path = rq->path;
+    hp_str mount = settings->mount_path, path = rq->path;
 
     hp_rest_cors(settings, rq, rp);
     if (hp_str_eq(rq->method, HP_STR("OPTIONS"))) {

@@ -10,13 +10,14 @@
 static hp_code read_pairs(hp_arena *mem, hp_str text, hp_value *out, hp_err *err)
 {
     hp_str rest = text.len == 0 ? HP_STR_NONE : text, name, value;
-    bool   ok;
+    bool ok;
     *out = hp_object();
     while (hp_url_next_pair(mem, &rest, &name, &value, &ok)) {
         if (!ok) return hp_fail_http(err, 400, "Failed to decode the parameters: not valid percent-encoded UTF-8.");
         /* The same name twice would let a guard read one value and the query another. */
         if (hp_object_get(out, name) != NULL)
-            return hp_fail(err, HP_E_INVALID_QUERY, "Parameter %" HP_STR_FMT " is given more than once.", HP_STR_ARG(name));
+            return hp_fail(err, HP_E_INVALID_QUERY, "Parameter %" HP_STR_FMT " is given more than once.",
+                           HP_STR_ARG(name));
         hp_object_append(mem, out, name, hp_string(value));
     }
     return HP_OK;
@@ -73,7 +74,7 @@ static void read_headers(const hp_http_request *rq, hp_credentials *cred)
 static void read_basic(const hp_http_request *rq, const hp_settings *settings, hp_credentials *cred)
 {
     static const hp_str JS_KEY = HP_STR_INIT("javascript-key=");
-    hp_str              header = hp_http_header_get(rq, HP_STR("Authorization")), pair;
+    hp_str header = hp_http_header_get(rq, HP_STR("Authorization")), pair;
     if (header.len < 6 || !hp_str_eq_nocase(hp_str_sub(header, 0, 6), HP_STR("Basic "))) return;
     if (!hp_base64_decode(rq->mem, hp_str_trim(hp_str_sub(header, 6, header.len)), &pair)) return;
     size_t colon = hp_str_find_char(pair, ':', 0);
@@ -81,8 +82,10 @@ static void read_basic(const hp_http_request *rq, const hp_settings *settings, h
     hp_str app_id = hp_str_sub(pair, 0, colon), secret = hp_str_sub(pair, colon + 1, pair.len);
     if (!hp_secret_equal(app_id, settings->app_id)) return;
     cred->app_id = app_id;
-    if (hp_str_starts(secret, JS_KEY)) cred->javascript_key = hp_str_sub(secret, JS_KEY.len, secret.len);
-    else cred->master_key = secret;
+    if (hp_str_starts(secret, JS_KEY))
+        cred->javascript_key = hp_str_sub(secret, JS_KEY.len, secret.len);
+    else
+        cred->master_key = secret;
 }
 
 /* Takes a member out of the body; it must be text where it is there. */
@@ -99,14 +102,14 @@ static hp_code take_text(hp_value *body, hp_str key, bool use, hp_str *into, hp_
 /* The body's credentials count only when the headers name no app we know; they are never data. */
 static hp_code take_credentials(hp_value *body, const hp_settings *settings, hp_credentials *cred, hp_err *err)
 {
-    bool   use = !hp_secret_equal(cred->app_id, settings->app_id);
+    bool use = !hp_secret_equal(cred->app_id, settings->app_id);
     hp_str unused = HP_STR_NONE;
     const struct {
-        hp_str  key;
+        hp_str key;
         hp_str *into;
     } members[] = {
-        { HP_STR("_ApplicationId"), &cred->app_id },     { HP_STR("_JavaScriptKey"), &cred->javascript_key },
-        { HP_STR("_MasterKey"), &cred->master_key },     { HP_STR("_SessionToken"), &cred->session_token },
+        { HP_STR("_ApplicationId"), &cred->app_id },           { HP_STR("_JavaScriptKey"), &cred->javascript_key },
+        { HP_STR("_MasterKey"), &cred->master_key },           { HP_STR("_SessionToken"), &cred->session_token },
         { HP_STR("_InstallationId"), &cred->installation_id }, { HP_STR("_ContentType"), &unused },
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
@@ -134,11 +137,12 @@ static hp_code take_method(const hp_http_request *rq, hp_value *body, hp_str *me
 
 static hp_code take_context(const hp_http_request *rq, hp_value *body, hp_value *context, hp_err *err)
 {
-    hp_str          header = hp_http_header_get(rq, HP_STR("X-Parse-Cloud-Context"));
+    hp_str header = hp_http_header_get(rq, HP_STR("X-Parse-Cloud-Context"));
     const hp_value *sent = hp_object_get(body, HP_STR("_context"));
-    hp_str          text = hp_str_present(header) ? header : hp_text(sent);
+    hp_str text = hp_str_present(header) ? header : hp_text(sent);
     *context = hp_is(sent, HP_OBJECT) ? *sent : hp_object();
-    if (hp_str_present(text) && (hp_json_read(text, HP_JSON_PARSE, rq->mem, context, err) != HP_OK || context->tag != HP_OBJECT))
+    if (hp_str_present(text) &&
+        (hp_json_read(text, HP_JSON_PARSE, rq->mem, context, err) != HP_OK || context->tag != HP_OBJECT))
         return hp_fail(err, HP_E_INVALID_JSON, "Invalid object for context.");
     if (!hp_str_present(text) && sent != NULL && sent->tag != HP_OBJECT && hp_truthy(sent))
         return hp_fail(err, HP_E_INVALID_JSON, "Invalid object for context.");
@@ -151,7 +155,8 @@ hp_code hp_incoming_read(const hp_http_request *rq, const hp_settings *settings,
     *out = (hp_incoming){ .method = rq->method, .context = hp_object() };
     read_headers(rq, &out->cred);
     read_basic(rq, settings, &out->cred);
-    out->cred.peer = hp_ip_client(&settings->trusted_proxies, rq->peer, hp_http_header_all(rq, HP_STR("X-Forwarded-For")));
+    out->cred.peer =
+        hp_ip_client(&settings->trusted_proxies, rq->peer, hp_http_header_all(rq, HP_STR("X-Forwarded-For")));
     HP_TRY(read_body(rq, &out->body, err));
     HP_TRY(read_pairs(rq->mem, rq->query, &out->query, err));
     HP_TRY(take_method(rq, &out->body, &out->method, err));

@@ -15,7 +15,7 @@ void hp_routes_check(void)
 bool hp_method_parse(hp_str text, hp_method *out)
 {
     static const struct {
-        hp_str    name;
+        hp_str name;
         hp_method method;
     } METHODS[] = {
         { HP_STR_INIT("GET"), HP_METHOD_GET },
@@ -61,7 +61,7 @@ static int hex_digit(char c)
 static bool decode_part(hp_arena *mem, hp_str *part)
 {
     if (hp_str_find_char(*part, '%', 0) == SIZE_MAX) return true;
-    char  *text = hp_arena_alloc(mem, part->len + 1);
+    char *text = hp_arena_alloc(mem, part->len + 1);
     size_t len = 0;
     for (size_t i = 0; i < part->len; i++) {
         char c = part->ptr[i];
@@ -103,14 +103,14 @@ hp_code hp_route_run(const hp_route *route, const hp_rest_request *rq, hp_rest_a
 static hp_value read_query_value(hp_arena *mem, hp_str text)
 {
     hp_value v;
-    hp_err   ignored; /* not JSON: then it is text */
+    hp_err ignored; /* not JSON: then it is text */
     return hp_json_read(text, HP_JSON_PARSE, mem, &v, &ignored) == HP_OK ? v : hp_string(text);
 }
 
 hp_value hp_rest_params(const hp_rest_request *rq)
 {
     hp_arena *mem = rq->call->mem;
-    hp_value  params = hp_object_clone(mem, rq->body);
+    hp_value params = hp_object_clone(mem, rq->body);
     for (uint32_t i = 0; i < rq->query->object.count; i++) {
         const hp_member *m = &rq->query->object.items[i];
         hp_object_set(mem, &params, m->key, read_query_value(mem, m->value.string));
@@ -121,5 +121,6 @@ hp_value hp_rest_params(const hp_rest_request *rq)
 hp_str hp_rest_location(const hp_call *call, hp_str collection, hp_str object_id)
 {
     return hp_arena_printf(call->mem, "%" HP_STR_FMT "/%" HP_STR_FMT "/%" HP_STR_FMT,
-                           HP_STR_ARG(call->settings->public_server_url), HP_STR_ARG(collection), HP_STR_ARG(object_id));
+                           HP_STR_ARG(call->settings->public_server_url), HP_STR_ARG(collection),
+                           HP_STR_ARG(object_id));
 }

@@ -13,7 +13,7 @@ typedef enum hp_method { HP_METHOD_GET, HP_METHOD_POST, HP_METHOD_PUT, HP_METHOD
 /* Who may pass. 0 is no level: a route that forgot to say is refused at start. */
 typedef enum hp_need {
     HP_NEED_UNDECLARED = 0,
-    HP_NEED_APP,        /* a valid application and, where configured, a client key */
+    HP_NEED_APP,         /* a valid application and, where configured, a client key */
     HP_NEED_APP_NO_USER, /* the same, and the session token is not looked at (/login) or is the handler's business */
     HP_NEED_MASTER,
 } hp_need;
@@ -21,26 +21,26 @@ typedef enum hp_need {
 enum { HP_ROUTE_PARAMS_MAX = 3 };
 
 typedef struct hp_rest_request {
-    hp_call        *call;
-    hp_method       method;
-    hp_str          params[HP_ROUTE_PARAMS_MAX]; /* the pattern's ':' parts, decoded, in order */
-    const hp_value *body;          /* object, credentials taken out; never NULL */
-    const hp_value *query;         /* query string: object of texts; never NULL */
-    hp_str          session_token; /* as sent, checked or not */
+    hp_call *call;
+    hp_method method;
+    hp_str params[HP_ROUTE_PARAMS_MAX]; /* the pattern's ':' parts, decoded, in order */
+    const hp_value *body;               /* object, credentials taken out; never NULL */
+    const hp_value *query;              /* query string: object of texts; never NULL */
+    hp_str session_token;               /* as sent, checked or not */
 } hp_rest_request;
 
 typedef struct hp_rest_answer {
-    int      status; /* 200 unless the handler says otherwise */
+    int status; /* 200 unless the handler says otherwise */
     hp_value body;
-    hp_str   location; /* for the Location header, or absent */
+    hp_str location; /* for the Location header, or absent */
 } hp_rest_answer;
 
 typedef hp_code (*hp_rest_handler)(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err);
 
 typedef struct hp_route {
-    hp_method       method;
-    const char     *pattern; /* "classes/:className/:objectId": lower-case words, ':' parts */
-    hp_need         need;
+    hp_method method;
+    const char *pattern; /* "classes/:className/:objectId": lower-case words, ':' parts */
+    hp_need need;
     hp_rest_handler handle;
 } hp_route;
 

@@ -25,7 +25,7 @@ static hp_code update(const hp_rest_request *rq, hp_rest_answer *answer, hp_err 
     return hp_schema_update(rq->call, rq->params[0], rq->body, &answer->body, err);
 }
 
-static hp_code delete(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
+static hp_code delete (const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
     (void)answer;
     return hp_schema_delete(rq->call, rq->params[0], err);

@@ -7,8 +7,8 @@
 static hp_login read_login(const hp_rest_request *rq)
 {
     const hp_str username = HP_STR("username"), email = HP_STR("email");
-    bool         in_body = hp_object_get(rq->body, username) != NULL || hp_object_get(rq->body, email) != NULL;
-    bool         in_query = hp_object_get(rq->query, username) != NULL || hp_object_get(rq->query, email) != NULL;
+    bool in_body = hp_object_get(rq->body, username) != NULL || hp_object_get(rq->body, email) != NULL;
+    bool in_query = hp_object_get(rq->query, username) != NULL || hp_object_get(rq->query, email) != NULL;
     const hp_value *from = in_query && !in_body ? rq->query : rq->body;
     return (hp_login){ .username = hp_object_get(from, username),
                        .email = hp_object_get(from, email),
@@ -47,8 +47,8 @@ static hp_code session_me(const hp_rest_request *rq, hp_rest_answer *answer, hp_
 static hp_code login_as(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
     const hp_value *in_query = hp_object_get(rq->query, HP_STR("userId"));
-    return hp_users_login_as(rq->call, in_query != NULL ? in_query : hp_object_get(rq->body, HP_STR("userId")), &answer->body,
-                             err);
+    return hp_users_login_as(rq->call, in_query != NULL ? in_query : hp_object_get(rq->body, HP_STR("userId")),
+                             &answer->body, err);
 }
 
 const hp_route HP_ROUTES_USERS[] = {

@@ -18,8 +18,8 @@ bool hp_base64_decode(hp_arena *mem, hp_str text, hp_str *out)
     }
     if (text.len % 4 == 1 || (padding > 0 && (text.len + padding) % 4 != 0)) return false;
 
-    char    *bytes = hp_arena_alloc(mem, text.len / 4 * 3 + 3);
-    size_t   len = 0;
+    char *bytes = hp_arena_alloc(mem, text.len / 4 * 3 + 3);
+    size_t len = 0;
     uint32_t bits = 0;
     for (size_t i = 0; i < text.len; i++) {
         int value = sextet(text.ptr[i]);
@@ -35,10 +35,10 @@ bool hp_base64_decode(hp_arena *mem, hp_str text, hp_str *out)
 hp_str hp_base64_encode(hp_arena *mem, hp_str bytes)
 {
     static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char             *text = hp_arena_alloc(mem, (bytes.len + 2) / 3 * 4 + 1);
-    size_t            len = 0;
+    char *text = hp_arena_alloc(mem, (bytes.len + 2) / 3 * 4 + 1);
+    size_t len = 0;
     for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t   have = bytes.len - i < 3 ? bytes.len - i : 3;
+        size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
         uint32_t group = 0;
         for (size_t k = 0; k < 3; k++) group = group << 8 | (k < have ? (unsigned char)bytes.ptr[i + k] : 0);
         for (size_t k = 0; k < 4; k++) text[len++] = k <= have ? ALPHABET[group >> (18 - 6 * k) & 63] : '=';

@@ -39,8 +39,8 @@ static char *put_digits(char *at, int64_t n, int width)
 size_t hp_date_format(int64_t ms, char out[HP_DATE_TEXT_LEN + 1])
 {
     int64_t days = ms / MS_PER_DAY, in_day = ms % MS_PER_DAY, year;
-    int     month, day;
-    char   *at = out;
+    int month, day;
+    char *at = out;
     if (in_day < 0) {
         in_day += MS_PER_DAY;
         days--;
@@ -108,7 +108,7 @@ static bool read_year(cursor *c, int *year)
 static int days_in_month(int year, int month)
 {
     static const int DAYS[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    bool             leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return month == 2 && leap ? 29 : DAYS[month - 1];
 }
 
@@ -154,8 +154,8 @@ static bool read_time(cursor *c, int64_t *ms)
 
 bool hp_date_parse(hp_str text, int64_t *ms)
 {
-    cursor  c = { text, 0 };
-    int     year, month = 1, day = 1;
+    cursor c = { text, 0 };
+    int year, month = 1, day = 1;
     int64_t in_day = 0;
     if (!read_year(&c, &year)) return false;
     if (take(&c, '-')) {

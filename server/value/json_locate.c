@@ -45,7 +45,7 @@ static void skip_value(scanner *s)
 static bool enter(scanner *s, hp_str part)
 {
     scanner at = *s;
-    bool    object = peek(&at) == '{';
+    bool object = peek(&at) == '{';
     int64_t index = -1;
     if (!object && (peek(&at) != '[' || !hp_str_to_int64(part, 0, INT32_MAX, &index))) return false;
     at.pos++;
@@ -71,7 +71,7 @@ static bool enter(scanner *s, hp_str part)
 size_t hp_json_line(hp_str text, hp_str path)
 {
     scanner s = { text, 0 };
-    hp_str  part;
+    hp_str part;
     skip_blank(&s);
     while (hp_str_split(&path, '.', &part))
         if (!enter(&s, part)) break;

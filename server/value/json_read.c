@@ -9,10 +9,10 @@
 #include "value/json.h"
 
 typedef struct reader {
-    hp_arena    *mem;
+    hp_arena *mem;
     hp_json_mode mode;
-    size_t       nodes;
-    hp_err      *err;
+    size_t nodes;
+    hp_err *err;
 } reader;
 
 static hp_code too_much(hp_err *err, const char *what, int max)
@@ -39,8 +39,8 @@ static hp_str class_name(hp_str name) { return hp_str_eq(name, HP_STR("User")) ?
 
 static bool read_date(hp_arena *mem, const hp_value *o, hp_value *out)
 {
-    char    normal[HP_DATE_TEXT_LEN + 1];
-    hp_str  iso = hp_object_text(o, HP_STR("iso"));
+    char normal[HP_DATE_TEXT_LEN + 1];
+    hp_str iso = hp_object_text(o, HP_STR("iso"));
     int64_t ms;
     (void)mem;
     if (!hp_str_present(iso) || !hp_date_parse(iso, &ms)) return false;
@@ -160,17 +160,16 @@ static hp_code convert_array(reader *r, json_t *v, int depth, hp_value *out)
     if (count > HP_JSON_NODES_MAX) return too_much(r->err, "values", HP_JSON_NODES_MAX);
     out->array.items = HP_NEW_ARRAY(r->mem, hp_value, count);
     out->array.cap = out->array.count = (uint32_t)count;
-    for (size_t i = 0; i < count; i++)
-        HP_TRY(convert(r, json_array_get(v, i), depth + 1, &out->array.items[i]));
+    for (size_t i = 0; i < count; i++) HP_TRY(convert(r, json_array_get(v, i), depth + 1, &out->array.items[i]));
     return HP_OK;
 }
 
 static hp_code convert_object(reader *r, json_t *v, int depth, hp_value *out)
 {
-    size_t      count = json_object_size(v);
+    size_t count = json_object_size(v);
     const char *key;
-    size_t      key_len;
-    json_t     *item;
+    size_t key_len;
+    json_t *item;
     *out = hp_object();
     if (count == 0) return HP_OK;
     if (count > HP_OBJECT_KEYS_MAX) return too_much(r->err, "keys in one object", HP_OBJECT_KEYS_MAX);
@@ -207,13 +206,15 @@ static hp_code convert(reader *r, json_t *v, int depth, hp_value *out)
 /* jansson recurses as deep as its text: what nests deeper than we take never reaches it. */
 static bool too_deep(hp_str text)
 {
-    int  depth = 0;
+    int depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         if (in_string) {
-            if (c == '\\') i++;
-            else if (c == '"') in_string = false;
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
         } else if (c == '"') {
             in_string = true;
         } else if (c == '{' || c == '[') {
@@ -228,12 +229,13 @@ static bool too_deep(hp_str text)
 hp_code hp_json_read(hp_str text, hp_json_mode mode, hp_arena *mem, hp_value *out, hp_err *err)
 {
     json_error_t problem;
-    reader       r = { .mem = mem, .mode = mode, .err = err };
+    reader r = { .mem = mem, .mode = mode, .err = err };
     *out = hp_null();
     if (too_deep(text)) return too_much(err, "levels of nesting", HP_JSON_DEPTH_MAX);
 
-    json_t *root = json_loadb(text.ptr == NULL ? "" : text.ptr, text.len,
-                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &problem);
+    json_t *root =
+        json_loadb(text.ptr == NULL ? "" : text.ptr, text.len,
+                   JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &problem);
     if (root == NULL) {
         char *quotation = strstr(problem.text, " near "); /* from the text, and that may hold a password */
         if (quotation != NULL) *quotation = '\0';

@@ -13,7 +13,7 @@
 static int shortest_digits(double n, char digits[20], int *point)
 {
     char text[40];
-    int  count = 0;
+    int count = 0;
     for (int precision = n < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
         (void)snprintf(text, sizeof text, "%.*e", precision - 1, n);
         if (strtod(text, NULL) == n) break;
@@ -33,8 +33,8 @@ static void add_zeros(hp_buf *out, int count)
 
 static void write_fraction(hp_buf *out, double n)
 {
-    char   digits[20];
-    int    point, count = shortest_digits(n, digits, &point);
+    char digits[20];
+    int point, count = shortest_digits(n, digits, &point);
     hp_str all = { digits, (size_t)count };
 
     if (point > 21 || point < -5) { /* d.ddde±x */
@@ -71,8 +71,8 @@ void hp_json_write_number(hp_buf *out, double n)
         n = -n;
     }
     if (n < 9007199254740992.0 && n == floor(n)) { /* the common case: a whole number that an integer holds exactly */
-        char     text[20];
-        size_t   at = sizeof text;
+        char text[20];
+        size_t at = sizeof text;
         uint64_t whole = (uint64_t)n;
         do text[--at] = (char)('0' + whole % 10);
         while ((whole /= 10) != 0);
@@ -122,9 +122,11 @@ void hp_json_write_string(hp_buf *out, hp_str s)
             size_t len = 1;
             while (len < 4 && !hp_str_utf8_valid(hp_str_sub(s, i, len))) len++;
             hp_str one = hp_str_sub(s, i, len);
-            bool   valid = one.len == len && hp_str_utf8_valid(one);
-            if (valid) write_valid(out, one);
-            else hp_buf_add_lit(out, "\xef\xbf\xbd");
+            bool valid = one.len == len && hp_str_utf8_valid(one);
+            if (valid)
+                write_valid(out, one);
+            else
+                hp_buf_add_lit(out, "\xef\xbf\xbd");
             i += valid ? len : 1;
         }
     }
@@ -141,7 +143,7 @@ static void write_text_member(hp_buf *out, const char *name, hp_str text)
 
 static void write_date(hp_buf *out, const hp_value *v)
 {
-    char   normal[HP_DATE_TEXT_LEN + 1];
+    char normal[HP_DATE_TEXT_LEN + 1];
     hp_str iso = v->date.iso;
     if (!hp_str_present(iso)) iso = (hp_str){ normal, hp_date_format(v->date.ms, normal) };
     hp_buf_add_lit(out, "{\"__type\":\"Date\"");

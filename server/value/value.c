@@ -69,7 +69,7 @@ hp_value *hp_object_get(const hp_value *o, hp_str key)
 void hp_object_append(hp_arena *a, hp_value *o, hp_str key, hp_value v)
 {
     if (o->object.count == o->object.cap) {
-        uint32_t   cap = o->object.cap < 4 ? 8 : o->object.cap * 2;
+        uint32_t cap = o->object.cap < 4 ? 8 : o->object.cap * 2;
         hp_member *grown = HP_NEW_ARRAY(a, hp_member, cap);
         if (o->object.count > 0) memcpy(grown, o->object.items, o->object.count * sizeof *grown);
         o->object.items = grown;
@@ -81,8 +81,10 @@ void hp_object_append(hp_arena *a, hp_value *o, hp_str key, hp_value v)
 void hp_object_set(hp_arena *a, hp_value *o, hp_str key, hp_value v)
 {
     hp_member *m = find_member(o, key);
-    if (m != NULL) m->value = v;
-    else hp_object_append(a, o, key, v);
+    if (m != NULL)
+        m->value = v;
+    else
+        hp_object_append(a, o, key, v);
 }
 
 bool hp_object_remove(hp_value *o, hp_str key)
@@ -107,7 +109,7 @@ hp_value hp_object_clone(hp_arena *a, const hp_value *o)
 void hp_array_push(hp_arena *a, hp_value *array, hp_value v)
 {
     if (array->array.count == array->array.cap) {
-        uint32_t  cap = array->array.cap < 4 ? 8 : array->array.cap * 2;
+        uint32_t cap = array->array.cap < 4 ? 8 : array->array.cap * 2;
         hp_value *grown = HP_NEW_ARRAY(a, hp_value, cap);
         if (array->array.count > 0) memcpy(grown, array->array.items, array->array.count * sizeof *grown);
         array->array.items = grown;
@@ -155,9 +157,9 @@ static int by_key(const void *a, const void *b)
 /* Large objects are compared in key order: looking every key up in the other would take quadratic time. */
 static bool sorted_objects_equal(const hp_value *a, const hp_value *b)
 {
-    uint32_t          count = a->object.count;
+    uint32_t count = a->object.count;
     const hp_member **left = malloc(2 * count * sizeof *left), **right = left + count;
-    bool              equal = true;
+    bool equal = true;
     if (left == NULL) abort();
     for (uint32_t i = 0; i < count; i++) {
         left[i] = &a->object.items[i];

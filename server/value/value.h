@@ -16,7 +16,7 @@ typedef enum hp_tag {
     HP_NUMBER,
     HP_STRING,
     HP_ARRAY,
-    HP_OBJECT,   /* also every {"__type":…} that is unknown or lacks its essentials: the write path refuses it (E111) */
+    HP_OBJECT, /* also every {"__type":…} that is unknown or lacks its essentials: the write path refuses it (E111) */
     HP_DATE,
     HP_POINTER,
     HP_GEOPOINT,
@@ -36,20 +36,21 @@ typedef struct hp_geo {
 struct hp_value {
     hp_tag tag;
     union {
-        bool   boolean;
+        bool boolean;
         double number;
         hp_str string;
         struct {
             hp_value *items;
-            uint32_t  count, cap;
+            uint32_t count, cap;
         } array;
         struct {
             hp_member *items; /* in the order they were set; keys are unique */
-            uint32_t   count, cap;
+            uint32_t count, cap;
         } object;
         struct {
-            int64_t ms;  /* UTC milliseconds since 1970 */
-            hp_str  iso; /* the client's own text when it differs from the normal form (kept inside Object and Array fields) */
+            int64_t ms; /* UTC milliseconds since 1970 */
+            hp_str
+                iso; /* the client's own text when it differs from the normal form (kept inside Object and Array fields) */
         } date;
         struct {
             hp_str class_name, object_id;
@@ -60,7 +61,7 @@ struct hp_value {
         } file;
         hp_str bytes; /* base64 text */
         struct {
-            hp_geo  *points; /* as sent: open or closed */
+            hp_geo *points; /* as sent: open or closed */
             uint32_t count;
         } polygon;
         hp_str relation; /* target class */
@@ -68,7 +69,7 @@ struct hp_value {
 };
 
 struct hp_member {
-    hp_str   key;
+    hp_str key;
     hp_value value;
 };
 
@@ -84,7 +85,10 @@ static inline hp_value hp_pointer(hp_str class_name, hp_str object_id)
 {
     return (hp_value){ .tag = HP_POINTER, .pointer = { class_name, object_id } };
 }
-static inline hp_value hp_relation(hp_str target_class) { return (hp_value){ .tag = HP_RELATION, .relation = target_class }; }
+static inline hp_value hp_relation(hp_str target_class)
+{
+    return (hp_value){ .tag = HP_RELATION, .relation = target_class };
+}
 
 /* A heap-free copy of `v` as an arena value. The content is shared, not copied. */
 hp_value *hp_value_new(hp_arena *a, hp_value v);
@@ -118,7 +122,7 @@ static inline bool hp_is_null(const hp_value *v) { return v == NULL || v->tag ==
 /* The text of a string value, or the absent hp_str. */
 static inline hp_str hp_text(const hp_value *v) { return hp_is(v, HP_STRING) ? v->string : HP_STR_NONE; }
 static inline hp_str hp_object_text(const hp_value *o, hp_str key) { return hp_text(hp_object_get(o, key)); }
-static inline bool   hp_is_true(const hp_value *v) { return hp_is(v, HP_BOOL) && v->boolean; }
+static inline bool hp_is_true(const hp_value *v) { return hp_is(v, HP_BOOL) && v->boolean; }
 
 /* JavaScript's truthiness: false, null, 0, NaN and "" are false. Only for parameters that Parse reads that way. */
 bool hp_truthy(const hp_value *v);

@@ -10,8 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_value      first, second;
-    hp_err        err;
+    hp_value first, second;
+    hp_err err;
     if (hp_json_read((hp_str){ (const char *)data, size }, HP_JSON_PARSE, mem, &first, &err) != HP_OK) return 0;
     hp_str text = hp_json_text(mem, &first);
     hp_code rc = hp_json_read(text, HP_JSON_PARSE, mem, &second, &err);

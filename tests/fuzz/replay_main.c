@@ -12,13 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int run_file(const char *path)
 {
     struct stat info;
-    FILE       *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rb");
     if (file == NULL || fstat(fileno(file), &info) != 0 || !S_ISREG(info.st_mode)) {
         if (file != NULL) (void)fclose(file);
         return 0;
     }
     uint8_t *data = malloc((size_t)info.st_size + 1);
-    size_t   size = data == NULL ? 0 : fread(data, 1, (size_t)info.st_size, file);
+    size_t size = data == NULL ? 0 : fread(data, 1, (size_t)info.st_size, file);
     (void)fclose(file);
     (void)LLVMFuzzerTestOneInput(data, size);
     free(data);

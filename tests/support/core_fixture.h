@@ -70,7 +70,7 @@ static inline void fixture_settings(core_fixture *f)
                                  .expire_inactive_sessions = true,
                                  .revoke_session_on_password_reset = true,
                                  .enforce_private_users = true,
-                                .enable_anonymous_users = true,
+                                 .enable_anonymous_users = true,
                                  .cache_ttl_ms = 5000,
                                  .cache_entries_max = 1000 };
 }

@@ -4,7 +4,7 @@
 static int before_save_note(hpc_request *rq, void *data)
 {
     hpc_value *note = hpc_object(rq);
-    size_t     length = 0;
+    size_t length = 0;
     (void)data;
 
     if (hpc_text_len(hpc_get(note, "text"), &length) == NULL || length == 0)

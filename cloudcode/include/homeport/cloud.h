@@ -45,8 +45,8 @@ extern "C" {
 #define HPC_ABI 1
 
 typedef struct hpc_registry hpc_registry; /* during setup only */
-typedef struct hpc_request  hpc_request;  /* one run of one handler */
-typedef struct hpc_value    hpc_value;    /* a JSON or Parse value */
+typedef struct hpc_request hpc_request;   /* one run of one handler */
+typedef struct hpc_value hpc_value;       /* a JSON or Parse value */
 
 enum { HPC_OK = 0 };
 
@@ -156,9 +156,10 @@ typedef struct hpc_api {
 
     int (*require)(hpc_request *rq, bool at_most, const char *class_name, const char *object_id, const char *field,
                    double amount, int code, const char *message);
-    int (*atomic_set)(hpc_request *rq, const char *class_name, const char *object_id, const char *field, const hpc_value *v);
-    int (*atomic_increment)(hpc_request *rq, const char *class_name, const char *object_id, const char *field, double amount,
-                            unsigned decimals);
+    int (*atomic_set)(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
+                      const hpc_value *v);
+    int (*atomic_increment)(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
+                            double amount, unsigned decimals);
     int (*atomic_create)(hpc_request *rq, const char *class_name, const hpc_value *object);
     int (*atomic_delete)(hpc_request *rq, const char *class_name, const char *object_id);
     int (*atomic_commit)(hpc_request *rq);
@@ -166,25 +167,26 @@ typedef struct hpc_api {
 
 /* What a plug-in exports. */
 typedef struct hpc_plugin {
-    uint32_t        abi;
-    const char     *name;
+    uint32_t abi;
+    const char *name;
     int (*setup)(hpc_registry *reg); /* registers; anything but HPC_OK refuses the plug-in */
     const hpc_api **api;             /* filled by the server before setup runs */
 } hpc_plugin;
 
 /* In exactly one file of the plug-in. */
-#define HPC_PLUGIN(plugin_name, setup_function)                                                                        \
-    const hpc_api *hpc_server;                                                                                         \
-    extern const hpc_plugin homeport_plugin;                                                                           \
-    __attribute__((visibility("default"))) const hpc_plugin homeport_plugin = { HPC_ABI, plugin_name, setup_function,  \
-                                                                                &hpc_server };
+#define HPC_PLUGIN(plugin_name, setup_function) \
+    const hpc_api *hpc_server;                  \
+    extern const hpc_plugin homeport_plugin;    \
+    __attribute__((visibility("default")))      \
+    const hpc_plugin homeport_plugin = { HPC_ABI, plugin_name, setup_function, &hpc_server };
 extern __attribute__((visibility("hidden"))) const hpc_api *hpc_server;
 
 /* ---- setup ---- */
 
 /* One handler per class and trigger; a later one replaces the earlier, with a warning in the log. beforeSave and its kin
  * are refused for _Session. */
-static inline int hpc_on(hpc_registry *reg, hpc_trigger trigger, const char *class_name, hpc_handler handler, void *data)
+static inline int hpc_on(hpc_registry *reg, hpc_trigger trigger, const char *class_name, hpc_handler handler,
+                         void *data)
 {
     return hpc_server->on(reg, trigger, class_name, handler, data);
 }
@@ -211,7 +213,7 @@ __attribute__((format(printf, 3, 4))) static inline int hpc_throw(hpc_request *r
     return rc;
 }
 /* Of the last call that failed. */
-static inline int         hpc_error_code(const hpc_request *rq) { return hpc_server->error_code(rq); }
+static inline int hpc_error_code(const hpc_request *rq) { return hpc_server->error_code(rq); }
 static inline const char *hpc_error_message(const hpc_request *rq) { return hpc_server->error_message(rq); }
 
 /* One line in the server's log. Never hand it passwords, tokens or card numbers. */
@@ -227,13 +229,16 @@ __attribute__((format(printf, 3, 4))) static inline void hpc_log(hpc_request *rq
 
 static inline const char *hpc_class_name(const hpc_request *rq) { return hpc_server->class_name(rq); }
 static inline const char *hpc_function_name(const hpc_request *rq) { return hpc_server->function_name(rq); }
-static inline bool        hpc_is_master(const hpc_request *rq) { return hpc_server->is_master(rq); }
+static inline bool hpc_is_master(const hpc_request *rq) { return hpc_server->is_master(rq); }
 /* Save triggers: the object is being created. */
 static inline bool hpc_is_new(const hpc_request *rq) { return hpc_server->is_new(rq); }
 /* Save triggers: what the client sent for this field, {"__op":…} included; NULL: nothing. */
-static inline const hpc_value *hpc_sent(const hpc_request *rq, const char *field) { return hpc_server->sent(rq, field); }
+static inline const hpc_value *hpc_sent(const hpc_request *rq, const char *field)
+{
+    return hpc_server->sent(rq, field);
+}
 /* beforeFind: a fetch by id. */
-static inline bool        hpc_is_get(const hpc_request *rq) { return hpc_server->is_get(rq); }
+static inline bool hpc_is_get(const hpc_request *rq) { return hpc_server->is_get(rq); }
 static inline const char *hpc_ip(const hpc_request *rq) { return hpc_server->ip(rq); }
 /* The request's one timestamp, UTC milliseconds: what createdAt and updatedAt become. */
 static inline int64_t hpc_now_ms(const hpc_request *rq) { return hpc_server->now_ms(rq); }
@@ -259,18 +264,27 @@ static inline void hpc_return(hpc_request *rq, const hpc_value *v) { hpc_server-
 /* ---- reading values; all accept NULL, which reads as HPC_NULL ---- */
 
 static inline hpc_kind hpc_type(const hpc_value *v) { return hpc_server->type(v); }
-static inline bool     hpc_bool(const hpc_value *v) { return hpc_server->boolean(v); }    /* false if not a boolean */
-static inline double   hpc_number(const hpc_value *v) { return hpc_server->number(v); }   /* NaN if not a number */
+static inline bool hpc_bool(const hpc_value *v) { return hpc_server->boolean(v); }    /* false if not a boolean */
+static inline double hpc_number(const hpc_value *v) { return hpc_server->number(v); } /* NaN if not a number */
 /* NULL if not a string. */
 static inline const char *hpc_text(const hpc_value *v) { return hpc_server->text(v, NULL); }
 static inline const char *hpc_text_len(const hpc_value *v, size_t *len) { return hpc_server->text(v, len); }
-static inline int64_t     hpc_date_ms(const hpc_value *v) { return hpc_server->date_ms(v); } /* 0 if not a date */
-static inline const char *hpc_pointer_class(const hpc_value *v) { return hpc_server->pointer_class(v); } /* NULL if none */
-static inline const char *hpc_pointer_id(const hpc_value *v) { return hpc_server->pointer_id(v); }       /* NULL if none */
+static inline int64_t hpc_date_ms(const hpc_value *v) { return hpc_server->date_ms(v); } /* 0 if not a date */
+static inline const char *hpc_pointer_class(const hpc_value *v)
+{
+    return hpc_server->pointer_class(v);
+} /* NULL if none */
+static inline const char *hpc_pointer_id(const hpc_value *v) { return hpc_server->pointer_id(v); } /* NULL if none */
 /* Members of an object or items of an array; 0 for all else. */
-static inline size_t      hpc_count(const hpc_value *v) { return hpc_server->count(v); }
-static inline hpc_value  *hpc_at(const hpc_value *v, size_t index) { return hpc_server->at(v, index); } /* NULL past the end */
-static inline hpc_value  *hpc_get(const hpc_value *v, const char *key) { return hpc_server->get(v, key); } /* NULL if absent */
+static inline size_t hpc_count(const hpc_value *v) { return hpc_server->count(v); }
+static inline hpc_value *hpc_at(const hpc_value *v, size_t index)
+{
+    return hpc_server->at(v, index);
+} /* NULL past the end */
+static inline hpc_value *hpc_get(const hpc_value *v, const char *key)
+{
+    return hpc_server->get(v, key);
+} /* NULL if absent */
 static inline const char *hpc_key_at(const hpc_value *v, size_t index) { return hpc_server->key_at(v, index); }
 
 /* ---- making values ---- */
@@ -290,7 +304,10 @@ static inline hpc_value *hpc_make_pointer(hpc_request *rq, const char *class_nam
 static inline hpc_value *hpc_make_array(hpc_request *rq) { return hpc_server->make_array(rq); }
 static inline hpc_value *hpc_make_object(hpc_request *rq) { return hpc_server->make_object(rq); }
 /* From JSON text, typed objects ({"__type":…}) included. */
-static inline int         hpc_parse(hpc_request *rq, const char *json, hpc_value **out) { return hpc_server->parse(rq, json, out); }
+static inline int hpc_parse(hpc_request *rq, const char *json, hpc_value **out)
+{
+    return hpc_server->parse(rq, json, out);
+}
 static inline const char *hpc_json(hpc_request *rq, const hpc_value *v) { return hpc_server->json(rq, v); }
 /* Values are copied in. A pointer from hpc_get or hpc_at into the same container is void afterwards. */
 static inline void hpc_set(hpc_request *rq, hpc_value *object, const char *key, const hpc_value *v)
@@ -307,7 +324,8 @@ static inline int hpc_find(hpc_request *rq, hpc_as as, const char *class_name, c
 {
     return hpc_server->find(rq, as, class_name, params, out);
 }
-static inline int hpc_count_objects(hpc_request *rq, hpc_as as, const char *class_name, const hpc_value *where, int64_t *out)
+static inline int hpc_count_objects(hpc_request *rq, hpc_as as, const char *class_name, const hpc_value *where,
+                                    int64_t *out)
 {
     return hpc_server->count_objects(rq, as, class_name, where, out);
 }
@@ -316,8 +334,8 @@ static inline int hpc_fetch(hpc_request *rq, hpc_as as, const char *class_name, 
     return hpc_server->fetch(rq, as, class_name, object_id, out);
 }
 /* object_id NULL: create. Runs the class's own triggers. *out (may be NULL): {"objectId",…} or {"updatedAt",…}. */
-static inline int hpc_save(hpc_request *rq, hpc_as as, const char *class_name, const char *object_id, const hpc_value *body,
-                           hpc_value **out)
+static inline int hpc_save(hpc_request *rq, hpc_as as, const char *class_name, const char *object_id,
+                           const hpc_value *body, hpc_value **out)
 {
     return hpc_server->save(rq, as, class_name, object_id, body, out);
 }
@@ -339,8 +357,8 @@ static inline bool hpc_has_role(hpc_request *rq, const char *role_name) { return
  * commit: what must hold at that instant is said with hpc_require_at_least. */
 
 /* The number in `field` is at least `amount`, else the whole unit is refused with `code` and `message`. */
-static inline int hpc_require_at_least(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
-                                       double amount, int code, const char *message)
+static inline int hpc_require_at_least(hpc_request *rq, const char *class_name, const char *object_id,
+                                       const char *field, double amount, int code, const char *message)
 {
     return hpc_server->require(rq, false, class_name, object_id, field, amount, code, message);
 }
@@ -355,8 +373,8 @@ static inline int hpc_atomic_set(hpc_request *rq, const char *class_name, const 
     return hpc_server->atomic_set(rq, class_name, object_id, field, v);
 }
 /* decimals > 0: both sides are whole multiples of 10^-decimals and are added as integers: 0.1 + 0.2 is 0.3. At most 9. */
-static inline int hpc_atomic_increment(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
-                                       double amount, unsigned decimals)
+static inline int hpc_atomic_increment(hpc_request *rq, const char *class_name, const char *object_id,
+                                       const char *field, double amount, unsigned decimals)
 {
     return hpc_server->atomic_increment(rq, class_name, object_id, field, amount, decimals);
 }

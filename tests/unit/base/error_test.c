@@ -48,7 +48,7 @@ static bool no_luck(hp_rand *self, void *out, size_t len)
 static void a_failing_source_yields_no_half_name(void **state)
 {
     hp_rand broken = { no_luck };
-    char    text[9] = "leftover";
+    char text[9] = "leftover";
     (void)state;
     assert_false(hp_rand_alnum(&broken, text, 8));
     assert_string_equal(text, "");

@@ -13,7 +13,7 @@
 static char *logged(const char *value, bool json)
 {
     static char line[8192];
-    int         ends[2], kept = dup(STDERR_FILENO);
+    int ends[2], kept = dup(STDERR_FILENO);
     assert_int_equal(pipe(ends), 0);
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
     hp_log_configure(HP_LOG_INFO, json);

@@ -75,11 +75,11 @@ static void check_map(hp_map *m)
 {
     enum { COUNT = 2000 };
     static char names[COUNT][16];
-    static int  present[COUNT];
+    static int present[COUNT];
     memset(present, 0, sizeof present);
     for (int i = 0; i < COUNT; i++) (void)snprintf(names[i], sizeof names[i], "key%d", i);
     for (int round = 0; round < 20000; round++) {
-        int    i = (int)((unsigned)round * 7919u % COUNT);
+        int i = (int)((unsigned)round * 7919u % COUNT);
         hp_str key = hp_str_of(names[i]);
         if (round % 3 == 2) {
             assert_ptr_equal(hp_map_remove(m, key), present[i] ? &present[i] : NULL);
@@ -95,7 +95,7 @@ static void check_map(hp_map *m)
         assert_ptr_equal(hp_map_get(m, hp_str_of(names[i])), present[i] ? &present[i] : NULL);
     }
     hp_str key;
-    void  *value;
+    void *value;
     while (hp_map_next(m, &pos, &key, &value)) {
         assert_int_equal(*(int *)value, 1);
         seen++;
@@ -107,7 +107,7 @@ static void check_map(hp_map *m)
 static void a_map_holds_what_was_put(void **state)
 {
     HP_AUTO_ARENA a = hp_arena_new();
-    hp_map       *heap = hp_map_new(NULL);
+    hp_map *heap = hp_map_new(NULL);
     (void)state;
     check_map(heap);
     check_map(hp_map_new(a));
@@ -117,7 +117,7 @@ static void a_map_holds_what_was_put(void **state)
 static void a_map_knows_nul_and_the_empty_key(void **state)
 {
     hp_map *m = hp_map_new(NULL);
-    int     one = 1, two = 2;
+    int one = 1, two = 2;
     (void)state;
     (void)hp_map_put(m, HP_STR("a\0b"), &one);
     (void)hp_map_put(m, HP_STR(""), &two);
@@ -130,12 +130,12 @@ static void a_map_knows_nul_and_the_empty_key(void **state)
 static void iteration_is_in_order_of_insertion(void **state)
 {
     HP_AUTO_ARENA a = hp_arena_new();
-    hp_map       *m = hp_map_new(a);
-    int           x = 0;
-    size_t        pos = 0;
-    hp_str        key;
-    void         *value;
-    char          seen[8] = "";
+    hp_map *m = hp_map_new(a);
+    int x = 0;
+    size_t pos = 0;
+    hp_str key;
+    void *value;
+    char seen[8] = "";
     (void)state;
     for (const char *c = "hgfedcb"; *c != '\0'; c++) (void)hp_map_put(m, (hp_str){ c, 1 }, &x);
     (void)hp_map_remove(m, HP_STR("e"));

@@ -35,8 +35,8 @@ static void integers_are_whole_decimal_and_in_range(void **state)
     (void)state;
     const struct {
         const char *text;
-        bool        ok;
-        int64_t     value;
+        bool ok;
+        int64_t value;
     } cases[] = {
         { "0", true, 0 },
         { "-9223372036854775808", true, INT64_MIN },
@@ -65,7 +65,7 @@ static void utf8_is_rfc_3629(void **state)
     (void)state;
     const struct {
         hp_str text;
-        bool   ok;
+        bool ok;
     } cases[] = {
         { HP_STR("plain"), true },
         { HP_STR("\0"), true },

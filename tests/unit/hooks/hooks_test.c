@@ -20,14 +20,15 @@ static char folder[] = "/tmp/homeport-hooks-XXXXXX";
 static const char *compile(const char *name, const char *source)
 {
     static char so[200];
-    char        c[200], command[1000];
+    char c[200], command[1000];
     (void)snprintf(c, sizeof c, "%s/%s.c", folder, name);
     (void)snprintf(so, sizeof so, "%s/%s.so", folder, name);
     FILE *file = fopen(c, "w");
     assert_non_null(file);
     assert_true(fputs(source, file) >= 0);
     assert_int_equal(fclose(file), 0);
-    (void)snprintf(command, sizeof command, "cc -std=c11 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -I%s %s -o %s",
+    (void)snprintf(command, sizeof command,
+                   "cc -std=c11 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden -I%s %s -o %s",
                    HP_CLOUD_INCLUDE, c, so);
     assert_int_equal(system(command), 0);
     return so;
@@ -59,11 +60,13 @@ static const char GOOD[] =
     "  int rc = hpc_find(rq, HPC_AS_MASTER, \"Thing\", NULL, &v); if (rc != HPC_OK) return rc;\n"
     "  hpc_return(rq, hpc_make_number(rq, (double)hpc_count(v))); return HPC_OK; }\n"
     "static int silent(hpc_request *rq, void *d) { (void)rq; (void)d; return 7; }\n"
-    "static int setup(hpc_registry *r) { hpc_on(r, HPC_BEFORE_SAVE, \"User\", save, 0); hpc_define(r, \"hello\", hello, 0);\n"
+    "static int setup(hpc_registry *r) { hpc_on(r, HPC_BEFORE_SAVE, \"User\", save, 0); hpc_define(r, \"hello\", "
+    "hello, 0);\n"
     "  return hpc_define(r, \"silent\", silent, 0); }\n"
     "HPC_PLUGIN(\"good\", setup)\n";
 
-static hp_code find_two(void *call, bool as_master, hp_str class_name, const hp_value *params, hp_value *out, hp_err *err)
+static hp_code find_two(void *call, bool as_master, hp_str class_name, const hp_value *params, hp_value *out,
+                        hp_err *err)
 {
     (void)params;
     if (call == NULL) return hp_fail(err, HP_E_OPERATION_FORBIDDEN, "not today");
@@ -79,7 +82,7 @@ static const hp_hook_engine ENGINE = { .find = find_two };
 
 static hp_hooks *load_good(void)
 {
-    hp_err    err;
+    hp_err err;
     hp_hooks *h = hp_hooks_new();
     hp_hooks_set_engine(h, &ENGINE);
     if (hp_plugin_load(h, compile("good", GOOD), &err) != HP_OK) fail_msg("%s", err.msg);
@@ -89,14 +92,16 @@ static hp_hooks *load_good(void)
 static void a_trigger_reads_changes_and_joins_the_unit(void **state)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_hooks     *h = load_good();
-    hp_value      object = hp_object(), sent;
-    hp_err        err = { 0 };
+    hp_hooks *h = load_good();
+    hp_value object = hp_object(), sent;
+    hp_err err = { 0 };
     (void)state;
     hp_object_append(mem, &object, HP_STR("text"), hp_string(HP_STR("hi")));
     sent = object;
     hp_object_set(mem, &object, HP_STR("other"), hp_number(1));
-    hp_hook_request rq = { .mem = mem, .trigger = HP_TRIGGER_BEFORE_SAVE, .class_name = HP_STR("_User"), .object = &object, .sent = &sent };
+    hp_hook_request rq = {
+        .mem = mem, .trigger = HP_TRIGGER_BEFORE_SAVE, .class_name = HP_STR("_User"), .object = &object, .sent = &sent
+    };
     assert_true(hp_hooks_has_trigger(h, HP_TRIGGER_BEFORE_SAVE, HP_STR("_User")));
     assert_false(hp_hooks_has_trigger(h, HP_TRIGGER_AFTER_SAVE, HP_STR("_User")));
     assert_int_equal(hp_hooks_run_trigger(h, &rq, &err), HP_OK);
@@ -115,10 +120,10 @@ static void a_trigger_reads_changes_and_joins_the_unit(void **state)
 
 static void functions_answer_fail_and_are_unknown(void **state)
 {
-    HP_AUTO_ARENA   mem = hp_arena_new();
-    hp_hooks       *h = load_good();
-    hp_value        params = hp_object();
-    hp_err          err = { 0 };
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_hooks *h = load_good();
+    hp_value params = hp_object();
+    hp_err err = { 0 };
     hp_hook_request rq = { .mem = mem, .call = mem, .name = HP_STR("hello"), .params = &params };
     (void)state;
     assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_OK);
@@ -133,7 +138,8 @@ static void functions_answer_fail_and_are_unknown(void **state)
     assert_string_equal(err.msg, "Script failed. Unknown error.");
 
     /* security row C16: no name walks into anything */
-    const hp_str unknown[] = { HP_STR("constructor"), HP_STR("__proto__"), HP_STR("hello."), HP_STR("hello.call"), HP_STR("HELLO"), HP_STR("hello\0") };
+    const hp_str unknown[] = { HP_STR("constructor"), HP_STR("__proto__"), HP_STR("hello."),
+                               HP_STR("hello.call"),  HP_STR("HELLO"),     HP_STR("hello\0") };
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         rq.name = unknown[i];
         assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_E_SCRIPT_FAILED);
@@ -153,25 +159,30 @@ static void what_is_no_plugin_of_ours_is_refused_with_a_reason(void **state)
         const char *name, *source, *says;
     } cases[] = {
         { "plain", "int answer(void); int answer(void) { return 42; }\n", "is not a Homeport plug-in" },
-        { "future", "#include <homeport/cloud.h>\nstatic int s(hpc_registry *r) { (void)r; return 0; }\n"
-                    "const hpc_api *hpc_server; extern const hpc_plugin homeport_plugin;\n"
-                    "__attribute__((visibility(\"default\"))) const hpc_plugin homeport_plugin = { 99, \"f\", s, &hpc_server };\n",
+        { "future",
+          "#include <homeport/cloud.h>\nstatic int s(hpc_registry *r) { (void)r; return 0; }\n"
+          "const hpc_api *hpc_server; extern const hpc_plugin homeport_plugin;\n"
+          "__attribute__((visibility(\"default\"))) const hpc_plugin homeport_plugin = { 99, \"f\", s, &hpc_server "
+          "};\n",
           "was built for cloud code ABI 99" },
-        { "unwilling", "#include <homeport/cloud.h>\nstatic int s(hpc_registry *r) { (void)r; return 3; }\nHPC_PLUGIN(\"u\", s)\n",
+        { "unwilling",
+          "#include <homeport/cloud.h>\nstatic int s(hpc_registry *r) { (void)r; return 3; }\nHPC_PLUGIN(\"u\", s)\n",
           "refused to start" },
-        { "session", "#include <homeport/cloud.h>\nstatic int f(hpc_request *r, void *d) { (void)r; (void)d; return 0; }\n"
-                     "static int s(hpc_registry *r) { return hpc_on(r, HPC_BEFORE_SAVE, \"_Session\", f, 0); }\nHPC_PLUGIN(\"s\", s)\n",
+        { "session",
+          "#include <homeport/cloud.h>\nstatic int f(hpc_request *r, void *d) { (void)r; (void)d; return 0; }\n"
+          "static int s(hpc_registry *r) { return hpc_on(r, HPC_BEFORE_SAVE, \"_Session\", f, 0); }\nHPC_PLUGIN(\"s\", "
+          "s)\n",
           "refused to start" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hp_hooks *h = hp_hooks_new();
-        hp_err    err = { 0 };
+        hp_err err = { 0 };
         assert_int_not_equal(hp_plugin_load(h, compile(cases[i].name, cases[i].source), &err), HP_OK);
         if (strstr(err.msg, cases[i].says) == NULL) fail_msg("%s: %s", cases[i].name, err.msg);
         hp_hooks_free(h);
     }
     hp_hooks *h = hp_hooks_new();
-    hp_err    err = { 0 };
+    hp_err err = { 0 };
     assert_int_not_equal(hp_plugin_load(h, "/nowhere/x.so", &err), HP_OK);
     assert_non_null(strstr(err.msg, "Cannot load cloud code"));
     hp_hooks_free(h);

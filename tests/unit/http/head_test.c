@@ -23,8 +23,8 @@ static void sec_M3_doubtful_framing_is_refused(void **state)
     (void)state;
     const struct {
         const char *name;
-        hp_str      text;
-        int         status;
+        hp_str text;
+        int status;
     } cases[] = {
 #define POST "POST / HTTP/1.1\r\nHost: a\r\n"
         { "length and chunked", HP_STR(POST "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400 },
@@ -56,8 +56,8 @@ static void sec_M3_doubtful_framing_is_refused(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hp_http_request rq;
-        hp_http_head    head;
-        int             status = read_head(mem, cases[i].text, &rq, &head);
+        hp_http_head head;
+        int status = read_head(mem, cases[i].text, &rq, &head);
         if (status == 0 || (cases[i].status != 0 && status != cases[i].status))
             fail_msg("%s: status %d", cases[i].name, status);
     }
@@ -65,15 +65,16 @@ static void sec_M3_doubtful_framing_is_refused(void **state)
 
 static void an_ordinary_head_is_read(void **state)
 {
-    HP_AUTO_ARENA   mem = hp_arena_new();
+    HP_AUTO_ARENA mem = hp_arena_new();
     hp_http_request rq;
-    hp_http_head    head;
+    hp_http_head head;
     (void)state;
-    assert_int_equal(read_head(mem,
-                               HP_STR("POST /parse/classes/A?x=1&y HTTP/1.1\r\nHost: a\r\nX-Two:  v w \r\ncontent-length: 12\r\n"
-                                      "Expect: 100-Continue\r\nConnection: close\r\n\r\n"),
-                               &rq, &head),
-                     0);
+    assert_int_equal(
+        read_head(mem,
+                  HP_STR("POST /parse/classes/A?x=1&y HTTP/1.1\r\nHost: a\r\nX-Two:  v w \r\ncontent-length: 12\r\n"
+                         "Expect: 100-Continue\r\nConnection: close\r\n\r\n"),
+                  &rq, &head),
+        0);
     assert_true(hp_str_eq(rq.method, HP_STR("POST")));
     assert_true(hp_str_eq(rq.path, HP_STR("/parse/classes/A")));
     assert_true(hp_str_eq(rq.query, HP_STR("x=1&y")));
@@ -85,12 +86,12 @@ static void an_ordinary_head_is_read(void **state)
 
 static void limits_have_their_own_status(void **state)
 {
-    HP_AUTO_ARENA   mem = hp_arena_new();
+    HP_AUTO_ARENA mem = hp_arena_new();
     hp_http_request rq;
-    hp_http_head    head;
-    hp_str          url = hp_arena_printf(mem, "GET /%0*d HTTP/1.1\r\nHost: a\r\n\r\n", URL_MAX, 0);
-    hp_str          many = hp_arena_printf(mem, "GET / HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n", "A: 1\r\nB: 1\r\nC: 1\r\n",
-                                           "D: 1\r\nE: 1\r\nF: 1\r\n", "G: 1\r\nH: 1\r\n");
+    hp_http_head head;
+    hp_str url = hp_arena_printf(mem, "GET /%0*d HTTP/1.1\r\nHost: a\r\n\r\n", URL_MAX, 0);
+    hp_str many = hp_arena_printf(mem, "GET / HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n", "A: 1\r\nB: 1\r\nC: 1\r\n",
+                                  "D: 1\r\nE: 1\r\nF: 1\r\n", "G: 1\r\nH: 1\r\n");
     (void)state;
     assert_int_equal(read_head(mem, url, &rq, &head), 414);
     assert_int_equal(read_head(mem, many, &rq, &head), 431);
@@ -102,8 +103,8 @@ static void chunks_are_read_however_they_are_cut(void **state)
     (void)state;
     for (size_t step = 1; step < wire.len; step++) {
         hp_chunked c = { 0 };
-        hp_buf     body;
-        size_t     from = 0, used;
+        hp_buf body;
+        size_t from = 0, used;
         hp_buf_init(&body, 100);
         for (size_t to = step; c.state != HP_CHUNK_DONE; to += step) {
             assert_int_equal(hp_chunked_read(&c, hp_str_sub(wire, from, to - from), &body, &used), 0);
@@ -120,18 +121,22 @@ static void malformed_chunks_are_refused(void **state)
     (void)state;
     const struct {
         hp_str wire;
-        int    status;
+        int status;
     } cases[] = {
-        { HP_STR("FFFFFFFFFFFFFFFF\r\n"), 400 }, { HP_STR("00000000000000001\r\n"), 400 },
-        { HP_STR("5;ext=1\r\nhello\r\n"), 400 }, { HP_STR("5\nhello\n"), 400 },
-        { HP_STR("5\r\nhelloX\r\n"), 400 },      { HP_STR("\r\n"), 400 },
-        { HP_STR("-1\r\n"), 400 },               { HP_STR("65\r\n"), 413 },
+        { HP_STR("FFFFFFFFFFFFFFFF\r\n"), 400 },
+        { HP_STR("00000000000000001\r\n"), 400 },
+        { HP_STR("5;ext=1\r\nhello\r\n"), 400 },
+        { HP_STR("5\nhello\n"), 400 },
+        { HP_STR("5\r\nhelloX\r\n"), 400 },
+        { HP_STR("\r\n"), 400 },
+        { HP_STR("-1\r\n"), 400 },
+        { HP_STR("65\r\n"), 413 },
         { HP_STR("0\r\nTrailer: x\r\n\r\n"), 400 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hp_chunked c = { 0 };
-        hp_buf     body;
-        size_t     used;
+        hp_buf body;
+        size_t used;
         hp_buf_init(&body, 100);
         if (hp_chunked_read(&c, cases[i].wire, &body, &used) != cases[i].status) fail_msg("case %zu", i);
         hp_buf_done(&body);
@@ -141,7 +146,7 @@ static void malformed_chunks_are_refused(void **state)
 static void urls_decode_strictly(void **state)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_str        out;
+    hp_str out;
     (void)state;
     assert_true(hp_url_decode(mem, HP_STR("a%20b+c%C3%A9"), true, &out));
     assert_true(hp_str_eq(out, HP_STR("a b c\xc3\xa9")));
@@ -151,7 +156,7 @@ static void urls_decode_strictly(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_false(hp_url_decode(mem, bad[i], true, &out));
 
     hp_str rest = HP_STR("a=1&&b&c=x%3Dy"), name, value;
-    bool   ok;
+    bool ok;
     size_t count = 0;
     while (hp_url_next_pair(mem, &rest, &name, &value, &ok)) {
         assert_true(ok);
@@ -164,12 +169,9 @@ static void urls_decode_strictly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sec_M3_doubtful_framing_is_refused),
-        cmocka_unit_test(an_ordinary_head_is_read),
-        cmocka_unit_test(limits_have_their_own_status),
-        cmocka_unit_test(chunks_are_read_however_they_are_cut),
-        cmocka_unit_test(malformed_chunks_are_refused),
-        cmocka_unit_test(urls_decode_strictly),
+        cmocka_unit_test(sec_M3_doubtful_framing_is_refused), cmocka_unit_test(an_ordinary_head_is_read),
+        cmocka_unit_test(limits_have_their_own_status),       cmocka_unit_test(chunks_are_read_however_they_are_cut),
+        cmocka_unit_test(malformed_chunks_are_refused),       cmocka_unit_test(urls_decode_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,8 +18,8 @@
 
 #include "http/server.h"
 
-static sem_t      gate;    /* requests to /wait hold their worker until it is posted */
-static sem_t      entered; /* … and say that they are there */
+static sem_t gate;    /* requests to /wait hold their worker until it is posted */
+static sem_t entered; /* … and say that they are there */
 static atomic_int handled;
 
 /* Echoes method, path and body; /big answers 100 kB, /wait blocks. */
@@ -31,8 +31,7 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
     rp->content_type = HP_STR("application/json; charset=utf-8");
     if (hp_str_eq(rq->path, HP_STR("/wait"))) {
         (void)sem_post(&entered);
-        while (sem_wait(&gate) != 0) {
-        }
+        while (sem_wait(&gate) != 0) {}
     }
     if (hp_str_eq(rq->path, HP_STR("/big"))) {
         for (int i = 0; i < 10000; i++) hp_buf_add_lit(&rp->body, "0123456789");
@@ -46,9 +45,20 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
 static hp_http_server *start(const hp_http_options *changed)
 {
     hp_http_options o = {
-        .host = "127.0.0.1", .io_threads = 2, .workers = 2, .queue_max = 64, .connections_max = 64, .head_bytes_max = 4096,
-        .url_bytes_max = 1024, .headers_max = 32, .body_bytes_max = 1 << 20, .idle_timeout_ms = 20000, .head_timeout_ms = 20000,
-        .body_timeout_ms = 20000, .write_timeout_ms = 20000, .handle = handle,
+        .host = "127.0.0.1",
+        .io_threads = 2,
+        .workers = 2,
+        .queue_max = 64,
+        .connections_max = 64,
+        .head_bytes_max = 4096,
+        .url_bytes_max = 1024,
+        .headers_max = 32,
+        .body_bytes_max = 1 << 20,
+        .idle_timeout_ms = 20000,
+        .head_timeout_ms = 20000,
+        .body_timeout_ms = 20000,
+        .write_timeout_ms = 20000,
+        .handle = handle,
     };
     if (changed != NULL) {
         if (changed->workers != 0) o.workers = changed->workers;
@@ -61,7 +71,7 @@ static hp_http_server *start(const hp_http_options *changed)
         if (changed->body_bytes_max != 0) o.body_bytes_max = changed->body_bytes_max;
     }
     hp_http_server *s = NULL;
-    hp_err          err;
+    hp_err err;
     if (hp_http_server_start(&o, &s, &err) != HP_OK) fail_msg("%s", err.msg);
     return s;
 }
@@ -75,8 +85,8 @@ static void stop(hp_http_server *s)
 static int connect_to(const hp_http_server *s)
 {
     struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)hp_http_server_port(s)) };
-    struct timeval     limit = { .tv_sec = 10 };
-    int                fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct timeval limit = { .tv_sec = 10 };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_true(fd >= 0);
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -98,7 +108,7 @@ static void put(int fd, const char *text, size_t len)
 static char *take(int fd, const char *enough)
 {
     size_t cap = 1 << 18, len = 0;
-    char  *text = calloc(1, cap);
+    char *text = calloc(1, cap);
     assert_non_null(text);
     while (len + 1 < cap) {
         ssize_t got = recv(fd, text + len, cap - len - 1, 0);
@@ -133,8 +143,8 @@ static void a_request_is_answered(void **state)
 {
     hp_http_server *s = start(NULL);
     (void)state;
-    expect(s, "POST /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", "HTTP/1.1 200 OK\r\n",
-           "POST /a hello");
+    expect(s, "POST /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+           "HTTP/1.1 200 OK\r\n", "POST /a hello");
     expect(s, "GET /a HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\n", "X-Peer: 127.0.0.1\r\n");
     char *answer = ask(s, "GET /a HTTP/1.0\r\n\r\n", NULL);
     assert_null(strstr(answer, "Injected"));
@@ -146,10 +156,11 @@ static void pipelined_requests_are_answered_in_order(void **state)
 {
     hp_http_server *s = start(NULL);
     (void)state;
-    char *answer = ask(s,
-                       "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-                       "3\r\nabc\r\n0\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-                       NULL);
+    char *answer =
+        ask(s,
+            "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "3\r\nabc\r\n0\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            NULL);
     char *one = strstr(answer, "GET /1 "), *two = strstr(answer, "POST /2 abc"), *three = strstr(answer, "GET /3 ");
     assert_true(one != NULL && two != NULL && three != NULL);
     assert_true(one < two && two < three);
@@ -159,10 +170,11 @@ static void pipelined_requests_are_answered_in_order(void **state)
 
 static void a_request_that_arrives_byte_by_byte_is_the_same(void **state)
 {
-    static const char REQUEST[] = "POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-                                  "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
+    static const char REQUEST[] =
+        "POST /slow HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n";
     hp_http_server *s = start(NULL);
-    int             fd = connect_to(s);
+    int fd = connect_to(s);
     (void)state;
     for (size_t i = 0; i < sizeof REQUEST - 1; i++) put(fd, REQUEST + i, 1);
     char *answer = take(fd, NULL);
@@ -191,7 +203,7 @@ static void a_refused_request_ends_the_connection_before_the_next_runs(void **st
 static void sizes_are_limited_each_with_its_status(void **state)
 {
     hp_http_server *s = start(&(hp_http_options){ .body_bytes_max = 1000 });
-    static char     request[8192];
+    static char request[8192];
     (void)state;
     expect(s, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n", "HTTP/1.1 413 ",
            "{\"error\":\"request entity too large\"}");
@@ -201,16 +213,18 @@ static void sizes_are_limited_each_with_its_status(void **state)
     expect(s, request, "HTTP/1.1 414 ", "");
     (void)snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: x\r\nX: %05000d\r\n\r\n", 0);
     expect(s, request, "HTTP/1.1 431 ", "");
-    expect(s, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx", "HTTP/1.1 415 ", "");
+    expect(s, "POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx", "HTTP/1.1 415 ",
+           "");
     stop(s);
 }
 
 static void a_client_that_asks_is_told_to_continue(void **state)
 {
     hp_http_server *s = start(NULL);
-    int             fd = connect_to(s);
+    int fd = connect_to(s);
     (void)state;
-    const char head[] = "POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
+    const char head[] =
+        "POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n";
     put(fd, head, sizeof head - 1);
     char *go_on = take(fd, "\r\n\r\n");
     assert_string_equal(go_on, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -227,16 +241,18 @@ static void large_answers_are_compressed_for_those_who_accept_it(void **state)
 {
     hp_http_server *s = start(NULL);
     (void)state;
-    expect(s, "GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ", "Content-Length: 100000\r\n");
+    expect(s, "GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ",
+           "Content-Length: 100000\r\n");
     expect(s, "GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ",
            "Content-Length: 100000\r\n");
 
-    char  *answer = ask(s, "GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n", NULL);
-    char  *length = strstr(answer, "Content-Length: "), *body = strstr(answer, "\r\n\r\n");
+    char *answer =
+        ask(s, "GET /big HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n", NULL);
+    char *length = strstr(answer, "Content-Length: "), *body = strstr(answer, "\r\n\r\n");
     assert_non_null(strstr(answer, "Content-Encoding: gzip\r\n"));
     assert_true(length != NULL && body != NULL);
     static unsigned char plain[200000];
-    z_stream             z = { .next_in = (Bytef *)body + 4, .next_out = plain, .avail_out = sizeof plain };
+    z_stream z = { .next_in = (Bytef *)body + 4, .next_out = plain, .avail_out = sizeof plain };
     z.avail_in = (uInt)strtoul(length + 16, NULL, 10);
     assert_int_equal(inflateInit2(&z, 31), Z_OK);
     assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
@@ -249,12 +265,13 @@ static void large_answers_are_compressed_for_those_who_accept_it(void **state)
 static void a_known_tag_is_answered_304_and_head_has_no_body(void **state)
 {
     hp_http_server *s = start(NULL);
-    char            request[300];
+    char request[300];
     (void)state;
     char *answer = ask(s, "GET /t HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", NULL);
     char *tag = strstr(answer, "ETag: ");
     assert_non_null(tag);
-    (void)snprintf(request, sizeof request, "GET /t HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-None-Match: %.*s\r\n\r\n",
+    (void)snprintf(request, sizeof request,
+                   "GET /t HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-None-Match: %.*s\r\n\r\n",
                    (int)(strcspn(tag, "\r") - 6), tag + 6);
     expect(s, request, "HTTP/1.1 304 ", "ETag: ");
     free(answer);
@@ -267,8 +284,8 @@ static void a_known_tag_is_answered_304_and_head_has_no_body(void **state)
 
 static void slow_clients_are_cut_off(void **state)
 {
-    hp_http_server *s =
-        start(&(hp_http_options){ .idle_timeout_ms = 50, .head_timeout_ms = 50, .body_timeout_ms = 50, .body_bytes_max = 1000 });
+    hp_http_server *s = start(&(hp_http_options){
+        .idle_timeout_ms = 50, .head_timeout_ms = 50, .body_timeout_ms = 50, .body_bytes_max = 1000 });
     (void)state;
     expect(s, "GET / HTT", "HTTP/1.1 408 ", "");
     expect(s, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", "HTTP/1.1 408 ", "");
@@ -281,7 +298,7 @@ static void slow_clients_are_cut_off(void **state)
 static void a_full_queue_is_answered_at_once(void **state)
 {
     hp_http_server *s = start(&(hp_http_options){ .workers = 1, .queue_max = 1 });
-    const char      wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    const char wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     hp_http_metrics m;
     (void)state;
     int running = connect_to(s);
@@ -306,8 +323,9 @@ static void connections_are_limited_in_all_and_per_address(void **state)
 {
     (void)state;
     for (int per_ip = 0; per_ip < 2; per_ip++) {
-        hp_http_server *s = start(per_ip ? &(hp_http_options){ .connections_per_ip_max = 3 } : &(hp_http_options){ .connections_max = 3 });
-        int             open[3];
+        hp_http_server *s = start(per_ip ? &(hp_http_options){ .connections_per_ip_max = 3 }
+                                         : &(hp_http_options){ .connections_max = 3 });
+        int open[3];
         for (int i = 0; i < 3; i++) {
             open[i] = connect_to(s);
             put(open[i], "GET /k HTTP/1.1\r\nHost: x\r\n\r\n", 29);
@@ -326,7 +344,7 @@ static void connections_are_limited_in_all_and_per_address(void **state)
 static void draining_finishes_what_runs_and_takes_nothing_new(void **state)
 {
     hp_http_server *s = start(NULL);
-    const char      wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
+    const char wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
     (void)state;
     int idle = connect_to(s), running = connect_to(s);
     put(idle, "GET /k HTTP/1.1\r\nHost: x\r\n\r\n", 29);
@@ -354,7 +372,7 @@ static void draining_finishes_what_runs_and_takes_nothing_new(void **state)
 static void a_client_that_leaves_early_leaves_nothing_behind(void **state)
 {
     hp_http_server *s = start(NULL);
-    const char      wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
+    const char wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
     (void)state;
     int fd = connect_to(s);
     put(fd, wait, sizeof wait - 1);
@@ -378,7 +396,7 @@ static void *hammer(void *arg)
 static void many_clients_at_once_are_all_answered(void **state)
 {
     hp_http_server *s = start(NULL);
-    pthread_t       clients[8];
+    pthread_t clients[8];
     (void)state;
     for (size_t i = 0; i < 8; i++) assert_int_equal(pthread_create(&clients[i], NULL, hammer, s), 0);
     for (size_t i = 0; i < 8; i++) assert_int_equal(pthread_join(clients[i], NULL), 0);
@@ -388,9 +406,11 @@ static void many_clients_at_once_are_all_answered(void **state)
 static void a_taken_port_is_named(void **state)
 {
     hp_http_server *s = start(NULL), *second = NULL;
-    hp_err          err;
+    hp_err err;
     (void)state;
-    hp_http_options o = { .host = "127.0.0.1", .port = hp_http_server_port(s), .io_threads = 1, .workers = 1, .handle = handle };
+    hp_http_options o = {
+        .host = "127.0.0.1", .port = hp_http_server_port(s), .io_threads = 1, .workers = 1, .handle = handle
+    };
     assert_int_not_equal(hp_http_server_start(&o, &second, &err), HP_OK);
     assert_null(second);
     assert_non_null(strstr(err.msg, "Address already in use"));

@@ -13,8 +13,8 @@ static void dates_are_read_as_javascript_reads_iso_8601(void **state)
     (void)state;
     const struct {
         const char *text;
-        bool        ok;
-        int64_t     ms;
+        bool ok;
+        int64_t ms;
     } cases[] = {
         { "1970-01-01T00:00:00.000Z", true, 0 },
         { "2020-01-02T03:04:05.678Z", true, 1577934245678 },
@@ -44,7 +44,7 @@ static void dates_are_read_as_javascript_reads_iso_8601(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t ms = 0;
-        bool    ok = hp_date_parse(hp_str_of(cases[i].text), &ms);
+        bool ok = hp_date_parse(hp_str_of(cases[i].text), &ms);
         if (ok != cases[i].ok || (ok && ms != cases[i].ms)) fail_msg("%s: %lld", cases[i].text, (long long)ms);
     }
 }
@@ -55,7 +55,7 @@ static void every_day_of_800_years_survives_a_round_trip(void **state)
     (void)state;
     for (int64_t day = -150000; day < 150000; day++) {
         int64_t ms = day * 86400000 + 45296789, back;
-        size_t  len = hp_date_format(ms, text);
+        size_t len = hp_date_format(ms, text);
         assert_int_equal(len, 24);
         assert_true(hp_date_parse((hp_str){ text, len }, &back));
         assert_true(back == ms);
@@ -65,7 +65,7 @@ static void every_day_of_800_years_survives_a_round_trip(void **state)
 static void base64_is_strict(void **state)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_str        out;
+    hp_str out;
     (void)state;
     for (size_t len = 0; len < 70; len++) {
         char bytes[70];

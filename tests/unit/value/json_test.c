@@ -20,13 +20,27 @@ static hp_code read_text(hp_arena *mem, hp_str text, hp_value *out)
 static void what_is_no_json_or_too_much_is_refused(void **state)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_value      v;
+    hp_value v;
     (void)state;
     const hp_str cases[] = {
-        HP_STR(""),          HP_STR("  "),       HP_STR("{"),           HP_STR("{\"a\":1}x"), HP_STR("{\"a\":1,\"a\":2}"),
-        HP_STR("[1,]"),      HP_STR("NaN"),      HP_STR("Infinity"),    HP_STR("1e400"),      HP_STR("\"\\ud800\""),
-        HP_STR("\"\xff\""),  HP_STR("'a'"),      HP_STR("{a:1}"),       HP_STR("01"),         HP_STR("\xef\xbb\xbf{}"),
-        HP_STR("\"\xc0\x80\""), HP_STR("{\"a\\u0000b\":1}"), HP_STR("\"a\nb\""),
+        HP_STR(""),
+        HP_STR("  "),
+        HP_STR("{"),
+        HP_STR("{\"a\":1}x"),
+        HP_STR("{\"a\":1,\"a\":2}"),
+        HP_STR("[1,]"),
+        HP_STR("NaN"),
+        HP_STR("Infinity"),
+        HP_STR("1e400"),
+        HP_STR("\"\\ud800\""),
+        HP_STR("\"\xff\""),
+        HP_STR("'a'"),
+        HP_STR("{a:1}"),
+        HP_STR("01"),
+        HP_STR("\xef\xbb\xbf{}"),
+        HP_STR("\"\xc0\x80\""),
+        HP_STR("{\"a\\u0000b\":1}"),
+        HP_STR("\"a\nb\""),
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (read_text(mem, cases[i], &v) == HP_OK) fail_msg("case %zu was read", i);
@@ -35,7 +49,7 @@ static void what_is_no_json_or_too_much_is_refused(void **state)
 static void nesting_is_bounded_without_deep_recursion(void **state)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_value      v;
+    hp_value v;
     enum { DEEP = 1000000 };
     char *text = hp_arena_alloc(mem, DEEP);
     (void)state;
@@ -64,13 +78,17 @@ static void values_survive_reading_and_writing(void **state)
           HP_STR("{\"__type\":\"Pointer\",\"className\":\"_User\",\"objectId\":\"x\"}") },
         { HP_STR("{\"__type\":\"GeoPoint\",\"longitude\":20,\"latitude\":10.5}"),
           HP_STR("{\"__type\":\"GeoPoint\",\"latitude\":10.5,\"longitude\":20}") },
-        { HP_STR("{\"__type\":\"Bytes\",\"base64\":\"aGVsbG8=\"}"), HP_STR("{\"__type\":\"Bytes\",\"base64\":\"aGVsbG8=\"}") },
+        { HP_STR("{\"__type\":\"Bytes\",\"base64\":\"aGVsbG8=\"}"),
+          HP_STR("{\"__type\":\"Bytes\",\"base64\":\"aGVsbG8=\"}") },
         { HP_STR("{\"__type\":\"Polygon\",\"coordinates\":[[0,0],[0,1],[1,1]]}"),
           HP_STR("{\"__type\":\"Polygon\",\"coordinates\":[[0,0],[0,1],[1,1]]}") },
-        { HP_STR("{\"__type\":\"Relation\",\"className\":\"T\"}"), HP_STR("{\"__type\":\"Relation\",\"className\":\"T\"}") },
+        { HP_STR("{\"__type\":\"Relation\",\"className\":\"T\"}"),
+          HP_STR("{\"__type\":\"Relation\",\"className\":\"T\"}") },
         /* without its essentials it stays what it is */
-        { HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\"}"), HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\"}") },
-        { HP_STR("{\"__type\":\"Date\",\"iso\":\"yesterday\"}"), HP_STR("{\"__type\":\"Date\",\"iso\":\"yesterday\"}") },
+        { HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\"}"),
+          HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\"}") },
+        { HP_STR("{\"__type\":\"Date\",\"iso\":\"yesterday\"}"),
+          HP_STR("{\"__type\":\"Date\",\"iso\":\"yesterday\"}") },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hp_value v;
@@ -85,7 +103,7 @@ static void numbers_print_as_javascript_prints_them(void **state)
 {
     (void)state;
     const struct {
-        double      n;
+        double n;
         const char *text;
     } cases[] = {
         { 0, "0" },
@@ -122,10 +140,11 @@ static void numbers_print_as_javascript_prints_them(void **state)
 static void plain_mode_leaves_types_alone(void **state)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_value      v;
-    hp_err        err;
+    hp_value v;
+    hp_err err;
     (void)state;
-    assert_int_equal(hp_json_read(HP_STR("{\"__type\":\"Relation\",\"className\":\"User\"}"), HP_JSON_PLAIN, mem, &v, &err), HP_OK);
+    assert_int_equal(
+        hp_json_read(HP_STR("{\"__type\":\"Relation\",\"className\":\"User\"}"), HP_JSON_PLAIN, mem, &v, &err), HP_OK);
     assert_int_equal(v.tag, HP_OBJECT);
     v = hp_json_decode_types(mem, &v);
     assert_int_equal(v.tag, HP_RELATION);
@@ -134,7 +153,7 @@ static void plain_mode_leaves_types_alone(void **state)
 static void equality_is_deep_and_ignores_key_order(void **state)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_value      a, b;
+    hp_value a, b;
     (void)state;
     assert_int_equal(read_text(mem, HP_STR("{\"x\":[1,{\"y\":2}],\"z\":null}"), &a), HP_OK);
     assert_int_equal(read_text(mem, HP_STR("{\"z\":null,\"x\":[1,{\"y\":2}]}"), &b), HP_OK);
@@ -156,8 +175,9 @@ static void equality_is_deep_and_ignores_key_order(void **state)
 
 static void lines_of_paths_are_found(void **state)
 {
-    const hp_str text = HP_STR("{\n \"classes\": [\n  {\"className\": \"A}\\\"\"},\n  {\"className\": \"B\",\n   \"fields\": {\n"
-                               "    \"x\": {\"type\": \"Number\"},\n    \"amount\": 5 } } ] }");
+    const hp_str text =
+        HP_STR("{\n \"classes\": [\n  {\"className\": \"A}\\\"\"},\n  {\"className\": \"B\",\n   \"fields\": {\n"
+               "    \"x\": {\"type\": \"Number\"},\n    \"amount\": 5 } } ] }");
     (void)state;
     assert_int_equal(hp_json_line(text, HP_STR("classes")), 2);
     assert_int_equal(hp_json_line(text, HP_STR("classes.0.className")), 3);
