@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/core_internal.h"
+#include "core/jobs.h"
 #include "core/session_cache.h"
 #include "core/system_classes.h"
 
@@ -18,6 +19,8 @@ hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
     HP_ASSERT(pthread_mutex_init(&core->reload_lock, NULL) == 0);
     core->sessions = hp_session_cache_new(parts->settings->cache_ttl_ms, parts->settings->cache_entries_max);
 
+    core->jobs = hp_jobs_new();
+
     hp_code rc = hp_schema_reload(core, err);
     if (rc == HP_OK) rc = hp_system_classes_ensure(core, err);
     if (rc != HP_OK) {
@@ -31,6 +34,7 @@ hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
 void hp_core_free(hp_core *core)
 {
     if (core == NULL) return;
+    hp_jobs_free(core->jobs);
     hp_session_cache_free(core->sessions);
     hp_schema_unref(core->schema);
     (void)pthread_mutex_destroy(&core->reload_lock); /* fails only while somebody holds it, and nobody is left */

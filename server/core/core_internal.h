@@ -13,6 +13,7 @@
 #include "core/schema.h"
 
 typedef struct hp_session_cache hp_session_cache; /* core/session_cache.h */
+typedef struct hp_jobs hp_jobs;                   /* core/jobs.h */
 
 struct hp_core {
     hp_core_parts parts;                   /* borrowed; for settings use hp_core_settings() */
@@ -24,6 +25,7 @@ struct hp_core {
     _Atomic int64_t schema_checked_ms; /* monotonic; when the store's schema version was last compared */
 
     hp_session_cache *sessions; /* token -> user; owned */
+    hp_jobs *jobs;              /* running background jobs; owned */
 };
 
 /* A snapshot is immutable once it has been published. One read from the store owns an arena; a derived one lives in the

@@ -113,6 +113,8 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
         return;
     }
     if (hp_str_present(answer.location)) hp_reply_header(rp, HP_STR("Location"), answer.location);
+    if (hp_str_present(answer.job_status_id))
+        hp_reply_header(rp, HP_STR("X-Parse-Job-Status-Id"), answer.job_status_id);
     answer_json(rp, answer.status, &answer.body);
     if (rp->body.overflow) { /* the answer outgrew its maximum */
         rc = hp_fail(&err, HP_E_INVALID_QUERY, "The result is too large: ask for fewer objects, with limit or keys.");

@@ -32,7 +32,8 @@ typedef struct hp_rest_request {
 typedef struct hp_rest_answer {
     int status; /* 200 unless the handler says otherwise */
     hp_value body;
-    hp_str location; /* for the Location header, or absent */
+    hp_str location;      /* for the Location header, or absent */
+    hp_str job_status_id; /* for X-Parse-Job-Status-Id, or absent */
 } hp_rest_answer;
 
 typedef hp_code (*hp_rest_handler)(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err);

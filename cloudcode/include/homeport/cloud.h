@@ -195,7 +195,8 @@ static inline int hpc_define(hpc_registry *reg, const char *name, hpc_handler ha
 {
     return hpc_server->define(reg, name, handler, data);
 }
-/* A job that the master key starts. */
+/* A job that the master key starts with POST /jobs/NAME. It runs on a thread of its own; a text that it returns with
+ * hpc_return, or what it throws, becomes the message of its _JobStatus row. */
 static inline int hpc_job(hpc_registry *reg, const char *name, hpc_handler handler, void *data)
 {
     return hpc_server->job(reg, name, handler, data);
