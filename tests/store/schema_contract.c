@@ -1,4 +1,5 @@
 /* Classes, fields, permissions and indexes: what is stored comes back, names never collide, data follow the schema. */
+#include "base/limits.h"
 #include "contract.h"
 
 static hp_class **load(fixture *f, size_t *count)
@@ -213,6 +214,34 @@ static void a_dropped_field_takes_its_data_and_indexes_with_it(void **state)
     assert_string_equal(ids_where(f, now, "{\"n\":\"text\"}"), "b");
 }
 
+static void the_widest_class_works_and_a_wider_one_is_refused(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = class_from(f, "Wide", "");
+    hp_err err = { 0 };
+    hp_field **fields = HP_NEW_ARRAY(f->mem, hp_field *, HP_CLASS_FIELDS_MAX);
+    hp_change *changes = HP_NEW_ARRAY(f->mem, hp_change, HP_CLASS_FIELDS_MAX);
+    memcpy(fields, c->fields, c->field_count * sizeof *fields);
+    c->fields = fields;
+    hp_unit_op op = insert_op(f, c, "{\"objectId\":\"a\"}");
+    op.changes = changes;
+    while (c->field_count < HP_CLASS_FIELDS_MAX) {
+        hp_field *field = field_from(f, hp_arena_printf(f->mem, "f%0100zu", c->field_count).ptr, "Number", NULL);
+        fields[c->field_count++] = field;
+        (void)hp_map_put(c->by_name, field->name, field);
+        changes[op.change_count++] = (hp_change){ { field, NULL, 0 }, HP_OP_SET, hp_number(1) };
+    }
+    (void)must_run(f, create_class_op(c));
+    (void)must_run(f, op);
+    hp_unit_op update = update_op(c, "a", changes, op.change_count);
+    hp_unit_result r = must_run(f, update);
+    assert_int_equal(r.after.fields.object.count, HP_CLASS_FIELDS_MAX - 1); /* all but the ACL */
+    hp_query q = query_all(c);
+    assert_int_equal(find(f, &q).items[0].fields.object.count, HP_CLASS_FIELDS_MAX - 1);
+    assert_int_equal(run_op(f, field_op(HP_UNIT_ADD_FIELD, "Wide", field_from(f, "more", "Number", NULL)), &err),
+                     HP_E_INVALID_SCHEMA_OPERATION);
+}
+
 static void permissions_are_replaced_whole(void **state)
 {
     fixture *f = *state;
@@ -411,6 +440,7 @@ int main(void)
         contract_test(a_field_keeps_its_type),
         contract_test(options_of_a_field_can_be_set_and_taken_back),
         contract_test(a_dropped_field_takes_its_data_and_indexes_with_it),
+        contract_test(the_widest_class_works_and_a_wider_one_is_refused),
         contract_test(permissions_are_replaced_whole),
         contract_test(names_that_differ_in_case_are_different),
         contract_test(names_with_a_meaning_elsewhere_are_only_names),

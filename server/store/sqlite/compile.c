@@ -21,6 +21,7 @@ enum {
     GROUP_MAX = 48,  /* leaves joined in one chain */
     DEPTH_MAX = 24,  /* nesting that the parser stack of SQLite holds, three entries a level */
     INLINE_MAX = 16, /* list elements that become parameters; more become one bound list */
+    ORDER_MAX = 500, /* keys of one ordering */
 };
 
 typedef struct context {
@@ -420,6 +421,7 @@ void hp_sqlite_compile_scope(hp_sql *s, const hp_acl_scope *scope, hp_str acl_co
 
 void hp_sqlite_compile_order(hp_sql *s, const hp_sqlite_table *t, const hp_order *order, size_t count)
 {
+    if (count > ORDER_MAX) s->too_large = true;
     hp_sql_lit(s, " ORDER BY ");
     for (size_t i = 0; i < count; i++) {
         const hp_sqlite_column *column = hp_sqlite_table_column(t, order[i].path.field->name);

@@ -9,7 +9,7 @@
 
 enum {
     STATEMENTS_MAX = 160,        /* prepared statements kept per connection */
-    PROGRESS_STEPS = 2000,       /* virtual machine steps between two looks at the clock */
+    PROGRESS_STEPS = 1000,       /* virtual machine steps between two looks at the clock */
     BUSY_WAIT_MS = 5000,         /* for another process that holds the write lock */
     SQL_BYTES_MAX = 1000 * 1000, /* text of one statement */
     VALUE_BYTES_MAX = 128 << 20, /* one value or row */
