@@ -93,7 +93,8 @@ static void let_writer_go(bench *b)
 
 typedef struct caller {
     bench *b;
-    hp_unit_op op;
+    hp_unit_op ops[2];
+    size_t count;
     hp_code rc;
     hp_err err;
     bool has_results;
@@ -104,19 +105,20 @@ static void *call(void *arg)
 {
     caller *c = arg;
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_unit unit = { .ops = &c->op, .count = 1 };
+    hp_unit unit = { .ops = c->ops, .count = c->count };
     c->rc = hp_sqlite_writer_unit(&c->b->writer, &unit, mem, &c->err);
     c->has_results = unit.results != NULL;
     return NULL;
 }
 
 /* Starts a caller and returns once it stands in the queue, so that the order is the test's. */
-static void queue(bench *b, caller *c, hp_unit_op op)
+static void queue(bench *b, caller *c, const hp_unit_op *ops, size_t count)
 {
     pthread_mutex_lock(&b->writer.lock);
     size_t before = b->writer.waiting;
     pthread_mutex_unlock(&b->writer.lock);
-    *c = (caller){ .b = b, .op = op };
+    *c = (caller){ .b = b, .count = count };
+    memcpy(c->ops, ops, count * sizeof *ops);
     assert_int_equal(pthread_create(&c->thread, NULL, call, c), 0);
     for (size_t now = before; now == before;) {
         pthread_mutex_lock(&b->writer.lock);
@@ -141,7 +143,10 @@ static void units_that_wait_together_share_one_commit(void **state)
     bench_start(&b, *state);
     hold_writer(&b);
     int before = b.commits;
-    for (int i = 0; i < WAITING; i++) queue(&b, &callers[i], new_thing(&b, i));
+    for (int i = 0; i < WAITING; i++) {
+        hp_unit_op op = new_thing(&b, i);
+        queue(&b, &callers[i], &op, 1);
+    }
     let_writer_go(&b);
     for (int i = 0; i < WAITING; i++) {
         assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
@@ -160,11 +165,11 @@ static void those_who_fail_take_nobody_of_their_group_with_them(void **state)
     bench_start(&b, f);
     hold_writer(&b);
     for (int i = 0; i < WAITING; i++) {
-        hp_unit_op op = new_thing(&b, i);
+        hp_unit_op ops[] = { new_thing(&b, i), new_thing(&b, i) };
         if (i == 3 || i == 8)
-            op = (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE, .cls = b.c }; /* longer than its budget */
-        if (i == 5) op.object_id = HP_STR("t1");                           /* is there already */
-        queue(&b, &callers[i], op);
+            ops[0] = (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE, .cls = b.c }; /* too long for its budget */
+        if (i == 5) ops[1].object_id = HP_STR("t1"); /* is there already: the first operation goes too */
+        queue(&b, &callers[i], ops, i == 5 ? 2 : 1);
     }
     let_writer_go(&b);
     for (int i = 0; i < WAITING; i++) {
