@@ -168,12 +168,12 @@ static void those_who_fail_take_nobody_of_their_group_with_them(void **state)
         hp_unit_op ops[] = { new_thing(&b, i), new_thing(&b, i) };
         if (i == 3 || i == 8)
             ops[0] = (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE, .cls = b.c }; /* too long for its budget */
-        if (i == 5) ops[1].object_id = HP_STR("t1"); /* is there already: the first operation goes too */
-        queue(&b, &callers[i], ops, i == 5 ? 2 : 1);
+        if (i == 10) ops[1].object_id = HP_STR("t1"); /* is there already: the first operation goes too */
+        queue(&b, &callers[i], ops, i == 10 ? 2 : 1);
     }
     let_writer_go(&b);
     for (int i = 0; i < WAITING; i++) {
-        hp_code want = i == 3 || i == 8 ? HP_E_TIMEOUT : i == 5 ? HP_E_DUPLICATE_VALUE : HP_OK;
+        hp_code want = i == 3 || i == 8 ? HP_E_TIMEOUT : i == 10 ? HP_E_DUPLICATE_VALUE : HP_OK;
         assert_int_equal(pthread_join(callers[i].thread, NULL), 0);
         assert_int_equal(callers[i].rc, want);
         assert_int_equal(callers[i].has_results, want == HP_OK);
