@@ -106,8 +106,8 @@ typedef struct hp_unit {
     hp_unit_op *ops;
     size_t      count;
     /* filled by hp_store_write */
-    hp_unit_result *results;       /* one per op */
-    size_t          failed_op;     /* which op refused, when the code is not OK */
+    hp_unit_result *results;       /* one per op, NULL unless the code is OK; values may share text with the changes */
+    size_t          failed_op;     /* which op refused, when the code is not OK; `count`: none of them (time, disk) */
     hp_str          conflict_index; /* DUPLICATE_VALUE: the name of the unique index */
 } hp_unit;
 
