@@ -36,7 +36,7 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
     (void)pthread_mutex_lock(&l->lock);
     hp_exchange *done = l->done;
     hp_arrival *arrived = l->arrived;
-    bool drain = l->drain, cut = l->cut;
+    bool drain = l->drain, cut = l->cut, stop = l->stop;
     l->done = NULL;
     l->arrived = NULL;
     (void)pthread_mutex_unlock(&l->lock);
@@ -50,6 +50,7 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
         hp_conn_open(l, arrived->fd, arrived->peer);
         free(arrived);
     }
+    if (stop) (void)event_base_loopbreak(l->base);
     if (!drain && !cut) return;
     for (hp_conn *c = l->conns, *next; c != NULL; c = next) {
         next = hp_conn_next(c);
@@ -58,6 +59,17 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
         else
             hp_conn_finish(c);
     }
+}
+
+/* From inside the loop: a loopbreak from another thread is forgotten if the loop's own has not entered it yet, while an
+ * event stays active. */
+static void stop_loop(hp_loop *l)
+{
+    (void)pthread_mutex_lock(&l->lock);
+    l->stop = true;
+    event_active(l->wakeup, EV_READ, 0);
+    (void)pthread_mutex_unlock(&l->lock);
+    (void)pthread_join(l->thread, NULL);
 }
 
 static void *run_loop(void *arg)
@@ -282,10 +294,7 @@ void hp_http_server_free(hp_http_server *s)
     if (s == NULL) return;
     hp_pool_free(s->pool); /* first: no worker hands anything to a loop after this */
     for (int i = 0; i < s->options.io_threads; i++)
-        if (s->loops[i].started) {
-            (void)event_base_loopbreak(s->loops[i].base);
-            (void)pthread_join(s->loops[i].thread, NULL);
-        }
+        if (s->loops[i].started) stop_loop(&s->loops[i]);
     if (s->listener != NULL) evconnlistener_free(s->listener);
     for (int i = 0; i < s->options.io_threads; i++) {
         hp_loop *l = &s->loops[i];

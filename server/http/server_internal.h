@@ -50,7 +50,7 @@ struct hp_loop {
     pthread_mutex_t lock; /* guards what others hand in */
     hp_exchange *done;
     hp_arrival *arrived;
-    bool drain, cut;
+    bool drain, cut, stop;
 };
 
 struct hp_http_server {

@@ -200,6 +200,13 @@ static void a_refused_request_ends_the_connection_before_the_next_runs(void **st
     stop(s);
 }
 
+/* A loop's thread that has not come to its loop yet must hear of the end too: with a lost one this test never ends. */
+static void a_server_may_end_the_moment_it_has_started(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++) stop(start(NULL));
+}
+
 static void sizes_are_limited_each_with_its_status(void **state)
 {
     hp_http_server *s = start(&(hp_http_options){ .body_bytes_max = 1000 });
@@ -424,6 +431,7 @@ int main(void)
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(a_request_that_arrives_byte_by_byte_is_the_same),
         cmocka_unit_test(a_refused_request_ends_the_connection_before_the_next_runs),
+        cmocka_unit_test(a_server_may_end_the_moment_it_has_started),
         cmocka_unit_test(sizes_are_limited_each_with_its_status),
         cmocka_unit_test(a_client_that_asks_is_told_to_continue),
         cmocka_unit_test(large_answers_are_compressed_for_those_who_accept_it),
