@@ -26,7 +26,7 @@ enum {
     HP_REGEX_MATCH_LIMIT = 100000,    /* PCRE2 match limit: bounds the time of one match */
     HP_REGEX_DEPTH_LIMIT = 1000,      /* PCRE2 heap and depth bound */
     HP_FUNCTION_NAME_BYTES_MAX = 256, /* cloud functions and jobs */
-    HP_JOBS_MAX = 16,                  /* background jobs running at once */
+    HP_JOBS_MAX = 16,                 /* background jobs running at once */
     HP_HOOK_DEPTH_MAX = 16,           /* cloud code that calls the engine that runs cloud code … */
     HP_UNIT_OPS_MAX = 5000,           /* operations in one atomic unit */
     HP_REPLY_BYTES_MAX = 256 << 20,   /* one answer */

@@ -17,47 +17,48 @@ typedef struct hp_store hp_store;
 /* One stored object. What clients may see and what they never may are two records: the serialiser is only handed
  * `fields` (security rule R2). */
 typedef struct hp_row {
-    hp_value  fields;   /* objectId, createdAt, updatedAt (Date values), then set fields in schema order; absent = not there.
+    hp_value
+        fields; /* objectId, createdAt, updatedAt (Date values), then set fields in schema order; absent = not there.
                            Relation fields are not in it. */
-    hp_value  internal; /* `_hashed_password` …: an object; filled only when the query asked for it */
-    bool      has_read_acl, has_write_acl; /* false: public */
-    hp_str   *readers, *writers;           /* "*", user ids, "role:…" */
-    size_t    reader_count, writer_count;
+    hp_value internal;                /* `_hashed_password` …: an object; filled only when the query asked for it */
+    bool has_read_acl, has_write_acl; /* false: public */
+    hp_str *readers, *writers;        /* "*", user ids, "role:…" */
+    size_t reader_count, writer_count;
 } hp_row;
 
 typedef struct hp_rows {
     hp_row *items;
-    size_t  count;
+    size_t count;
 } hp_rows;
 
 /* Whose eyes: the object's ACL is part of the store's own condition, never a check after the fact. */
 typedef struct hp_acl_scope {
-    bool          unrestricted; /* master, maintenance, the server's own look-ups */
-    const hp_str *groups;       /* "*", "role:…", user id */
-    size_t        group_count;
+    bool unrestricted;    /* master, maintenance, the server's own look-ups */
+    const hp_str *groups; /* "*", "role:…", user id */
+    size_t group_count;
 } hp_acl_scope;
 
 typedef struct hp_query {
-    const hp_class  *cls;
+    const hp_class *cls;
     const hp_filter *filter; /* NULL: all */
-    hp_acl_scope     readable_by;
-    const hp_order  *order;  /* then by insertion; a distance ordering of a near query comes with its own issue */
-    size_t           order_count;
-    int64_t          limit;  /* -1: no limit */
-    int64_t          skip;
+    hp_acl_scope readable_by;
+    const hp_order *order; /* then by insertion; a distance ordering of a near query comes with its own issue */
+    size_t order_count;
+    int64_t limit; /* -1: no limit */
+    int64_t skip;
     const hp_field **project; /* NULL: all fields; objectId, createdAt, updatedAt and ACL always come */
-    size_t           project_count;
-    bool             internal; /* fill hp_row.internal */
-    int64_t          deadline_ms; /* monotonic; 0: the store's default time budget */
+    size_t project_count;
+    bool internal;       /* fill hp_row.internal */
+    int64_t deadline_ms; /* monotonic; 0: the store's default time budget */
 } hp_query;
 
 /* ---- atomic units: how everything is written ---- */
 
 typedef enum hp_unit_kind {
-    HP_UNIT_INSERT,          /* object of `cls` with `object_id`; `changes` are plain SETs; times given */
-    HP_UNIT_UPDATE,          /* the one object that `object_id`, `filter` and `writable_by` select; else OBJECT_NOT_FOUND */
-    HP_UNIT_DELETE,          /* likewise */
-    HP_UNIT_REQUIRE,         /* the object exists and `filter` holds, else `guard_code`/`guard_message` */
+    HP_UNIT_INSERT,  /* object of `cls` with `object_id`; `changes` are plain SETs; times given */
+    HP_UNIT_UPDATE,  /* the one object that `object_id`, `filter` and `writable_by` select; else OBJECT_NOT_FOUND */
+    HP_UNIT_DELETE,  /* likewise */
+    HP_UNIT_REQUIRE, /* the object exists and `filter` holds, else `guard_code`/`guard_message` */
     HP_UNIT_DELETE_WHERE,    /* every object that `filter` selects; none is no error (sessions of a user) */
     HP_UNIT_CREATE_CLASS,    /* `cls` as a whole: name, fields, permissions, indexes */
     HP_UNIT_ADD_FIELD,       /* `field` to the class `class_name`; there already with the same type: nothing happens */
@@ -66,35 +67,35 @@ typedef enum hp_unit_kind {
     HP_UNIT_SET_PERMISSIONS, /* `permissions` of `class_name` */
     HP_UNIT_SET_INDEX,       /* `index_name` on `class_name` */
     HP_UNIT_DROP_INDEX,
-    HP_UNIT_DROP_CLASS,      /* must be empty, else INVALID_SCHEMA_OPERATION */
+    HP_UNIT_DROP_CLASS, /* must be empty, else INVALID_SCHEMA_OPERATION */
 } hp_unit_kind;
 
 typedef struct hp_unit_op {
     hp_unit_kind kind;
 
     /* objects */
-    const hp_class  *cls;
-    hp_str           object_id;
+    const hp_class *cls;
+    hp_str object_id;
     const hp_filter *filter;
-    hp_acl_scope     writable_by;    /* UPDATE, DELETE */
-    const hp_change *changes;        /* INSERT, UPDATE: relation changes included */
-    size_t           change_count;
-    bool             set_acl;        /* INSERT, UPDATE: the four below replace the stored ACL */
-    bool             has_read_acl, has_write_acl;
-    const hp_str    *readers, *writers;
-    size_t           reader_count, writer_count;
-    int64_t          created_ms, updated_ms; /* INSERT: both; UPDATE: updated_ms, 0 leaves it */
-    hp_code          guard_code;     /* REQUIRE, UPDATE, DELETE: what a miss answers; 0: OBJECT_NOT_FOUND `Object not found.` */
-    const char      *guard_message;  /* with guard_code; NULL: none */
+    hp_acl_scope writable_by; /* UPDATE, DELETE */
+    const hp_change *changes; /* INSERT, UPDATE: relation changes included */
+    size_t change_count;
+    bool set_acl; /* INSERT, UPDATE: the four below replace the stored ACL */
+    bool has_read_acl, has_write_acl;
+    const hp_str *readers, *writers;
+    size_t reader_count, writer_count;
+    int64_t created_ms, updated_ms; /* INSERT: both; UPDATE: updated_ms, 0 leaves it */
+    hp_code guard_code; /* REQUIRE, UPDATE, DELETE: what a miss answers; 0: OBJECT_NOT_FOUND `Object not found.` */
+    const char *guard_message; /* with guard_code; NULL: none */
 
     /* schema */
-    hp_str           class_name;
-    const hp_field  *field;
-    const hp_value  *permissions;
-    hp_str           index_name;
-    const hp_value  *index_fields;   /* {"field": 1|-1, …} */
-    bool             index_unique;
-    bool             index_nocase;   /* compares strings without regard to case (Unicode simple folding of ASCII and beyond) */
+    hp_str class_name;
+    const hp_field *field;
+    const hp_value *permissions;
+    hp_str index_name;
+    const hp_value *index_fields; /* {"field": 1|-1, …} */
+    bool index_unique;
+    bool index_nocase; /* compares strings without regard to case (Unicode simple folding of ASCII and beyond) */
 } hp_unit_op;
 
 typedef struct hp_unit_result {
@@ -104,18 +105,18 @@ typedef struct hp_unit_result {
 
 typedef struct hp_unit {
     hp_unit_op *ops;
-    size_t      count;
+    size_t count;
     /* filled by hp_store_write */
-    hp_unit_result *results;       /* one per op, NULL unless the code is OK; values may share text with the changes */
-    size_t          failed_op;     /* which op refused, when the code is not OK; `count`: none of them (time, disk) */
-    hp_str          conflict_index; /* DUPLICATE_VALUE: the name of the unique index */
+    hp_unit_result *results; /* one per op, NULL unless the code is OK; values may share text with the changes */
+    size_t failed_op;        /* which op refused, when the code is not OK; `count`: none of them (time, disk) */
+    hp_str conflict_index;   /* DUPLICATE_VALUE: the name of the unique index */
 } hp_unit;
 
 enum { HP_STORE_TRANSACT = 1u << 0 };
 
 typedef struct hp_store_ops {
     const char *name; /* "sqlite": logs, /health, metrics */
-    uint32_t    features;
+    uint32_t features;
 
     /* All stored classes with their fields, permissions and indexes. Owner: `mem`. */
     hp_code (*load_classes)(hp_store *self, hp_arena *mem, hp_class ***out, size_t *count, hp_err *err);
