@@ -212,9 +212,10 @@ static inline fixture_reply fixture_ok(fixture_reply r)
 
 static inline void fixture_refused(fixture_reply r, int code, const char *message)
 {
-    if (r.code == HP_OK) fail_msg("was not refused; wanted %d %s", code, message);
+    const char *wanted = message != NULL ? message : "(any text)";
+    if (r.code == HP_OK) fail_msg("was not refused; wanted %d %s", code, wanted);
     if ((int)r.err.code != code)
-        fail_msg("wanted %d %s, got %d %s (%s)", code, message, (int)r.err.code, r.err.msg, r.err.detail);
+        fail_msg("wanted %d %s, got %d %s (%s)", code, wanted, (int)r.err.code, r.err.msg, r.err.detail);
     if (message != NULL) assert_string_equal(r.err.msg, message);
 }
 
