@@ -84,13 +84,9 @@ static bool start_loop(hp_http_server *s, hp_loop *l)
 {
     l->server = s;
     (void)pthread_mutex_init(&l->lock, NULL);
-    /* A connection stops and resumes reading with every request: the change list makes most of that cost no system call.
-     * It is safe because no descriptor here is ever duplicated. */
-    struct event_config *config = event_config_new();
-    if (config == NULL) return false;
-    (void)event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
-    l->base = event_base_new_with_config(config);
-    event_config_free(config);
+    /* Not with epoll's change list, which saves a system call per request: it would touch a descriptor that has been closed
+     * meanwhile and may be another thread's by then. */
+    l->base = event_base_new();
     if (l->base == NULL) return false;
     l->wakeup = event_new(l->base, -1, EV_PERSIST, on_wakeup, l);
     return l->wakeup != NULL;
