@@ -105,7 +105,7 @@ hp_call hp_call_as_master(const hp_call *call)
 
 hp_code hp_call_require_master(const hp_call *c, hp_err *err)
 {
-    if (c->who.access == HP_ACCESS_MASTER || c->who.access == HP_ACCESS_READ_ONLY) return HP_OK;
+    if (hp_call_is_master(c)) return HP_OK;
     const hp_code rc = hp_fail_http(err, 403, "unauthorized: master key is required");
     err->permission = true;
     return rc;

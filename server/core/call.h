@@ -68,6 +68,12 @@ hp_call hp_call_as_master(const hp_call *call);
 /* True for the keys that see everything (master, read-only master, maintenance). */
 static inline bool hp_call_unrestricted(const hp_call *c) { return c->who.access != HP_ACCESS_CLIENT; }
 
+/* True for the master key and the read-only one: what `isMaster` is to Parse. */
+static inline bool hp_call_is_master(const hp_call *c)
+{
+    return c->who.access == HP_ACCESS_MASTER || c->who.access == HP_ACCESS_READ_ONLY;
+}
+
 /* Master-only routes: HTTP 403 for everyone below; read-only passes (its writes are refused by the route's own rule). */
 HP_MUST_USE hp_code hp_call_require_master(const hp_call *c, hp_err *err);
 

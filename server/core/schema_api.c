@@ -5,6 +5,7 @@
 #include "core/schema.h"
 #include "core/schema_fields.h"
 #include "core/schema_plan.h"
+#include "core/system_classes.h"
 
 static hp_value show_field(const hp_field *f, hp_arena *mem)
 {
@@ -49,7 +50,9 @@ hp_code hp_schema_list(hp_call *call, hp_value *out, hp_err *err)
     size_t count;
     const hp_class *const *classes = hp_schema_classes(call->schema, &count);
     *out = hp_array();
-    for (size_t i = 0; i < count; i++) hp_array_push(call->mem, out, hp_schema_show(call, classes[i]));
+    for (size_t i = 0; i < count; i++)
+        if (!hp_system_class_is_volatile(classes[i]->name))
+            hp_array_push(call->mem, out, hp_schema_show(call, classes[i]));
     return HP_OK;
 }
 

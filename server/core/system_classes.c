@@ -132,7 +132,7 @@ static const struct {
 };
 
 /* Stored from the start; the other system classes come into being with their first object. */
-static const char *const ALWAYS[] = { "_User", "_Role", "_Session" };
+static const char *const ALWAYS[] = { "_User", "_Role", "_Session", "_GlobalConfig" };
 
 const hp_str *hp_system_required(hp_str class_name, size_t *count)
 {
@@ -150,6 +150,17 @@ const hp_str *hp_system_required(hp_str class_name, size_t *count)
         return PRODUCT;
     }
     return NULL;
+}
+
+bool hp_system_class_is_volatile(hp_str class_name)
+{
+    static const hp_str VOLATILE[] = { HP_STR_INIT("_JobStatus"),    HP_STR_INIT("_PushStatus"),
+                                       HP_STR_INIT("_JobSchedule"),  HP_STR_INIT("_Hooks"),
+                                       HP_STR_INIT("_GlobalConfig"), HP_STR_INIT("_GraphQLConfig"),
+                                       HP_STR_INIT("_Audience"),     HP_STR_INIT("_Idempotency") };
+    for (size_t i = 0; i < sizeof VOLATILE / sizeof *VOLATILE; i++)
+        if (hp_str_eq(class_name, VOLATILE[i])) return true;
+    return false;
 }
 
 static bool column_applies(const column *c, hp_str class_name)

@@ -23,7 +23,10 @@
 /* The names that a create of `class_name` must have ("name", "ACL", …), in order; *count is 0 for most. Static. */
 const hp_str *hp_system_required(hp_str class_name, size_t *count);
 
-/* Creates _User, _Role and _Session, or what they lack: columns that came with a newer version, indexes.
+/* The server's own books, which the schema API never lists. */
+bool hp_system_class_is_volatile(hp_str class_name);
+
+/* Creates _User, _Role, _Session and _GlobalConfig, or what they lack: columns that came with a newer version, indexes.
  * Blocks. Errors: the store's. */
 HP_MUST_USE hp_code hp_system_classes_ensure(hp_core *core, hp_err *err);
 

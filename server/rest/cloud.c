@@ -42,14 +42,14 @@ static hp_code server_info(const hp_rest_request *rq, hp_rest_answer *answer, hp
 {
     static const char INFO[] =
         "{\"features\":{"
-        "\"globalConfig\":{\"create\":false,\"read\":false,\"update\":false,\"delete\":false},"
+        "\"globalConfig\":{\"create\":true,\"read\":true,\"update\":true,\"delete\":true},"
         "\"hooks\":{\"create\":false,\"read\":false,\"update\":false,\"delete\":false},"
         "\"cloudCode\":{\"jobs\":false},"
         "\"logs\":{\"level\":false,\"size\":false,\"order\":false,\"until\":false,\"from\":false},"
         "\"push\":{\"immediatePush\":false,\"scheduledPush\":false,\"storedPushData\":false,\"pushAudiences\":false,"
         "\"localization\":false},"
         "\"schemas\":{\"addField\":true,\"removeField\":true,\"addClass\":true,\"removeClass\":true,"
-        "\"clearAllDataFromClass\":false,\"exportClass\":false,\"editClassLevelPermissions\":true,"
+        "\"clearAllDataFromClass\":true,\"exportClass\":false,\"editClassLevelPermissions\":true,"
         "\"editPointerPermissions\":true},"
         "\"settings\":{\"securityCheck\":false}},"
         "\"parseServerVersion\":\"9.10.0\",\"homeportVersion\":\"" HP_VERSION "\"}";
