@@ -94,23 +94,47 @@ static bool luhn_valid(const char *digits, size_t count)
     return sum % 10 == 0;
 }
 
-/* A run of 13 to 19 digits, blanks and dashes between them allowed, with a valid check digit: a full card number, also
- * when more digits stand around it. */
+enum { CARD_DIGITS_MIN = 13, CARD_DIGITS_MAX = 19, DIGITS_MAX = 512 };
+
+/* Digits as they stand in a text, single blanks, dashes and dots between them left out. */
+typedef struct digit_run {
+    char digits[DIGITS_MAX];
+    bool begins[DIGITS_MAX + 1]; /* a group of digits begins here */
+    size_t count;
+} digit_run;
+
+/* A card number begins where a group of digits begins and ends where one ends: 4242 4242 4242 4242 12/30. Within a group
+ * that is too long to be one number, it may stand anywhere. */
+static bool run_holds_card_number(digit_run *run)
+{
+    bool one_long_group = run->count > CARD_DIGITS_MAX;
+    for (size_t i = 1; one_long_group && i < run->count; i++) one_long_group = !run->begins[i];
+    run->begins[run->count] = true;
+    for (size_t from = 0; from + CARD_DIGITS_MIN <= run->count; from++)
+        for (size_t len = CARD_DIGITS_MIN; len <= CARD_DIGITS_MAX && from + len <= run->count; len++)
+            if ((one_long_group || (run->begins[from] && run->begins[from + len])) &&
+                luhn_valid(run->digits + from, len))
+                return true;
+    return false;
+}
+
 static bool holds_card_number(const char *text)
 {
-    enum { CARD_MIN = 13, CARD_MAX = 19 };
-    char digits[512];
-    size_t count = 0;
+    digit_run run = { .count = 0 };
+    bool in_group = false;
     for (const char *p = text;; p++) {
         if (isdigit((unsigned char)*p)) {
-            if (count < sizeof digits) digits[count++] = *p;
+            if (run.count == DIGITS_MAX) return true; /* nobody needs that many digits to describe a card */
+            run.begins[run.count] = !in_group;
+            run.digits[run.count++] = *p;
+            in_group = true;
             continue;
         }
-        if (count > 0 && (*p == ' ' || *p == '-' || *p == '.')) continue;
-        for (size_t from = 0; from + CARD_MIN <= count; from++)
-            for (size_t len = CARD_MIN; len <= CARD_MAX && from + len <= count; len++)
-                if (luhn_valid(digits + from, len)) return true;
-        count = 0;
+        bool separator = in_group && (*p == ' ' || *p == '-' || *p == '.');
+        in_group = false;
+        if (separator) continue;
+        if (run_holds_card_number(&run)) return true;
+        run.count = 0;
         if (*p == '\0') return false;
     }
 }
