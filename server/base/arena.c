@@ -7,7 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CHUNK_BYTES = 8 * 1024, LAST_CHUNK_BYTES = 256 * 1024 };
+/* Under ASan everything not handed out is poisoned, so that a step past the end of a piece is found as with malloc. */
+#ifdef __has_include
+#    if __has_include(<sanitizer/asan_interface.h>)
+#        include <sanitizer/asan_interface.h>
+#    endif
+#endif
+#ifndef ASAN_POISON_MEMORY_REGION
+#    define ASAN_POISON_MEMORY_REGION(ptr, size) ((void)(ptr), (void)(size))
+#    define ASAN_UNPOISON_MEMORY_REGION(ptr, size) ((void)(ptr), (void)(size))
+#endif
+
+enum { LEAST_CHUNK_BYTES = 64, FIRST_CHUNK_BYTES = 8 * 1024, LAST_CHUNK_BYTES = 256 * 1024 };
 
 typedef struct chunk chunk;
 struct chunk {
@@ -46,6 +57,7 @@ static chunk *new_chunk(size_t size)
     c->next = NULL;
     c->size = size;
     c->used = 0;
+    ASAN_POISON_MEMORY_REGION(c->bytes, size);
     return c;
 }
 
@@ -54,7 +66,7 @@ hp_arena *hp_arena_new(void) { return hp_arena_new_sized(FIRST_CHUNK_BYTES); }
 hp_arena *hp_arena_new_sized(size_t first_bytes)
 {
     hp_arena *a = must(malloc(sizeof *a), sizeof *a);
-    *a = (hp_arena){ .next_chunk_bytes = first_bytes };
+    *a = (hp_arena){ .next_chunk_bytes = first_bytes < LEAST_CHUNK_BYTES ? LEAST_CHUNK_BYTES : first_bytes };
     return a;
 }
 
@@ -69,18 +81,26 @@ void hp_arena_free(hp_arena *a)
     free(a);
 }
 
-/* A large piece goes behind the chunk being filled, so that its rest is not lost. */
-static void *alloc_large(hp_arena *a, size_t size)
+/* `rounded` bytes of `c`, of which `size` may be touched. */
+static void *take_piece(chunk *c, size_t rounded, size_t size)
 {
-    chunk *c = new_chunk(size);
-    c->used = size;
+    unsigned char *piece = c->bytes + c->used;
+    c->used += rounded;
+    ASAN_UNPOISON_MEMORY_REGION(piece, size);
+    return memset(piece, 0, size);
+}
+
+/* A large piece goes behind the chunk being filled, so that its rest is not lost. */
+static void *alloc_large(hp_arena *a, size_t rounded, size_t size)
+{
+    chunk *c = new_chunk(rounded);
     if (a->chunks == NULL) {
         a->chunks = c;
     } else {
         c->next = a->chunks->next;
         a->chunks->next = c;
     }
-    return memset(c->bytes, 0, size);
+    return take_piece(c, rounded, size);
 }
 
 void *hp_arena_alloc(hp_arena *a, size_t size)
@@ -92,15 +112,14 @@ void *hp_arena_alloc(hp_arena *a, size_t size)
 
     chunk *c = a->chunks;
     if (c == NULL || c->size - c->used < rounded) {
-        if (rounded > a->next_chunk_bytes / 2) return alloc_large(a, rounded);
+        bool first = c == NULL && rounded <= a->next_chunk_bytes;
+        if (!first && rounded > a->next_chunk_bytes / 2) return alloc_large(a, rounded, size);
         c = new_chunk(a->next_chunk_bytes);
         c->next = a->chunks;
         a->chunks = c;
         if (a->next_chunk_bytes < LAST_CHUNK_BYTES) a->next_chunk_bytes *= 2;
     }
-    void *piece = c->bytes + c->used;
-    c->used += rounded;
-    return memset(piece, 0, rounded);
+    return take_piece(c, rounded, size);
 }
 
 void *hp_arena_array(hp_arena *a, size_t count, size_t size)

@@ -23,7 +23,7 @@ void hp_buf_clear(hp_buf *b)
 char *hp_buf_reserve(hp_buf *b, size_t len)
 {
     size_t need;
-    if (__builtin_add_overflow(b->len, len, &need) || need > b->max) {
+    if (b->overflow || __builtin_add_overflow(b->len, len, &need) || need > b->max) {
         b->overflow = true;
         return NULL;
     }
@@ -52,10 +52,19 @@ void hp_buf_add_char(hp_buf *b, char c) { hp_buf_add(b, (hp_str){ &c, 1 }); }
 
 void hp_buf_printf(hp_buf *b, const char *fmt, ...)
 {
+    char shortcut[256];
     va_list args;
     va_start(args, fmt);
+    int len = vsnprintf(shortcut, sizeof shortcut, fmt, args);
+    va_end(args);
+    HP_ASSERT(len >= 0);
+    if ((size_t)len < sizeof shortcut) {
+        hp_buf_add(b, (hp_str){ shortcut, (size_t)len });
+        return;
+    }
     char *text = NULL;
-    int len = vasprintf(&text, fmt, args);
+    va_start(args, fmt);
+    len = vasprintf(&text, fmt, args);
     va_end(args);
     HP_ASSERT(len >= 0);
     hp_buf_add(b, (hp_str){ text, (size_t)len });

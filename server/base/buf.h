@@ -1,7 +1,7 @@
 /* base/buf.h — a byte buffer that grows up to a maximum.
  *
- * Appending past `max` sets `overflow` and drops the bytes; the writer checks once at the end. The memory is malloc'd
- * and owned by the buffer. One thread at a time. */
+ * Appending past `max` sets `overflow` and drops the bytes, and all that follow until hp_buf_clear; the writer checks
+ * once at the end. The memory is malloc'd and owned by the buffer. One thread at a time. */
 #ifndef HP_BASE_BUF_H
 #define HP_BASE_BUF_H
 

@@ -8,7 +8,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 
-enum { LINE_BYTES_MAX = 4096, VALUE_BYTES_MAX = 1024 };
+/* A pipe takes up to 4096 bytes (PIPE_BUF) in one piece, so lines of several threads do not mix there either. */
+enum { LINE_BYTES_MAX = 4096, TAIL_BYTES = 16, VALUE_BYTES_MAX = 1024 };
 
 static _Atomic int log_level = HP_LOG_INFO;
 static _Atomic bool log_json = false;
@@ -26,8 +27,8 @@ void hp_log_configure(hp_log_level level, bool json)
  * broken UTF-8 are escaped, so that no value can end the line or draw on a terminal. */
 static void add_escaped(hp_buf *b, hp_str s)
 {
-    if (s.len > VALUE_BYTES_MAX) s.len = VALUE_BYTES_MAX;
-    for (size_t i = 0; i < s.len;) {
+    size_t from = b->len;
+    for (size_t i = 0; i < s.len && b->len - from < VALUE_BYTES_MAX;) {
         unsigned char c = (unsigned char)s.ptr[i];
         size_t len = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
         hp_str one = hp_str_sub(s, i, len);
@@ -74,52 +75,56 @@ static void add_time(hp_buf *b)
                   t.tm_min, t.tm_sec, (int)(ms % 1000));
 }
 
-static void add_text_line(hp_buf *b, hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
+static void add_head(hp_buf *b, hp_log_level level, const char *event, bool json)
 {
+    if (json) hp_buf_add_lit(b, "{\"time\":\"");
     add_time(b);
-    hp_buf_printf(b, " %s %s", LEVELS[level], event);
-    for (size_t i = 0; i < count; i++) {
-        hp_buf_printf(b, " %s=", fields[i].key);
-        if (fields[i].kind == HP_LOG_INT) {
-            hp_buf_printf(b, "%lld", (long long)fields[i].num);
-        } else if (plain(fields[i].str)) {
-            hp_buf_add(b, hp_str_sub(fields[i].str, 0, VALUE_BYTES_MAX));
-        } else {
-            hp_buf_add_char(b, '"');
-            add_escaped(b, fields[i].str);
-            hp_buf_add_char(b, '"');
-        }
+    if (json)
+        hp_buf_printf(b, "\",\"level\":\"%s\",\"event\":\"%s\"", JSON_LEVELS[level], event);
+    else
+        hp_buf_printf(b, " %s %s", LEVELS[level], event);
+}
+
+static void add_field(hp_buf *b, const hp_log_field *f, bool json)
+{
+    hp_buf_printf(b, json ? ",\"%s\":" : " %s=", f->key);
+    if (f->kind == HP_LOG_INT) {
+        hp_buf_printf(b, "%lld", (long long)f->num);
+    } else if (!json && plain(f->str)) {
+        hp_buf_add(b, hp_str_sub(f->str, 0, VALUE_BYTES_MAX));
+    } else {
+        hp_buf_add_char(b, '"');
+        add_escaped(b, f->str);
+        hp_buf_add_char(b, '"');
     }
 }
 
-static void add_json_line(hp_buf *b, hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
+/* A field that does not fit is left out whole: half of one would leave the line without its end. The line says so. */
+static void add_fields(hp_buf *b, const hp_log_field *fields, size_t count, bool json)
 {
-    hp_buf_add_lit(b, "{\"time\":\"");
-    add_time(b);
-    hp_buf_printf(b, "\",\"level\":\"%s\",\"event\":\"%s\"", JSON_LEVELS[level], event);
+    bool cut = false;
     for (size_t i = 0; i < count; i++) {
-        hp_buf_printf(b, ",\"%s\":", fields[i].key);
-        if (fields[i].kind == HP_LOG_INT) {
-            hp_buf_printf(b, "%lld", (long long)fields[i].num);
-        } else {
-            hp_buf_add_char(b, '"');
-            add_escaped(b, fields[i].str);
-            hp_buf_add_char(b, '"');
-        }
+        size_t before = b->len;
+        add_field(b, &fields[i], json);
+        if (!b->overflow) continue;
+        b->len = before;
+        b->overflow = false;
+        cut = true;
     }
-    hp_buf_add_char(b, '}');
+    b->max += TAIL_BYTES;
+    if (cut) hp_buf_add(b, json ? HP_STR(",\"cut\":1") : HP_STR(" cut=1"));
+    if (json) hp_buf_add_char(b, '}');
+    hp_buf_add_char(b, '\n');
 }
 
 void hp_log_write(hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
 {
     hp_buf line;
     if ((int)level > atomic_load(&log_level)) return;
-    hp_buf_init(&line, (size_t)LINE_BYTES_MAX + 16 * VALUE_BYTES_MAX);
-    if (atomic_load(&log_json))
-        add_json_line(&line, level, event, fields, count);
-    else
-        add_text_line(&line, level, event, fields, count);
-    hp_buf_add_char(&line, '\n');
+    bool json = atomic_load(&log_json);
+    hp_buf_init(&line, LINE_BYTES_MAX - TAIL_BYTES);
+    add_head(&line, level, event, json);
+    add_fields(&line, fields, count, json);
     /* One write, so that lines of several threads do not mix. A full or closed stderr must not stop the server. */
     if (write(STDERR_FILENO, line.ptr, line.len) < 0) { /* nowhere left to say so */
     }

@@ -30,17 +30,15 @@ bool hp_rand_alnum(hp_rand *r, char *out, size_t len)
     enum { COUNT = sizeof ALNUM - 1, FAIR = 256 - 256 % COUNT }; /* bytes from FAIR on would favour the first letters */
     unsigned char bytes[64];
     size_t made = 0;
-    out[0] = '\0';
-    while (made < len) {
-        if (!r->fill(r, bytes, sizeof bytes)) {
-            out[0] = '\0';
-            return false;
-        }
-        for (size_t i = 0; i < sizeof bytes && made < len; i++)
+    bool ok = true;
+    while (ok && made < len) {
+        ok = r->fill(r, bytes, sizeof bytes);
+        for (size_t i = 0; ok && i < sizeof bytes && made < len; i++)
             if (bytes[i] < FAIR) out[made++] = ALNUM[bytes[i] % COUNT];
     }
-    out[len] = '\0';
-    return true;
+    out[ok ? len : 0] = '\0';
+    hp_wipe(bytes, sizeof bytes); /* the text may become a secret */
+    return ok;
 }
 
 void hp_wipe(void *ptr, size_t len) { explicit_bzero(ptr, len); }

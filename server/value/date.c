@@ -117,7 +117,7 @@ static bool read_fraction(cursor *c, int *ms)
 {
     int scale = 100;
     *ms = 0;
-    if (!take(c, '.') && !take(c, ',')) return true;
+    if (!take(c, '.')) return true;
     size_t from = c->pos;
     for (; c->pos < c->text.len && c->text.ptr[c->pos] >= '0' && c->text.ptr[c->pos] <= '9'; c->pos++) {
         *ms += (c->text.ptr[c->pos] - '0') * scale;

@@ -11,7 +11,8 @@ enum { HP_DATE_TEXT_LEN = 27 }; /* the longest form, ±YYYYYY-MM-DDTHH:MM:SS.mmm
 size_t hp_date_format(int64_t ms, char out[HP_DATE_TEXT_LEN + 1]);
 
 /* Reads what JavaScript's Date reads of ISO 8601: date alone (UTC), date and time with Z, an offset, or none (UTC),
- * fraction of any length (milliseconds are kept). False for anything else or out of range. */
+ * fraction of any length (milliseconds are kept). False for anything else or out of range, and for days that do not
+ * exist, which JavaScript engines carry over into the next month. */
 bool hp_date_parse(hp_str text, int64_t *ms);
 
 #endif

@@ -11,7 +11,6 @@
 typedef struct reader {
     hp_arena *mem;
     hp_json_mode mode;
-    size_t nodes;
     hp_err *err;
 } reader;
 
@@ -150,21 +149,20 @@ hp_value hp_json_decode_types(hp_arena *mem, const hp_value *v)
 
 /* ---- the tree ---- */
 
-static hp_code convert(reader *r, json_t *v, int depth, hp_value *out);
+static hp_code convert(reader *r, json_t *v, hp_value *out);
 
-static hp_code convert_array(reader *r, json_t *v, int depth, hp_value *out)
+static hp_code convert_array(reader *r, json_t *v, hp_value *out)
 {
     size_t count = json_array_size(v);
     *out = hp_array();
     if (count == 0) return HP_OK;
-    if (count > HP_JSON_NODES_MAX) return too_much(r->err, "values", HP_JSON_NODES_MAX);
     out->array.items = HP_NEW_ARRAY(r->mem, hp_value, count);
     out->array.cap = out->array.count = (uint32_t)count;
-    for (size_t i = 0; i < count; i++) HP_TRY(convert(r, json_array_get(v, i), depth + 1, &out->array.items[i]));
+    for (size_t i = 0; i < count; i++) HP_TRY(convert(r, json_array_get(v, i), &out->array.items[i]));
     return HP_OK;
 }
 
-static hp_code convert_object(reader *r, json_t *v, int depth, hp_value *out)
+static hp_code convert_object(reader *r, json_t *v, hp_value *out)
 {
     size_t count = json_object_size(v);
     const char *key;
@@ -179,19 +177,18 @@ static hp_code convert_object(reader *r, json_t *v, int depth, hp_value *out)
     {
         hp_member *m = &out->object.items[out->object.count++];
         m->key = hp_arena_str(r->mem, (hp_str){ key, key_len });
-        HP_TRY(convert(r, item, depth + 1, &m->value));
+        HP_TRY(convert(r, item, &m->value));
     }
     if (r->mode == HP_JSON_PARSE) *out = decode_object(r->mem, *out);
     return HP_OK;
 }
 
-static hp_code convert(reader *r, json_t *v, int depth, hp_value *out)
+/* Recursion is as deep as the text, which check_bounds has bounded. */
+static hp_code convert(reader *r, json_t *v, hp_value *out)
 {
-    if (depth > HP_JSON_DEPTH_MAX) return too_much(r->err, "levels of nesting", HP_JSON_DEPTH_MAX);
-    if (++r->nodes > HP_JSON_NODES_MAX) return too_much(r->err, "values", HP_JSON_NODES_MAX);
     switch (json_typeof(v)) {
-    case JSON_OBJECT: return convert_object(r, v, depth, out);
-    case JSON_ARRAY: return convert_array(r, v, depth, out);
+    case JSON_OBJECT: return convert_object(r, v, out);
+    case JSON_ARRAY: return convert_array(r, v, out);
     case JSON_STRING: *out = hp_string(copy_text(r, v)); return HP_OK;
     case JSON_INTEGER: *out = hp_number((double)json_integer_value(v)); return HP_OK;
     case JSON_REAL: *out = hp_number(json_real_value(v)); return HP_OK;
@@ -203,27 +200,42 @@ static hp_code convert(reader *r, json_t *v, int depth, hp_value *out)
     return HP_OK;
 }
 
-/* jansson recurses as deep as its text: what nests deeper than we take never reaches it. */
-static bool too_deep(hp_str text)
+/* Past the string literal that begins at `i`. */
+static size_t skip_string(hp_str text, size_t i)
+{
+    for (i++; i < text.len && text.ptr[i] != '"'; i++)
+        if (text.ptr[i] == '\\') i++;
+    return i + 1;
+}
+
+/* jansson recurses as deep as its text, and its tree is many times larger than that: what has too much of either never
+ * reaches it. In well-formed text every comma and every container that is not empty stands for one more value. */
+static hp_code check_bounds(hp_str text, hp_err *err)
 {
     int depth = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < text.len; i++) {
+    size_t values = 1;
+    char before = '\0'; /* the last character that is not blank */
+    for (size_t i = 0; i < text.len;) {
         char c = text.ptr[i];
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else if (c == '"')
-                in_string = false;
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            if (++depth > HP_JSON_DEPTH_MAX) return true;
+        if (c == '"') {
+            i = skip_string(text, i);
+            before = c;
+            continue;
+        }
+        if (c == '{' || c == '[') {
+            if (++depth > HP_JSON_DEPTH_MAX) return too_much(err, "levels of nesting", HP_JSON_DEPTH_MAX);
+            values++;
         } else if (c == '}' || c == ']') {
             depth--;
+            if (before == '{' || before == '[') values--;
+        } else if (c == ',') {
+            values++;
         }
+        if (values > HP_JSON_NODES_MAX + 1) return too_much(err, "values", HP_JSON_NODES_MAX);
+        if (c > ' ') before = c;
+        i++;
     }
-    return false;
+    return values > HP_JSON_NODES_MAX ? too_much(err, "values", HP_JSON_NODES_MAX) : HP_OK;
 }
 
 hp_code hp_json_read(hp_str text, hp_json_mode mode, hp_arena *mem, hp_value *out, hp_err *err)
@@ -231,7 +243,7 @@ hp_code hp_json_read(hp_str text, hp_json_mode mode, hp_arena *mem, hp_value *ou
     json_error_t problem;
     reader r = { .mem = mem, .mode = mode, .err = err };
     *out = hp_null();
-    if (too_deep(text)) return too_much(err, "levels of nesting", HP_JSON_DEPTH_MAX);
+    HP_TRY(check_bounds(text, err));
 
     json_t *root =
         json_loadb(text.ptr == NULL ? "" : text.ptr, text.len,
@@ -242,7 +254,7 @@ hp_code hp_json_read(hp_str text, hp_json_mode mode, hp_arena *mem, hp_value *ou
         return hp_fail(err, HP_E_INVALID_JSON, "Invalid JSON at line %d, column %d: %s", problem.line, problem.column,
                        problem.text);
     }
-    hp_code rc = convert(&r, root, 1, out);
+    hp_code rc = convert(&r, root, out);
     json_decref(root);
     if (rc != HP_OK) *out = hp_null();
     return rc;

@@ -9,14 +9,48 @@
 
 /* ---- numbers: ECMA-262 Number::toString, from the shortest digits that read back as the same double ---- */
 
-/* The shortest of 15 to 17 digits (of 1 to 17 for subnormal numbers, which have fewer) that reads back as `n` (> 0), as `count` digits and a point: 0.d1d2… * 10^*point. */
+/* Most numbers that people store have few decimals: n * 10^k is then next to a whole number w, and w / 10^k is n again
+ * (w and 10^k are exact, so the quotient is rounded once). A decimal of at most 15 digits is the only one of that length
+ * for its double, so w's digits are the shortest. 0 if `n` is not of this kind. */
+static int few_decimals(double n, char digits[20], int *point)
+{
+    enum { DECIMALS_MAX = 8 };
+    double scale = 10;
+    for (int k = 1; k <= DECIMALS_MAX; k++, scale *= 10) {
+        double whole = floor(n * scale + 0.5);
+        if (whole >= 1e15) break;
+        if (whole / scale != n) continue;
+        int count = 0;
+        for (uint64_t w = (uint64_t)whole; w != 0; w /= 10) count++;
+        int at = count;
+        for (uint64_t w = (uint64_t)whole; w != 0; w /= 10) digits[--at] = (char)('0' + w % 10);
+        *point = count - k;
+        return count;
+    }
+    return 0;
+}
+
+/* At a power of two the doubles above lie twice as far apart as those below: the nearest decimal, if it is below, may read
+ * back as the neighbour while the next one up reads back as `n`. A 9 is left alone: what it carries into is shorter. */
+static bool next_up_reads_back(double n, char *text)
+{
+    int exponent;
+    char *last = strchr(text, 'e') - 1;
+    if (frexp(n, &exponent) != 0.5 || *last == '9') return false;
+    (*last)++;
+    return strtod(text, NULL) == n;
+}
+
+/* The shortest of 15 to 17 digits (of 1 to 17 for subnormal numbers, which have fewer) that reads back as `n` (> 0), as
+ * `count` digits and a point: 0.d1d2… * 10^*point. */
 static int shortest_digits(double n, char digits[20], int *point)
 {
     char text[40];
-    int count = 0;
+    int count = few_decimals(n, digits, point);
+    if (count > 0) return count;
     for (int precision = n < DBL_MIN ? 1 : 15; precision <= 17; precision++) {
         (void)snprintf(text, sizeof text, "%.*e", precision - 1, n);
-        if (strtod(text, NULL) == n) break;
+        if (strtod(text, NULL) == n || next_up_reads_back(n, text)) break;
     }
     const char *p = text;
     for (; *p != 'e'; p++)
@@ -135,9 +169,10 @@ void hp_json_write_string(hp_buf *out, hp_str s)
 
 /* ---- values ---- */
 
-static void write_text_member(hp_buf *out, const char *name, hp_str text)
+/* `start` is the member up to its value: ,"name": */
+static void write_text_member(hp_buf *out, hp_str start, hp_str text)
 {
-    hp_buf_printf(out, ",\"%s\":", name);
+    hp_buf_add(out, start);
     hp_json_write_string(out, text);
 }
 
@@ -147,7 +182,7 @@ static void write_date(hp_buf *out, const hp_value *v)
     hp_str iso = v->date.iso;
     if (!hp_str_present(iso)) iso = (hp_str){ normal, hp_date_format(v->date.ms, normal) };
     hp_buf_add_lit(out, "{\"__type\":\"Date\"");
-    write_text_member(out, "iso", iso);
+    write_text_member(out, HP_STR(",\"iso\":"), iso);
     hp_buf_add_char(out, '}');
 }
 
@@ -198,8 +233,8 @@ void hp_json_write(hp_buf *out, const hp_value *v)
     case HP_DATE: write_date(out, v); break;
     case HP_POINTER:
         hp_buf_add_lit(out, "{\"__type\":\"Pointer\"");
-        write_text_member(out, "className", v->pointer.class_name);
-        write_text_member(out, "objectId", v->pointer.object_id);
+        write_text_member(out, HP_STR(",\"className\":"), v->pointer.class_name);
+        write_text_member(out, HP_STR(",\"objectId\":"), v->pointer.object_id);
         hp_buf_add_char(out, '}');
         break;
     case HP_GEOPOINT:
@@ -211,19 +246,19 @@ void hp_json_write(hp_buf *out, const hp_value *v)
         break;
     case HP_FILE:
         hp_buf_add_lit(out, "{\"__type\":\"File\"");
-        write_text_member(out, "name", v->file.name);
-        if (hp_str_present(v->file.url)) write_text_member(out, "url", v->file.url);
+        write_text_member(out, HP_STR(",\"name\":"), v->file.name);
+        if (hp_str_present(v->file.url)) write_text_member(out, HP_STR(",\"url\":"), v->file.url);
         hp_buf_add_char(out, '}');
         break;
     case HP_BYTES:
         hp_buf_add_lit(out, "{\"__type\":\"Bytes\"");
-        write_text_member(out, "base64", v->bytes);
+        write_text_member(out, HP_STR(",\"base64\":"), v->bytes);
         hp_buf_add_char(out, '}');
         break;
     case HP_POLYGON: write_polygon(out, v); break;
     case HP_RELATION:
         hp_buf_add_lit(out, "{\"__type\":\"Relation\"");
-        write_text_member(out, "className", v->relation);
+        write_text_member(out, HP_STR(",\"className\":"), v->relation);
         hp_buf_add_char(out, '}');
         break;
     }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/error.h"
+
 hp_value *hp_value_new(hp_arena *a, hp_value v)
 {
     hp_value *copy = HP_NEW(a, hp_value);
@@ -160,7 +162,7 @@ static bool sorted_objects_equal(const hp_value *a, const hp_value *b)
     uint32_t count = a->object.count;
     const hp_member **left = malloc(2 * count * sizeof *left), **right = left + count;
     bool equal = true;
-    if (left == NULL) abort();
+    HP_ASSERT(left != NULL);
     for (uint32_t i = 0; i < count; i++) {
         left[i] = &a->object.items[i];
         right[i] = &b->object.items[i];

@@ -1,7 +1,9 @@
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,6 +54,93 @@ static void a_long_value_is_cut(void **state)
     assert_true(strlen(logged(huge, false)) < 2000);
 }
 
+/* A hundred fields of which each byte needs six. */
+static void an_event_too_large_is_still_one_whole_line(void **state)
+{
+    static char hostile[300], line[16384];
+    hp_log_field fields[100];
+    (void)state;
+    memset(hostile, 1, sizeof hostile - 1);
+    for (size_t i = 0; i < 100; i++) fields[i] = HP_F_TEXT("k", hostile);
+    fields[99] = HP_F_INT("last", 1);
+    for (int json = 0; json < 2; json++) {
+        int ends[2], kept = dup(STDERR_FILENO);
+        assert_int_equal(pipe(ends), 0);
+        assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+        hp_log_configure(HP_LOG_INFO, json == 1);
+        hp_log_write(HP_LOG_INFO, "event", fields, 100);
+        assert_true(dup2(kept, STDERR_FILENO) >= 0);
+        ssize_t len = read(ends[0], line, sizeof line - 1);
+        assert_true(len > 1000 && len <= 4096);
+        line[len] = '\0';
+        assert_non_null(strstr(line, json == 1 ? "\",\"last\":1,\"cut\":1}\n" : "\" last=1 cut=1\n"));
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+        (void)close(kept);
+    }
+}
+
+static void events_above_the_level_are_dropped(void **state)
+{
+    int ends[2], kept = dup(STDERR_FILENO);
+    char line[512];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    hp_log_configure(HP_LOG_WARN, false);
+    hp_log0(HP_LOG_INFO, "quiet");
+    hp_log0(HP_LOG_WARN, "loud");
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    ssize_t len = read(ends[0], line, sizeof line - 1);
+    assert_true(len > 0);
+    line[len] = '\0';
+    assert_null(strstr(line, "quiet"));
+    assert_non_null(strstr(line, "WARN loud\n"));
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    (void)close(kept);
+}
+
+enum { WRITERS = 4, LINES_EACH = 200, TEXT_LEN = 900 };
+
+static void *write_lines(void *arg)
+{
+    char text[TEXT_LEN + 1];
+    memset(text, *(const char *)arg, TEXT_LEN);
+    text[TEXT_LEN] = '\0';
+    for (int i = 0; i < LINES_EACH; i++) hp_log(HP_LOG_INFO, "event", HP_F_TEXT("text", text));
+    return NULL;
+}
+
+static void lines_of_several_threads_do_not_mix(void **state)
+{
+    static char names[WRITERS] = { 'a', 'b', 'c', 'd' };
+    pthread_t threads[WRITERS];
+    int ends[2], kept = dup(STDERR_FILENO), lines = 0;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    (void)close(ends[1]);
+    hp_log_configure(HP_LOG_INFO, false);
+    for (int i = 0; i < WRITERS; i++) assert_int_equal(pthread_create(&threads[i], NULL, write_lines, &names[i]), 0);
+
+    FILE *in = fdopen(ends[0], "r");
+    char line[2048];
+    while (lines < WRITERS * LINES_EACH && fgets(line, sizeof line, in) != NULL) {
+        const char *text = strstr(line, "INFO event text=");
+        assert_non_null(text);
+        text += strlen("INFO event text=");
+        assert_int_equal(strspn(text, (char[]){ text[0], '\0' }), TEXT_LEN);
+        assert_string_equal(text + TEXT_LEN, "\n");
+        lines++;
+    }
+    for (int i = 0; i < WRITERS; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_true(dup2(kept, STDERR_FILENO) >= 0);
+    assert_int_equal(lines, WRITERS * LINES_EACH);
+    (void)fclose(in);
+    (void)close(kept);
+}
+
 static void both_forms_name_level_event_and_fields(void **state)
 {
     (void)state;
@@ -64,6 +153,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_values_stay_on_one_escaped_line),
         cmocka_unit_test(a_long_value_is_cut),
+        cmocka_unit_test(an_event_too_large_is_still_one_whole_line),
+        cmocka_unit_test(events_above_the_level_are_dropped),
+        cmocka_unit_test(lines_of_several_threads_do_not_mix),
         cmocka_unit_test(both_forms_name_level_event_and_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

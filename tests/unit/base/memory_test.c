@@ -70,6 +70,71 @@ static void a_buffer_never_grows_past_its_maximum(void **state)
     hp_buf_done(&b);
 }
 
+static void what_follows_an_overflow_is_dropped_too(void **state)
+{
+    hp_buf b;
+    (void)state;
+    hp_buf_init(&b, 4);
+    hp_buf_add_lit(&b, "abc");
+    hp_buf_add_lit(&b, "de");
+    hp_buf_add_char(&b, 'f');
+    assert_true(hp_str_eq(hp_buf_str(&b), HP_STR("abc")));
+    hp_buf_done(&b);
+}
+
+static void formatted_text_of_any_length_is_whole(void **state)
+{
+    hp_buf b;
+    (void)state;
+    hp_buf_init(&b, 10000);
+    for (int width = 250; width < 260; width++) {
+        hp_buf_clear(&b);
+        hp_buf_printf(&b, "%0*d", width, 7);
+        assert_int_equal(b.len, width);
+        assert_int_equal(b.ptr[width - 1], '7');
+    }
+    hp_buf_done(&b);
+}
+
+static void a_small_arena_takes_whatever_comes(void **state)
+{
+    (void)state;
+    for (size_t first = 0; first < 600; first += 37) {
+        HP_AUTO_ARENA a = hp_arena_new_sized(first);
+        size_t sum = 0;
+        for (size_t size = 1; size < 5000; size = size * 2 + 1) {
+            memset(hp_arena_alloc(a, size), 1, size);
+            sum += size;
+        }
+        assert_true(hp_arena_used_bytes(a) >= sum);
+    }
+}
+
+#ifdef __SANITIZE_ADDRESS__
+int __asan_address_is_poisoned(const volatile void *addr);
+
+static void a_step_past_a_piece_is_seen(void **state)
+{
+    HP_AUTO_ARENA a = hp_arena_new();
+    char *first = hp_arena_alloc(a, 5), *second = hp_arena_alloc(a, 3);
+    (void)state;
+    assert_false(__asan_address_is_poisoned(first + 4));
+    assert_true(__asan_address_is_poisoned(first + 5));
+    assert_true(__asan_address_is_poisoned(second + 3));
+}
+#endif
+
+static void equal_text_hashes_alike_and_length_counts(void **state)
+{
+    char a[] = "0123456789abcdef", b[] = "0123456789abcdef";
+    (void)state;
+    for (size_t len = 0; len <= 16; len++) {
+        assert_true(hp_hash((hp_str){ a, len }) == hp_hash((hp_str){ b, len }));
+        if (len > 0) assert_true(hp_hash((hp_str){ a, len }) != hp_hash((hp_str){ a, len - 1 }));
+    }
+    assert_true(hp_hash(HP_STR("\0")) != hp_hash(HP_STR("\0\0")));
+}
+
 /* Heap and arena maps against a plain array, through growth, removal and re-insertion. */
 static void check_map(hp_map *m)
 {
@@ -150,6 +215,13 @@ int main(void)
         cmocka_unit_test(deferred_releases_run_newest_first),
         cmocka_unit_test(arena_text_ends_with_nul_and_absent_stays_absent),
         cmocka_unit_test(a_buffer_never_grows_past_its_maximum),
+        cmocka_unit_test(what_follows_an_overflow_is_dropped_too),
+        cmocka_unit_test(formatted_text_of_any_length_is_whole),
+        cmocka_unit_test(a_small_arena_takes_whatever_comes),
+#ifdef __SANITIZE_ADDRESS__
+        cmocka_unit_test(a_step_past_a_piece_is_seen),
+#endif
+        cmocka_unit_test(equal_text_hashes_alike_and_length_counts),
         cmocka_unit_test(a_map_holds_what_was_put),
         cmocka_unit_test(a_map_knows_nul_and_the_empty_key),
         cmocka_unit_test(iteration_is_in_order_of_insertion),

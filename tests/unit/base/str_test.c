@@ -103,6 +103,25 @@ static void trimming_and_case_folding_are_ascii_only(void **state)
     assert_false(hp_str_eq_nocase(HP_STR("\xc3\x89"), HP_STR("\xc3\xa9")));
 }
 
+static void parts_are_found_and_cut_to_what_is_there(void **state)
+{
+    const hp_str text = HP_STR("one.two.three");
+    (void)state;
+    assert_int_equal(hp_str_find_char(text, '.', 0), 3);
+    assert_int_equal(hp_str_find_char(text, '.', 4), 7);
+    assert_true(hp_str_find_char(text, '.', 8) == SIZE_MAX);
+    assert_true(hp_str_find_char(text, '.', 100) == SIZE_MAX);
+    assert_true(hp_str_find_char(HP_STR_NONE, '.', 0) == SIZE_MAX);
+    assert_true(hp_str_contains(text, HP_STR(".two.")));
+    assert_true(hp_str_contains(text, HP_STR("")));
+    assert_false(hp_str_contains(HP_STR("on"), text));
+    assert_true(hp_str_starts(text, HP_STR("one")) && !hp_str_starts(text, HP_STR("two")));
+    assert_true(hp_str_ends(text, HP_STR("three")) && !hp_str_ends(HP_STR("e"), HP_STR("three")));
+    assert_true(hp_str_eq(hp_str_sub(text, 8, 100), HP_STR("three")));
+    assert_int_equal(hp_str_sub(text, 100, 1).len, 0);
+    assert_false(hp_str_present(hp_str_sub(HP_STR_NONE, 1, 1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +129,7 @@ int main(void)
         cmocka_unit_test(integers_are_whole_decimal_and_in_range),
         cmocka_unit_test(utf8_is_rfc_3629),
         cmocka_unit_test(order_is_by_bytes_then_length),
+        cmocka_unit_test(parts_are_found_and_cut_to_what_is_there),
         cmocka_unit_test(trimming_and_case_folding_are_ascii_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

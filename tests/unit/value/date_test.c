@@ -36,7 +36,18 @@ static void dates_are_read_as_javascript_reads_iso_8601(void **state)
         { "2020-01-01T00:60:00Z", false, 0 },
         { "2020-01-01T00:00:00+99:00", false, 0 },
         { "2020-01-01T00:00:00.Z", false, 0 },
+        { "2020-01-01T00:00:00,5Z", false, 0 },
         { "2020-1-1", false, 0 },
+        { "2020", true, 1577836800000 },
+        { "2020-02", true, 1580515200000 },
+        { "2020-01-02T03:04:05.678", true, 1577934245678 },
+        { "2020-01-02T05:04:05+0200", true, 1577934245000 },
+        { "2020-01-01T24:00:00.001Z", false, 0 },
+        { "2020-01-01T10Z", false, 0 },
+        { "2020-04-31", false, 0 },
+        { "1900-02-29", false, 0 },
+        { "2000-02-29", true, 951782400000 },
+        { "0000-01-01", true, -62167219200000 },
         { "yesterday", false, 0 },
         { "", false, 0 },
         { "-000000-01-01T00:00:00Z", false, 0 },
@@ -60,6 +71,20 @@ static void every_day_of_800_years_survives_a_round_trip(void **state)
         assert_true(hp_date_parse((hp_str){ text, len }, &back));
         assert_true(back == ms);
     }
+}
+
+static void years_of_more_than_four_digits_carry_a_sign(void **state)
+{
+    char text[HP_DATE_TEXT_LEN + 1];
+    (void)state;
+    (void)hp_date_format(8640000000000000, text);
+    assert_string_equal(text, "+275760-09-13T00:00:00.000Z");
+    (void)hp_date_format(-8640000000000000, text);
+    assert_string_equal(text, "-271821-04-20T00:00:00.000Z");
+    (void)hp_date_format(-62167219200000, text);
+    assert_string_equal(text, "0000-01-01T00:00:00.000Z");
+    (void)hp_date_format(-62167219200001, text);
+    assert_string_equal(text, "-000001-12-31T23:59:59.999Z");
 }
 
 static void base64_is_strict(void **state)
@@ -86,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dates_are_read_as_javascript_reads_iso_8601),
         cmocka_unit_test(every_day_of_800_years_survives_a_round_trip),
+        cmocka_unit_test(years_of_more_than_four_digits_carry_a_sign),
         cmocka_unit_test(base64_is_strict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,78 @@ static void nesting_is_bounded_without_deep_recursion(void **state)
     assert_int_equal(read_text(mem, (hp_str){ text, 2 * HP_JSON_DEPTH_MAX }, &v), HP_OK);
 }
 
+/* `count` times `item`, in an array. */
+static hp_str array_of(hp_arena *mem, hp_str item, size_t count)
+{
+    char *text = hp_arena_alloc(mem, count * (item.len + 1) + 1), *at = text;
+    for (size_t i = 0; i < count; i++) {
+        *at++ = i == 0 ? '[' : ',';
+        memcpy(at, item.ptr, item.len);
+        at += item.len;
+    }
+    *at++ = ']';
+    return (hp_str){ text, (size_t)(at - text) };
+}
+
+static void the_deepest_level_may_hold_a_value(void **state)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_value v;
+    hp_str text = HP_STR("1");
+    (void)state;
+    for (int i = 0; i < HP_JSON_DEPTH_MAX; i++) text = array_of(mem, text, 1);
+    assert_int_equal(read_text(mem, text, &v), HP_OK);
+    assert_int_equal(read_text(mem, array_of(mem, text, 1), &v), HP_E_INVALID_JSON);
+}
+
+static void the_number_of_values_is_bounded(void **state)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_value v;
+    (void)state;
+    assert_int_equal(read_text(mem, array_of(mem, HP_STR("0"), HP_JSON_NODES_MAX), &v), HP_E_INVALID_JSON);
+    assert_true(hp_is_null(&v));
+    /* the array is a value too; text that looks like structure is none */
+    assert_int_equal(read_text(mem, array_of(mem, HP_STR("[ ]"), HP_JSON_NODES_MAX - 1), &v), HP_OK);
+    assert_int_equal(v.array.count, HP_JSON_NODES_MAX - 1);
+    assert_int_equal(read_text(mem, array_of(mem, HP_STR("\",,[\\\",{\""), HP_JSON_NODES_MAX / 2), &v), HP_OK);
+}
+
+static void the_number_of_keys_is_bounded(void **state)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_value v = hp_object(), back;
+    (void)state;
+    for (int i = 0; i < HP_OBJECT_KEYS_MAX; i++)
+        hp_object_append(mem, &v, hp_arena_printf(mem, "k%d", i), hp_number(i));
+    assert_int_equal(read_text(mem, hp_json_text(mem, &v), &back), HP_OK);
+    assert_true(hp_value_equal(&v, &back));
+    hp_object_append(mem, &v, HP_STR("one more"), hp_null());
+    assert_int_equal(read_text(mem, hp_json_text(mem, &v), &back), HP_E_INVALID_JSON);
+}
+
+static void an_error_says_where_and_quotes_nothing(void **state)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_value v;
+    hp_err err;
+    (void)state;
+    hp_code rc = hp_json_read(HP_STR("{\n  \"password\": hunter2\n}"), HP_JSON_PARSE, mem, &v, &err);
+    assert_int_equal(rc, HP_E_INVALID_JSON);
+    assert_non_null(strstr(err.msg, "line 2"));
+    assert_null(strstr(err.msg, "hunter2"));
+}
+
+static void broken_text_is_written_as_replacement_characters(void **state)
+{
+    hp_buf out;
+    (void)state;
+    hp_buf_init(&out, 100);
+    hp_json_write_string(&out, HP_STR("a\xff\xc3\xa9\xe2\x82\""));
+    assert_true(hp_str_eq(hp_buf_str(&out), HP_STR("\"a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\\\"\"")));
+    hp_buf_done(&out);
+}
+
 /* In, and out again in REST encoding. */
 static void values_survive_reading_and_writing(void **state)
 {
@@ -124,6 +196,18 @@ static void numbers_print_as_javascript_prints_them(void **state)
         { 9007199254740993.0, "9007199254740992" },
         { 4.35, "4.35" },
         { 100.25, "100.25" },
+        { 12.34, "12.34" },
+        { -0.07, "-0.07" },
+        { 1.005, "1.005" },
+        { 40.416775, "40.416775" },
+        { 99999999.99, "99999999.99" },
+        { 1234567.12345678, "1234567.12345678" },
+        { 9999999999999.99, "9999999999999.99" },
+        { 2251799813685249.5, "2251799813685249.5" },
+        { 1.0000000000000002, "1.0000000000000002" },
+        { 5.684341886080802e-14, "5.684341886080802e-14" }, /* 2^-44: neighbours at unequal distances */
+        { 2.2250738585072014e-308, "2.2250738585072014e-308" },
+        { 1.5e300, "1.5e+300" },
         { (double)INFINITY, "null" },
         { (double)NAN, "null" },
     };
@@ -192,6 +276,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_json_or_too_much_is_refused),
         cmocka_unit_test(nesting_is_bounded_without_deep_recursion),
+        cmocka_unit_test(the_deepest_level_may_hold_a_value),
+        cmocka_unit_test(the_number_of_values_is_bounded),
+        cmocka_unit_test(the_number_of_keys_is_bounded),
+        cmocka_unit_test(an_error_says_where_and_quotes_nothing),
+        cmocka_unit_test(broken_text_is_written_as_replacement_characters),
         cmocka_unit_test(values_survive_reading_and_writing),
         cmocka_unit_test(numbers_print_as_javascript_prints_them),
         cmocka_unit_test(plain_mode_leaves_types_alone),
