@@ -1,0 +1,42 @@
+// The configurations that the sequences are run under. Both servers get the same options; only the addresses differ.
+const keys = {
+    appId: 'compat',
+    masterKey: 'compat-master',
+    readOnlyMasterKey: 'compat-read-only',
+    maintenanceKey: 'compat-maintenance',
+    restAPIKey: 'compat-rest',
+    javascriptKey: 'compat-js',
+    clientKey: 'compat-client',
+    dotNetKey: 'compat-dotnet',
+};
+const common = { ...keys, masterKeyIps: ['127.0.0.1', '::1'], readOnlyMasterKeyIps: ['127.0.0.1', '::1'] };
+
+export const profiles = {
+    /** What an app in development has: clients create classes; a refusal says why. */
+    open: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false },
+    /** Parse Server's defaults: clients may not create classes, refusals say "Permission denied". */
+    strict: { ...common, allowClientClassCreation: false },
+    /** Options that change what a request means. */
+    custom: {
+        ...common,
+        allowClientClassCreation: true,
+        allowCustomObjectId: true,
+        enforcePrivateUsers: false,
+        enableAnonymousUsers: false,
+        revokeSessionOnPasswordReset: false,
+        defaultLimit: 3,
+        maxLimit: 5,
+        publicServerURL: 'https://api.example.org/parse',
+        allowHeaders: ['X-Own-Header'],
+        allowOrigin: ['https://a.example.org', 'https://b.example.org'],
+        passwordPolicy: {
+            validatorPattern: '^(?=.*[a-z])(?=.*[0-9]).{6,}',
+            validationError: 'letters and digits, please',
+            doNotAllowUsername: true,
+            maxPasswordHistory: 2,
+        },
+        accountLockout: { threshold: 3, duration: 5 },
+        protectedFields: { _User: { '*': ['email', 'phone'] }, Shielded: { '*': ['secret'], authenticated: [] } },
+        requestComplexity: { queryDepth: 3, subqueryDepth: 2, includeDepth: 2, includeCount: 3, batchRequestLimit: 4, allowRegex: true },
+    },
+};
