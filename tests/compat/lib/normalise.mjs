@@ -18,7 +18,7 @@ export const HEADERS = [
     'retry-after',
 ];
 
-/** One per server and sequence: remembers the ids that this server gave, in the order in which it gave them. */
+/** One per server and sequence: remembers the ids that this server gave, by the step in which it gave them. */
 export class Normaliser {
     #names = new Map();
     #pattern;
@@ -28,15 +28,18 @@ export class Normaliser {
         this.#base = new RegExp(escape(url), 'g');
     }
 
-    /** Ids get their names from answers to single creates and batches: these stand in the same order on both servers. */
-    learn(answer) {
-        const created = Array.isArray(answer.body) ? answer.body.map((item) => item?.success) : [answer.body];
-        for (const { objectId } of created.filter((item) => typeof item?.objectId === 'string')) this.#name(objectId);
+    /** Ids get their names from the answers to single creates and batches, before anything else shows them. */
+    learn(answer, step) {
+        if (typeof answer.body?.objectId === 'string') this.#name(answer.body.objectId, `«id ${step}»`);
+        if (!Array.isArray(answer.body)) return;
+        for (const [i, item] of answer.body.entries()) {
+            if (typeof item?.success?.objectId === 'string') this.#name(item.success.objectId, `«id ${step}.${i}»`);
+        }
     }
 
-    #name(id) {
+    #name(id, name) {
         if (!ID.test(id) || this.#names.has(id)) return;
-        this.#names.set(id, `«id${this.#names.size + 1}»`);
+        this.#names.set(id, name);
         this.#pattern = new RegExp([...this.#names.keys()].join('|'), 'g');
     }
 
