@@ -8,14 +8,22 @@
 #include <string.h>
 
 /* Under ASan everything not handed out is poisoned, so that a step past the end of a piece is found as with malloc. */
-#ifdef __has_include
-#    if __has_include(<sanitizer/asan_interface.h>)
-#        include <sanitizer/asan_interface.h>
+#if defined(__has_feature)
+#    if __has_feature(address_sanitizer) /* clang */
+#        define UNDER_ASAN 1
 #    endif
 #endif
-#ifndef ASAN_POISON_MEMORY_REGION
-#    define ASAN_POISON_MEMORY_REGION(ptr, size) ((void)(ptr), (void)(size))
-#    define ASAN_UNPOISON_MEMORY_REGION(ptr, size) ((void)(ptr), (void)(size))
+#if defined(__SANITIZE_ADDRESS__) /* gcc */
+#    define UNDER_ASAN 1
+#endif
+#if defined(UNDER_ASAN)
+void __asan_poison_memory_region(const volatile void *at, size_t size);
+void __asan_unpoison_memory_region(const volatile void *at, size_t size);
+enum { GAP_BYTES = 16 }; /* behind every piece */
+#else
+enum { GAP_BYTES = 0 };
+#    define __asan_poison_memory_region(at, size) ((void)(at), (void)(size))
+#    define __asan_unpoison_memory_region(at, size) ((void)(at), (void)(size))
 #endif
 
 enum { LEAST_CHUNK_BYTES = 64, FIRST_CHUNK_BYTES = 8 * 1024, LAST_CHUNK_BYTES = 256 * 1024 };
@@ -57,7 +65,7 @@ static chunk *new_chunk(size_t size)
     c->next = NULL;
     c->size = size;
     c->used = 0;
-    ASAN_POISON_MEMORY_REGION(c->bytes, size);
+    __asan_poison_memory_region(c->bytes, size);
     return c;
 }
 
@@ -86,7 +94,7 @@ static void *take_piece(chunk *c, size_t rounded, size_t size)
 {
     unsigned char *piece = c->bytes + c->used;
     c->used += rounded;
-    ASAN_UNPOISON_MEMORY_REGION(piece, size);
+    __asan_unpoison_memory_region(piece, size);
     return memset(piece, 0, size);
 }
 
@@ -106,7 +114,8 @@ static void *alloc_large(hp_arena *a, size_t rounded, size_t size)
 void *hp_arena_alloc(hp_arena *a, size_t size)
 {
     size_t rounded;
-    if (__builtin_add_overflow(size == 0 ? 1 : size, alignof(max_align_t) - 1, &rounded)) (void)must(NULL, size);
+    if (__builtin_add_overflow(size == 0 ? 1 : size, GAP_BYTES + alignof(max_align_t) - 1, &rounded))
+        (void)must(NULL, size);
     rounded &= ~(alignof(max_align_t) - 1);
     a->used_bytes += rounded;
 

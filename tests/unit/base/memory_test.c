@@ -121,6 +121,9 @@ static void a_step_past_a_piece_is_seen(void **state)
     assert_false(__asan_address_is_poisoned(first + 4));
     assert_true(__asan_address_is_poisoned(first + 5));
     assert_true(__asan_address_is_poisoned(second + 3));
+    char *whole = hp_arena_alloc(a, 4096); /* nothing to round, and the gap is still there */
+    (void)hp_arena_alloc(a, 1);
+    assert_true(__asan_address_is_poisoned(whole + 4096));
 }
 #endif
 
