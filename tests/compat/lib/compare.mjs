@@ -1,23 +1,22 @@
 // Runs one sequence against both servers and says where they differ.
+import { differing, stepName } from './differences.mjs';
 import { Normaliser, stable } from './normalise.mjs';
 import { isUnordered, saveFrom, sendStep } from './steps.mjs';
 
 /**
- * Yields one entry per step that is not as it should be: { step, index, problem, reference, homeport }.
- * A step with `differs` must differ, and Homeport's answer must be the one that stands in the step.
+ * Yields one entry per step whose answers differ: { step, index, reference, homeport }. `noteRule` is called with the rules
+ * that hold for every step and were needed.
  */
-export async function compareSequence(sequence, reference, homeport, onDifference = () => {}) {
+export async function runSequence(sequence, reference, homeport, noteRule = () => {}) {
     const sides = [reference, homeport].map((server) => ({ server, variables: {}, names: new Normaliser(server.url) }));
-    const problems = [];
+    const differences = [];
     for (const [index, step] of sequence.steps.entries()) {
         const [expected, own] = await Promise.all(sides.map((side) => answerOf(step, index + 1, side)));
         const actual = withoutMoreHeaders(own);
-        if (stable(actual.headers) !== stable(own.headers)) onDifference('more-cors-headers');
-        const problem = judge(step, expected, actual);
-        if (step.differs) onDifference(step.differs);
-        if (problem) problems.push({ step, index, problem, reference: expected, homeport: actual });
+        if (stable(actual.headers) !== stable(own.headers)) noteRule('more-cors-headers');
+        if (stable(expected) !== stable(actual)) differences.push({ step, index, reference: expected, homeport: actual });
     }
-    return problems;
+    return differences;
 }
 
 async function answerOf(step, number, { server, variables, names }) {
@@ -31,29 +30,41 @@ async function answerOf(step, number, { server, variables, names }) {
 const MORE_HEADERS = ', X-Parse-Installation-Id, X-Parse-Client-Key, X-Parse-Cloud-Context';
 function withoutMoreHeaders(answer) {
     const name = 'access-control-allow-headers';
-    return { ...answer, headers: { ...answer.headers, [name]: answer.headers[name]?.replace(MORE_HEADERS, '') } };
+    if (!answer.headers[name]) return answer;
+    return { ...answer, headers: { ...answer.headers, [name]: answer.headers[name].replace(MORE_HEADERS, '') } };
 }
 
-function judge(step, expected, actual) {
-    const same = stable(expected) === stable(actual);
-    if (!step.differs) return same ? undefined : 'the answers differ';
-    if (same) return `the answers are the same: "differs: '${step.differs}'" is out of date`;
-    const { status, body } = step.homeport ?? {};
-    if (status !== actual.status) return `Homeport's status is ${actual.status}, the step says ${status}`;
-    if (body !== undefined && stable(body) !== stable(actual.body)) return "Homeport's body is not the one in the step";
-    return undefined;
+/** What is wrong with a run, as texts: `known` holds the steps that may differ, with Homeport's answers. */
+export function judge(differences, known, rules, noteRule) {
+    const problems = [];
+    const left = new Set(Object.keys(known));
+    for (const difference of differences) {
+        const name = stepName(difference.index, difference.step);
+        const entry = known[name];
+        left.delete(name);
+        if (!entry) problems.push(describe(difference, 'the answers differ'));
+        else if (!rules.has(entry.rule)) problems.push(describe(difference, `differences.md has no rule "${entry.rule}"`));
+        else if (!matches(difference, entry)) problems.push(describe(difference, 'Homeport answers something else than known_differences.json says'));
+        else noteRule(entry.rule);
+    }
+    for (const name of left) problems.push(`  step ${name}: the answers are the same, known_differences.json is out of date`);
+    return problems;
+}
+
+function matches({ reference, homeport }, { status, headers, body }) {
+    const own = { status: homeport.status, headers: differing(homeport.headers, reference.headers), body: homeport.body };
+    return stable(own) === stable({ status, headers, body });
 }
 
 /** For people. Headers only where they differ. */
-export function describe({ step, index, problem, reference, homeport }) {
+function describe({ step, index, reference, homeport }, problem) {
     const side = (name, own, other) => {
-        const headers = Object.fromEntries(Object.entries(own.headers).filter(([key, value]) => other.headers[key] !== value));
-        const shown = Object.keys(headers).length ? ` ${JSON.stringify(headers)}` : '';
-        return `    ${name} ${own.status}${shown} ${stable(own.body)?.slice(0, 1500)}`;
+        const headers = differing(own.headers, other.headers);
+        return `    ${name} ${own.status}${headers ? ` ${JSON.stringify(headers)}` : ''} ${stable(own.body)?.slice(0, 1500)}`;
     };
-    const { call, as, query, body, raw } = step;
+    const { call, as, query, headers, body, raw } = step;
     return [
-        `  step ${index + 1}: ${JSON.stringify({ call, as, query, body, raw })}: ${problem}`,
+        `  step ${index + 1}: ${JSON.stringify({ call, as, query, headers, body, raw })}: ${problem}`,
         side('Parse Server', reference, homeport),
         side('Homeport    ', homeport, reference),
     ].join('\n');

@@ -1,10 +1,49 @@
-// The rules of differences.md: where Homeport answers differently on purpose, and why.
-import { readFileSync } from 'node:fs';
+// What is known to differ. differences.md names the rules with their reasons; known_differences.json says for each step of a
+// sequence that differs which rule it is, and what Homeport answers there.
+import { readFileSync, writeFileSync } from 'node:fs';
 
 const RULE = /^\| `([a-z0-9-]+)` \|/gm;
+const file = new URL('../known_differences.json', import.meta.url);
 
 /** Set of the rules' names. */
-export function readDifferences() {
+export function readRules() {
     const text = readFileSync(new URL('../differences.md', import.meta.url), 'utf8');
     return new Set([...text.matchAll(RULE)].map(([, name]) => name));
+}
+
+/** { <sequence>: { "<number> <call>": { rule, status, body } } } */
+export function readKnown() {
+    return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+export function stepName(index, step) {
+    return `${index + 1} ${step.call}`;
+}
+
+/**
+ * Takes over what a run has found as known: sequences maps a name to its differences. Rules that were chosen before stay; one
+ * that nobody has chosen yet is "?", and the test fails until somebody has looked at it.
+ */
+export function writeKnown(sequences) {
+    const known = readKnown();
+    for (const [name, differences] of sequences) {
+        const before = known[name] ?? {};
+        const entries = differences.map(({ index, step, reference, homeport }) => {
+            const key = stepName(index, step);
+            const failed = reference.status === 500 && homeport.status < 500;
+            const rule = before[key]?.rule ?? (failed ? 'reference-fails' : '?');
+            return [key, { rule, status: homeport.status, headers: differing(homeport.headers, reference.headers), body: homeport.body }];
+        });
+        if (entries.length) known[name] = Object.fromEntries(entries);
+        else delete known[name];
+    }
+    const sorted = Object.fromEntries(Object.entries(known).sort(([a], [b]) => (a < b ? -1 : 1)));
+    writeFileSync(file, `${JSON.stringify(sorted, null, 1)}\n`.replace(/\n {3,}/g, ' '));
+}
+
+
+
+export function differing(headers, others) {
+    const entries = Object.entries(headers).filter(([name, value]) => others[name] !== value);
+    return entries.length ? Object.fromEntries(entries) : undefined;
 }

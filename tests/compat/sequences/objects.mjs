@@ -1,13 +1,5 @@
 // Creating, reading, changing and deleting objects: every field type, every operation, and what is refused.
-const pointer = (className, objectId) => ({ __type: 'Pointer', className, objectId });
-const date = (iso) => ({ __type: 'Date', iso });
-const geo = (latitude, longitude) => ({ __type: 'GeoPoint', latitude, longitude });
-const op = (__op, rest = {}) => ({ __op, ...rest });
-
-const create = (className, body, save) => ({ call: `POST /classes/${className}`, body, save: save && { [save]: 'objectId' } });
-const get = (className, id, query) => ({ call: `GET /classes/${className}/<${id}>`, query });
-const put = (className, id, body) => ({ call: `PUT /classes/${className}/<${id}>`, body });
-const remove = (className, id) => ({ call: `DELETE /classes/${className}/<${id}>` });
+import { create, date, find, geo, get, op, pointer, polygon, put, remove } from '../lib/data.mjs';
 
 /** Writes a value into a new class and reads it back. */
 const roundTrip = (className, values) => values.flatMap((value, i) => [create(className, { v: value }, `a${i}`), get(className, `a${i}`)]);
@@ -105,12 +97,12 @@ export default [
     {
         name: 'polygons',
         steps: roundTrip('Polygons', [
-            { __type: 'Polygon', coordinates: [[0, 0], [0, 1], [1, 1], [1, 0]] },
-            { __type: 'Polygon', coordinates: [[0, 0], [0, 1], [1, 1], [0, 0]] },
-            { __type: 'Polygon', coordinates: [[0, 0], [0, 1]] },
+            polygon([0, 0], [0, 1], [1, 1], [1, 0]),
+            polygon([0, 0], [0, 1], [1, 1], [0, 0]),
+            polygon([0, 0], [0, 1]),
             { __type: 'Polygon', coordinates: [] },
-            { __type: 'Polygon', coordinates: [[0, 0], [0, 1], [0, 0], [0, 1]] },
-            { __type: 'Polygon', coordinates: [['a', 'b'], [0, 1], [1, 1]] },
+            polygon([0, 0], [0, 1], [0, 0], [0, 1]),
+            polygon(['a', 'b'], [0, 1], [1, 1]),
             { __type: 'Polygon' },
         ]),
     },
@@ -268,22 +260,22 @@ export default [
             put('Star', 's', { fans: op('AddRelation', { objects: [pointer('Fan', '<f1>'), pointer('Fan', '<f2>')] }) }),
             get('Star', 's'),
             put('Star', 's', { fans: op('AddRelation', { objects: [pointer('Fan', '<f2>')] }) }),
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: { object: pointer('Star', '<s>'), key: 'fans' } }, order: 'n' } },
+            find('Fan', { $relatedTo: { object: pointer('Star', '<s>'), key: 'fans' } }, { order: 'n' }),
             put('Star', 's', { fans: op('RemoveRelation', { objects: [pointer('Fan', '<f1>'), pointer('Fan', '<f3>')] }) }),
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: { object: pointer('Star', '<s>'), key: 'fans' } }, order: 'n', count: 1 } },
+            find('Fan', { $relatedTo: { object: pointer('Star', '<s>'), key: 'fans' } }, { order: 'n', count: 1 }),
             put('Star', 's', {
                 fans: op('Batch', { ops: [op('AddRelation', { objects: [pointer('Fan', '<f3>')] }), op('RemoveRelation', { objects: [pointer('Fan', '<f2>')] })] }),
             }),
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: { object: pointer('Star', '<s>'), key: 'fans' } }, order: 'n' } },
-            { call: 'GET /classes/Star', query: { where: { fans: pointer('Fan', '<f3>') } } },
-            { call: 'GET /classes/Star', query: { where: { fans: pointer('Fan', '<f1>') } } },
-            { call: 'GET /classes/Star', query: { where: { fans: { $in: [pointer('Fan', '<f3>'), pointer('Fan', '<f1>')] } } } },
-            { call: 'GET /classes/Star', query: { where: { fans: { $nin: [pointer('Fan', '<f3>')] } } } },
-            { call: 'GET /classes/Star', query: { where: { fans: { $ne: pointer('Fan', '<f1>') } } } },
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: { object: pointer('Star', '<s>'), key: 'nope' } } } },
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: { object: pointer('Star', 'missing'), key: 'fans' } } } },
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: { object: 'x', key: 'fans' } } } },
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: 5 } } },
+            find('Fan', { $relatedTo: { object: pointer('Star', '<s>'), key: 'fans' } }, { order: 'n' }),
+            find('Star', { fans: pointer('Fan', '<f3>') }),
+            find('Star', { fans: pointer('Fan', '<f1>') }),
+            find('Star', { fans: { $in: [pointer('Fan', '<f3>'), pointer('Fan', '<f1>')] } }),
+            find('Star', { fans: { $nin: [pointer('Fan', '<f3>')] } }),
+            find('Star', { fans: { $ne: pointer('Fan', '<f1>') } }),
+            find('Fan', { $relatedTo: { object: pointer('Star', '<s>'), key: 'nope' } }),
+            find('Fan', { $relatedTo: { object: pointer('Star', 'missing'), key: 'fans' } }),
+            find('Fan', { $relatedTo: { object: 'x', key: 'fans' } }),
+            find('Fan', { $relatedTo: 5 }),
             { call: 'GET /classes/Star', query: { redirectClassNameForKey: 'fans', order: 'n' } },
             { call: 'GET /classes/Star', query: { redirectClassNameForKey: 'n', order: 'n' } },
             put('Star', 's', { fans: op('AddRelation', { objects: [pointer('Other', 'x')] }) }),
@@ -292,7 +284,7 @@ export default [
             put('Star', 's', { fans: 'x' }),
             put('Star', 's', { fans: op('Delete') }),
             create('Star', { n: 2, fans: op('AddRelation', { objects: [pointer('Fan', '<f1>')] }) }, 's2'),
-            { call: 'GET /classes/Fan', query: { where: { $relatedTo: { object: pointer('Star', '<s2>'), key: 'fans' } }, order: 'n' } },
+            find('Fan', { $relatedTo: { object: pointer('Star', '<s2>'), key: 'fans' } }, { order: 'n' }),
             create('Star', { fans: { __type: 'Relation', className: 'Fan' } }),
             create('Star', { fans: { __type: 'Relation', className: 'Wrong' } }),
             { call: 'GET /classes/_Join:fans:Star' },
