@@ -13,7 +13,8 @@
  *   7. afterSave and the answer see what was stored, not what was sent. A failure of afterSave is logged and does not
  *      fail the request: the object is already there.
  * When two requests add the same field or class at once, the second finds the schema moved: its steps from the schema on
- * run once more with the new snapshot. Cloud code and permission are not run twice.
+ * run once more with the new snapshot. Cloud code and permission are not run twice. A device whose rows moved is another
+ * matter: what its write means has changed, so all of it begins anew (installation_write.h).
  * Not here: which JSON operations exist (query/change.h); who may do what (core/permission.h); what a hook may do
  * (hooks/hooks.h); users and sessions (user_write.c, session_write.c). */
 #include "core/object_write.h"
@@ -23,6 +24,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "core/core_internal.h"
+#include "core/installation_write.h"
 #include "core/serialise.h"
 #include "core/sessions.h"
 
@@ -112,10 +114,15 @@ hp_code hp_write_read_stored(hp_write *w, hp_err *err)
 
 static const hp_write_rules *rules_of(hp_str class_name)
 {
-    static const hp_write_rules *const ALL[] = { &HP_USER_RULES, &HP_SESSION_RULES };
+    static const hp_write_rules *const ALL[] = { &HP_USER_RULES, &HP_SESSION_RULES, &HP_INSTALLATION_RULES };
     for (size_t i = 0; i < sizeof ALL / sizeof *ALL; i++)
         if (hp_str_eq(class_name, hp_str_of(ALL[i]->class_name))) return ALL[i];
     return NULL;
+}
+
+static hp_code look_rules(hp_write *w, hp_err *err)
+{
+    return w->rules == NULL || w->rules->look == NULL ? HP_OK : w->rules->look(w, err);
 }
 
 static hp_code check_rules(hp_write *w, hp_err *err)
@@ -167,7 +174,7 @@ static hp_code join_hook_ops(hp_write *w, hp_err *err)
 
 typedef hp_code (*step)(hp_write *w, hp_err *err);
 
-static const step SAVE_FIRST[] = { hp_write_take_body, check_rules, permit, hp_write_before_save };
+static const step SAVE_FIRST[] = { look_rules, hp_write_take_body, check_rules, permit, hp_write_before_save };
 static const step SAVE_AGAIN[] = { resolve, values, complete_rules, acl, join_hook_ops };
 static const step DELETE_FIRST[] = { check_rules, permit, hp_write_before_delete };
 static const step DELETE_AGAIN[] = { join_hook_ops };
@@ -189,6 +196,7 @@ typedef struct batch {
     size_t failed; /* the part that failed */
     hp_ops ops;
     hp_unit unit;
+    bool outdated; /* a device's rows changed after they were looked at: nothing was written */
 } batch;
 
 static void begin(hp_write *w, hp_call *call, const hp_write_part *part)
@@ -272,6 +280,35 @@ static bool schema_moved(const batch *b, hp_code rc)
     return changes_schema(b->unit.ops[b->unit.failed_op].kind);
 }
 
+static bool about_devices(const batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->writes[i].device != NULL) return true;
+    return false;
+}
+
+/* Alone among writers: what was looked up is still so, and the unit. */
+static hp_code write_if_still(hp_store *tx, void *arg, hp_err *err)
+{
+    batch *b = arg;
+    b->unit.failed_op = b->unit.count;
+    for (size_t i = 0; i < b->count; i++) {
+        bool same;
+        HP_TRY(hp_installation_still(&b->writes[i], tx, &same, err));
+        if (same) continue;
+        b->outdated = true;
+        return hp_fail_http(err, 503, "The installation is being changed by others; try again.");
+    }
+    return hp_store_write(tx, &b->unit, b->call->mem, err);
+}
+
+static hp_code write_unit(batch *b, hp_err *err)
+{
+    hp_store *store = b->call->core->parts.store;
+    if (about_devices(b)) return hp_store_transact(store, write_if_still, b, err);
+    return hp_store_write(store, &b->unit, b->call->mem, err);
+}
+
 static hp_code commit(batch *b, hp_err *err)
 {
     hp_schema *base = hp_schema_ref(b->call->schema);
@@ -280,8 +317,8 @@ static hp_code commit(batch *b, hp_err *err)
     for (int attempt = 0; attempt < 2; attempt++) {
         rc = assemble(b, err);
         if (rc != HP_OK || b->unit.count == 0) break;
-        rc = hp_store_write(b->call->core->parts.store, &b->unit, b->call->mem, err);
-        if (rc == HP_OK) break;
+        rc = write_unit(b, err);
+        if (rc == HP_OK || b->outdated) break;
         bool again = attempt == 0 && schema_moved(b, rc);
         rc = refused(b, rc, err);
         if (again) {
@@ -371,13 +408,20 @@ static hp_code finish(batch *b, hp_written *out, hp_err *err)
 hp_code hp_objects_write_all(hp_call *call, const hp_write_part *parts, size_t count, hp_written *out, size_t *failed,
                              hp_err *err)
 {
-    batch b = { .call = call, .writes = HP_NEW_ARRAY(call->mem, hp_write, count), .count = count };
+    enum { ATTEMPTS_MAX = 4 }; /* each one that is outdated means that somebody else's write was not */
+    batch b;
+    hp_code rc = HP_OK;
 
     *failed = 0;
     if (count == 0) return HP_OK;
-    for (size_t i = 0; i < count; i++) begin(&b.writes[i], call, &parts[i]);
-    hp_code rc = prepare(&b, err);
-    if (rc == HP_OK) rc = commit(&b, err);
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        b = (batch){ .call = call, .writes = HP_NEW_ARRAY(call->mem, hp_write, count), .count = count };
+        for (size_t i = 0; i < count; i++) begin(&b.writes[i], call, &parts[i]);
+        rc = prepare(&b, err);
+        if (rc == HP_OK) rc = commit(&b, err);
+        if (!b.outdated) break;
+        HP_TRY(hp_schema_publish(call, err)); /* the first device of all makes the class */
+    }
     if (rc != HP_OK) {
         *failed = b.failed;
         return rc;

@@ -23,10 +23,13 @@ void hp_names_add(hp_names *names, hp_arena *mem, hp_str name);
 bool hp_names_have(const hp_names *names, hp_str name);
 
 typedef struct hp_write hp_write;
+typedef struct hp_device hp_device; /* core/installation_write.c */
 
 /* What a system class adds to the pipeline. A NULL step does nothing. */
 typedef struct hp_write_rules {
     const char *class_name;
+    /* The body as it was sent, before anything else is looked at. */
+    hp_code (*look)(hp_write *w, hp_err *err);
     /* Before permission and cloud code: what is missing, what nobody may send. May sign somebody in instead (w->signed_in). */
     hp_code (*check)(hp_write *w, hp_err *err);
     /* After schema and values: columns and operations of the server's own. Runs again when the schema moved meanwhile. */
@@ -39,7 +42,7 @@ typedef struct hp_write_rules {
     hp_code (*answer)(hp_write *w, hp_written *out, hp_err *err);
 } hp_write_rules;
 
-extern const hp_write_rules HP_USER_RULES, HP_SESSION_RULES;
+extern const hp_write_rules HP_USER_RULES, HP_SESSION_RULES, HP_INSTALLATION_RULES;
 
 struct hp_write {
     hp_call *call;
@@ -81,6 +84,7 @@ struct hp_write {
     hp_str password_hash; /* made once */
     hp_str session_token; /* of the session that this write opens; absent: none */
     bool signed_in;       /* a create of _User that was a login: nothing is written but its session */
+    hp_device *device;    /* _Installation: what the write means; NULL: nothing but what it says */
     hp_value extra;       /* members of the answer */
 
     const hp_unit_result *result; /* of the write's own operation, after the commit */

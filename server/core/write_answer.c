@@ -102,7 +102,8 @@ void hp_write_answer(hp_write *w, hp_written *out)
     hp_arena *mem = w->call->mem;
     answer a = { .w = w, .body = hp_object() };
 
-    *out = (hp_written){ .object_id = w->object_id, .created = w->kind == HP_WRITE_CREATE };
+    *out = (hp_written){ .created = w->kind == HP_WRITE_CREATE };
+    if (out->created) out->object_id = w->object_id; /* a create that came down to an update has no Location */
     if (w->kind == HP_WRITE_CREATE) {
         hp_object_append(mem, &a.body, HP_STR("objectId"), hp_string(w->object_id));
         hp_object_append(mem, &a.body, HP_STR("createdAt"), time_text(mem, w->created_ms));

@@ -1,0 +1,55 @@
+// Devices: one that comes again is the same one, whatever way it comes.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { startServer } from '../support/homeport.mjs';
+
+let server;
+before(async () => (server = await startServer()));
+after(() => server.stop());
+
+const post = (body, more = {}) => server.request('POST', '/installations', { body, ...more });
+const count = async (where = {}) =>
+    (await server.request('GET', `/installations?count=1&limit=0&where=${encodeURIComponent(JSON.stringify(where))}`, { master: true })).body
+        .count;
+
+test('a create of a known device is an update: 200, updatedAt, no Location', async () => {
+    const first = await post({ deviceType: 'ios', installationId: 'one' });
+    assert.equal(first.status, 201, first.text);
+    assert.match(first.headers.location, new RegExp(`/classes/_Installation/${first.body.objectId}$`));
+    const again = await post({ installationId: 'ONE', appName: 'x' });
+    assert.equal(again.status, 200, again.text);
+    assert.deepEqual(Object.keys(again.body), ['updatedAt']);
+    assert.equal(again.headers.location, undefined);
+    assert.equal(await count({ installationId: 'one' }), 1);
+});
+
+test('the installation id of the request stands in for one in the body, for clients', async () => {
+    const headers = { 'X-Parse-Installation-Id': 'one' };
+    assert.equal((await post({ appName: 'by header' }, { headers })).status, 200);
+    assert.equal(await count({ installationId: 'one', appName: 'by header' }), 1);
+});
+
+test('the same device at once, in requests and in parts of a batch, is one row', async () => {
+    const body = { deviceType: 'android', installationId: 'many', deviceToken: 'many' };
+    const answers = await Promise.all([
+        post(body),
+        post(body),
+        server.request('POST', '/batch', {
+            body: { requests: [1, 2].map(() => ({ method: 'POST', path: '/parse/installations', body })) },
+        }),
+    ]);
+    for (const answer of answers) assert.ok(answer.status < 300, answer.text);
+    for (const part of answers[2].body) assert.ok(part.success, answers[2].text);
+    assert.equal(await count({ installationId: 'many' }), 1);
+});
+
+test('a query in the place of a text deletes nobody', async () => {
+    const rows = await count();
+    for (const name of ['deviceToken', 'installationId', 'appIdentifier'])
+        for (const value of [{ $ne: null }, { $exists: true }, ['many']]) {
+            const answer = await post({ deviceType: 'ios', installationId: 'two', deviceToken: 'many', [name]: value });
+            assert.equal(answer.body.code, 111, answer.text);
+        }
+    assert.equal(await count(), rows);
+});
