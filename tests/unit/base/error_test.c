@@ -68,7 +68,7 @@ static bool count_up(hp_rand *self, void *out, size_t len)
 
 static void every_letter_is_as_likely_as_any_other(void **state)
 {
-    enum { LETTERS = 62, EACH = 4, LEN = LETTERS * EACH };
+    enum { LETTERS = 62, EACH = 8, LEN = LETTERS * EACH };
     hp_rand counting = { count_up };
     char text[LEN + 1];
     int seen[256] = { 0 };

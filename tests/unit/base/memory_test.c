@@ -192,6 +192,11 @@ static void a_map_knows_nul_and_the_empty_key(void **state)
     assert_ptr_equal(hp_map_get(m, HP_STR("a\0b")), &one);
     assert_null(hp_map_get(m, HP_STR("a")));
     assert_ptr_equal(hp_map_get(m, HP_STR("")), &two);
+    assert_ptr_equal(hp_map_remove(m, HP_STR("")), &two);
+    assert_null(hp_map_get(m, HP_STR("")));
+    assert_null(hp_map_put(m, HP_STR(""), &one));
+    assert_ptr_equal(hp_map_get(m, HP_STR("")), &one);
+    assert_int_equal(hp_map_count(m), 2);
     hp_map_free(m);
 }
 
