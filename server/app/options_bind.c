@@ -150,6 +150,25 @@ void hp_take_pattern(hp_loader *l, const hp_option *o, const hp_option_value *v)
         hp_loader_problem(l, o, v->where, "not a regular expression: %s", err.msg);
 }
 
+/* A path is matched from its beginning, said or not. */
+void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_value *v)
+{
+    const uint32_t count = hp_is(&v->value, HP_ARRAY) ? v->value.array.count : 0;
+    const hp_regex **paths = HP_NEW_ARRAY(l->mem, const hp_regex *, count);
+    hp_err err = { 0 };
+
+    for (uint32_t i = 0; i < count; i++) {
+        hp_str pattern = v->value.array.items[i].string;
+        if (!hp_str_starts(pattern, HP_STR("^")))
+            pattern = hp_arena_printf(l->mem, "^%" HP_STR_FMT, HP_STR_ARG(pattern));
+        if (hp_regex_compile(l->mem, pattern, HP_STR(""), &paths[i], &err) == HP_OK) continue;
+        hp_loader_problem(l, o, v->where, "not a regular expression: %s", err.msg);
+        return;
+    }
+    l->config->settings.idempotent_paths = paths;
+    l->config->settings.idempotent_path_count = count;
+}
+
 static bool is_text_array(const hp_value *v)
 {
     if (!hp_is(v, HP_ARRAY)) return false;

@@ -84,8 +84,12 @@ ROW("verifyServerUrl", ENV("VERIFY_SERVER_URL"), BOOL, "true", NO_EFFECT("The se
 ROW("routeAllowList", ENV("ROUTE_ALLOW_LIST"), TEXT_LIST, NULL,
     NOT_YET("All routes are open to clients; restrict them in the proxy in front."))
 ROW("rateLimit", ENV("RATE_LIMIT"), JSON, "[]", NOT_YET("Requests are not rate limited; limit them in the proxy in front."))
-ROW("idempotencyOptions", ENV("EXPERIMENTAL_IDEMPOTENCY_OPTIONS"), JSON, "{}",
-    NOT_YET("A repeated request id is not recognised; give the objects a unique field instead."))
+ROW("idempotencyOptions", ENV("EXPERIMENTAL_IDEMPOTENCY_OPTIONS"), GROUP, NULL,
+    SAYS("Writes that come twice with one X-Parse-Request-Id happen once."))
+ROW("idempotencyOptions.paths", ENV("EXPERIMENTAL_IDEMPOTENCY_PATHS"), TEXT_LIST, NULL, FLAGS(LIVE), TAKE(hp_take_idempotent_paths),
+    SAYS("Regular expressions of the paths it holds for, matched from the path's beginning, such as classes/Order; none when unset."))
+ROW("idempotencyOptions.ttl", ENV("EXPERIMENTAL_IDEMPOTENCY_TTL"), INT, "300", RANGE(1, 31536000, "s"), SCALE(1000), FLAGS(LIVE),
+    INTO(settings.idempotency_ttl_ms), SAYS("How long a request id is remembered."))
 ROW("middleware", ENV("MIDDLEWARE"), JSON, NULL, NOT_YET("There is no Express to put middleware into; remove it."))
 ROW("requestContextMiddleware", ENV("REQUEST_CONTEXT_MIDDLEWARE"), JSON, NULL,
     NOT_YET("There is no Express to put middleware into; remove it."))

@@ -8,6 +8,7 @@ enum {
     HP_OBJECT_KEYS_MAX = 20000,       /* keys of one JSON object */
     HP_NAME_BYTES_MAX = 128,          /* class and field names */
     HP_OBJECT_ID_BYTES_MAX = 128,     /* custom object ids */
+    HP_REQUEST_ID_BYTES_MAX = 256,    /* X-Parse-Request-Id that is remembered */
     HP_CLASS_FIELDS_MAX = 1000,       /* fields of one class */
     HP_PATH_SEGMENTS_MAX = 32,        /* a.b.c in where, keys, include and dotted updates */
     HP_QUERY_DEPTH_MAX = 10,          /* nesting of $or/$and/$nor; requestComplexity.queryDepth */

@@ -24,7 +24,7 @@ typedef struct hp_core_parts { /* all borrowed; they outlive the core */
     hp_password_gate *passwords;
 } hp_core_parts;
 
-/* Loads the schema (and creates _User, _Role, _Session, _GlobalConfig with their indexes if they are not stored yet).
+/* Loads the schema (and creates the system classes that it always needs, with their indexes).
  * Blocks. Errors: INTERNAL when the store cannot be read; *out is then NULL. */
 HP_MUST_USE hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err);
 void hp_core_free(hp_core *core); /* accepts NULL */

@@ -94,6 +94,10 @@ typedef struct hp_settings {
     hp_str_list allow_origin;  /* allowOrigin; empty: "*" */
     hp_str_list allow_headers; /* allowHeaders: added to the standard ones */
 
+    const struct hp_regex *const *idempotent_paths; /* idempotencyOptions.paths, each from the beginning of a path */
+    size_t idempotent_path_count;
+    int64_t idempotency_ttl_ms; /* idempotencyOptions.ttl */
+
     /* ---- caches ---- */
     int64_t cache_ttl_ms;     /* cacheTTL: sessions and roles */
     size_t cache_entries_max; /* cacheMaxSize */

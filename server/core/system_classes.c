@@ -129,10 +129,12 @@ static const struct {
     { "_Role", "name_1", "name", true, false },
     { "_Session", "sessionToken_1", "sessionToken", true, false },
     { "_Session", "user_1", "user", false, false },
+    { "_Idempotency", HP_INDEX_REQUEST_ID, "reqId", true, false },
+    { "_Idempotency", "expire_1", "expire", false, false },
 };
 
 /* Stored from the start; the other system classes come into being with their first object. */
-static const char *const ALWAYS[] = { "_User", "_Role", "_Session", "_GlobalConfig" };
+static const char *const ALWAYS[] = { "_User", "_Role", "_Session", "_GlobalConfig", "_Idempotency" };
 
 const hp_str *hp_system_required(hp_str class_name, size_t *count)
 {

@@ -11,6 +11,7 @@
 #define HP_INDEX_EMAIL "email_1"
 #define HP_INDEX_EMAIL_NOCASE "case_insensitive_email"
 #define HP_INDEX_ANONYMOUS "anonymous_id_1"
+#define HP_INDEX_REQUEST_ID "reqId_1"
 
 /* _User's columns that only the server reads and writes. */
 #define HP_FIELD_PASSWORD_HASH "_hashed_password"
@@ -26,8 +27,8 @@ const hp_str *hp_system_required(hp_str class_name, size_t *count);
 /* The server's own books, which the schema API never lists. */
 bool hp_system_class_is_volatile(hp_str class_name);
 
-/* Creates _User, _Role, _Session and _GlobalConfig, or what they lack: columns that came with a newer version, indexes.
- * Blocks. Errors: the store's. */
+/* Creates _User, _Role, _Session, _GlobalConfig and _Idempotency, or what they lack: columns that came with a newer
+ * version, indexes. Blocks. Errors: the store's. */
 HP_MUST_USE hp_code hp_system_classes_ensure(hp_core *core, hp_err *err);
 
 #endif

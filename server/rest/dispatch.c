@@ -7,6 +7,7 @@
 #include "rest/rest.h"
 
 #include "base/log.h"
+#include "core/idempotency.h"
 #include "rest/error_body.h"
 #include "rest/incoming.h"
 #include "rest/route.h"
@@ -71,9 +72,10 @@ static void answer_error(const hp_settings *settings, const hp_http_request *rq,
            HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg), HP_F_TEXT("detail", err->detail));
 }
 
-static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *in, const hp_route *route,
+static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *in, const hp_route *route, hp_str path,
                    const hp_str params[HP_ROUTE_PARAMS_MAX], hp_rest_answer *answer, hp_err *err)
 {
+    hp_code rc = HP_OK;
     hp_call call;
     HP_TRY(hp_call_open(core, &in->cred, route->need == HP_NEED_APP_NO_USER, rq->mem, &call, err));
     call.context = in->context;
@@ -84,7 +86,10 @@ static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *
                                 .query = &in->query,
                                 .session_token = in->cred.session_token };
     memcpy(request.params, params, sizeof request.params);
-    hp_code rc = hp_route_run(route, &request, answer, err);
+    /* The request as a whole: the parts of a batch have no id of their own. */
+    if (hp_route_once(route))
+        rc = hp_idempotency_claim(&call, path, hp_http_header_get(rq, HP_STR("X-Parse-Request-Id")), err);
+    if (rc == HP_OK) rc = hp_route_run(route, &request, answer, err);
     hp_call_close(&call);
     return rc;
 }
@@ -105,7 +110,7 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
             hp_rest_not_found(rq, rp);
             return;
         }
-        rc = run(core, rq, &in, route, params, &answer, &err);
+        rc = run(core, rq, &in, route, path, params, &answer, &err);
     }
     hp_reply_header(rp, HP_STR("Cache-Control"), HP_STR("no-store"));
     if (rc != HP_OK) {

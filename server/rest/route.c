@@ -31,6 +31,26 @@ bool hp_method_parse(hp_str text, hp_method *out)
     return false;
 }
 
+bool hp_route_once(const hp_route *route)
+{
+    static const struct {
+        hp_method method;
+        hp_str pattern;
+    } ONCE[] = {
+        { HP_METHOD_POST, HP_STR_INIT("classes/:className") },
+        { HP_METHOD_PUT, HP_STR_INIT("classes/:className/:objectId") },
+        { HP_METHOD_POST, HP_STR_INIT("users") },
+        { HP_METHOD_PUT, HP_STR_INIT("users/:objectId") },
+        { HP_METHOD_POST, HP_STR_INIT("installations") },
+        { HP_METHOD_PUT, HP_STR_INIT("installations/:objectId") },
+        { HP_METHOD_POST, HP_STR_INIT("functions/:name") },
+        { HP_METHOD_POST, HP_STR_INIT("jobs/:name") },
+    };
+    for (size_t i = 0; i < sizeof ONCE / sizeof *ONCE; i++)
+        if (route->method == ONCE[i].method && hp_str_eq(hp_str_of(route->pattern), ONCE[i].pattern)) return true;
+    return false;
+}
+
 /* Words of the pattern match without regard to case, as express does; parameters are taken as they are. */
 static bool matches(const char *pattern, hp_str path, hp_str params[HP_ROUTE_PARAMS_MAX])
 {

@@ -53,6 +53,9 @@ extern const hp_route HP_ROUTES_OBJECTS[], HP_ROUTES_USERS[], HP_ROUTES_SCHEMAS[
  * NULL if there is none. */
 const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_str params[HP_ROUTE_PARAMS_MAX]);
 
+/* True for the routes whose requests count once per request id (core/idempotency.h). */
+bool hp_route_once(const hp_route *route);
+
 /* Stops the program if a route declares no access level. */
 void hp_routes_check(void);
 
