@@ -288,9 +288,29 @@ static const hp_filter *superfluous(const hp_write *w)
     return hp_filter_join(mem, HP_FILTER_AND, parts, 3);
 }
 
+/* The first device makes the class: the look-ups of all that follow happen alone among writers and must be short. */
+static void add_indexes(hp_write *w)
+{
+    static const struct {
+        const hp_str *field;
+        hp_str name;
+    } INDEXES[] = { { &INSTALLATION_ID, HP_STR_INIT("installationId_1") },
+                    { &DEVICE_TOKEN, HP_STR_INIT("deviceToken_1") } };
+    for (size_t i = 0; i < sizeof INDEXES / sizeof *INDEXES; i++) {
+        hp_value fields = hp_object();
+        hp_object_append(w->call->mem, &fields, *INDEXES[i].field, hp_number(1));
+        hp_ops_add(&w->before, w->call->mem,
+                   (hp_unit_op){ .kind = HP_UNIT_SET_INDEX,
+                                 .class_name = w->class_name,
+                                 .index_name = INDEXES[i].name,
+                                 .index_fields = hp_value_new(w->call->mem, fields) });
+    }
+}
+
 static hp_code complete(hp_write *w, hp_err *err)
 {
     (void)err;
+    if (w->resolved.schema_op_count > 0 && w->resolved.schema_ops[0].kind == HP_UNIT_CREATE_CLASS) add_indexes(w);
     if (w->device == NULL || w->device->plan.remove == REMOVE_NOTHING) return HP_OK;
     hp_ops_add(&w->before, w->call->mem,
                (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE, .cls = w->cls, .filter = superfluous(w) });

@@ -187,6 +187,18 @@ static void a_row_that_the_caller_may_not_write_stays_whole(void **state)
     assert_string_equal(field(f, locked.id, "installationId"), "");
 }
 
+static void the_first_device_brings_the_indexes(void **state)
+{
+    core_fixture *f = *state;
+    fixture_ok(post(f, "{\"deviceType\":\"ios\",\"installationId\":\"a\"}"));
+    fixture_ok(post(f, "{\"deviceType\":\"ios\",\"installationId\":\"b\"}"));
+    hp_call call = fixture_call(f, true, NULL);
+    const hp_class *cls = hp_schema_class(call.schema, HP_STR("_Installation"));
+    assert_non_null(hp_object_get(cls->indexes, HP_STR("installationId_1")));
+    assert_non_null(hp_object_get(cls->indexes, HP_STR("deviceToken_1")));
+    hp_call_close(&call);
+}
+
 typedef struct device {
     core_fixture *f;
     hp_code code;
@@ -241,6 +253,7 @@ int main(void)
         FIXTURE_TEST(what_names_a_device_does_not_change),
         FIXTURE_TEST(nothing_but_a_text_comes_near_the_rows_to_delete),
         FIXTURE_TEST(a_row_that_the_caller_may_not_write_stays_whole),
+        FIXTURE_TEST(the_first_device_brings_the_indexes),
         FIXTURE_TEST(one_device_at_many_doors_at_once_is_one_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
