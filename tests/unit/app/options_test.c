@@ -455,6 +455,8 @@ static void a_wrong_value_is_refused_with_where_and_what_was_expected(void **sta
         { "\"requestKeywordDenylist\":{\"key\":\"a\"}", "requestKeywordDenylist" },
         { "\"passwordPolicy\":true", "passwordPolicy|JSON object" },
         { "\"passwordPolicy\":{\"validatorPattern\":\"(\"}", "passwordPolicy.validatorPattern|regular expression" },
+        { "\"idempotencyOptions\":{\"paths\":[\"a\",\"(\"]}", "idempotencyOptions.paths|regular expression" },
+        { "\"idempotencyOptions\":{\"ttl\":0}", "idempotencyOptions.ttl" },
         { "\"passwordPolicy\":{\"maxPasswordHistory\":21}", "passwordPolicy.maxPasswordHistory|0 to 20" },
         { "\"accountLockout\":{\"threshold\":3}", "accountLockout.threshold|accountLockout.duration is missing" },
         { "\"accountLockout\":{\"duration\":3}", "accountLockout.duration|accountLockout.threshold is missing" },
