@@ -30,8 +30,7 @@ export function writeKnown(sequences) {
         const before = known[name] ?? {};
         const entries = differences.map(({ index, step, reference, homeport }) => {
             const key = stepName(index, step);
-            const failed = reference.status === 500 && homeport.status < 500;
-            const rule = before[key]?.rule ?? (failed ? 'reference-fails' : '?');
+            const rule = before[key]?.rule ?? obviousRule(reference, homeport);
             return [key, { rule, status: homeport.status, headers: differing(homeport.headers, reference.headers), body: homeport.body }];
         });
         if (entries.length) known[name] = Object.fromEntries(entries);
@@ -42,6 +41,12 @@ export function writeKnown(sequences) {
 }
 
 
+
+function obviousRule(reference, homeport) {
+    if (reference.status === 500 && homeport.status < 500) return 'reference-fails';
+    if (/^Postgres (doesn't|does not) support/.test(reference.body?.error)) return 'postgres-unsupported';
+    return '?';
+}
 
 export function differing(headers, others) {
     const entries = Object.entries(headers).filter(([name, value]) => others[name] !== value);

@@ -29,7 +29,10 @@ export function sendStep(step, server, variables) {
         ? principals[who](server.config)
         : { ...principals.client(server.config), 'X-Parse-Session-Token': fill(`<${who}>`) };
     const body = step.raw ?? (step.body === undefined ? undefined : JSON.stringify(fill(step.body)));
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (body !== undefined) {
+        headers['Content-Type'] = 'application/json';
+        headers['Content-Length'] = String(Buffer.byteLength(body)); // node leaves it out of a GET
+    }
     for (const [name, value] of Object.entries(fill(step.headers ?? {}))) {
         if (value === null) delete headers[name];
         else headers[name] = value;
