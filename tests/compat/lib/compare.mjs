@@ -12,8 +12,7 @@ export async function runSequence(sequence, reference, homeport, noteRule = () =
     const differences = [];
     for (const [index, step] of sequence.steps.entries()) {
         const [expected, own] = await Promise.all(sides.map((side) => answerOf(step, index + 1, side)));
-        const actual = withoutMoreHeaders(own);
-        if (stable(actual.headers) !== stable(own.headers)) noteRule('more-cors-headers');
+        const actual = takeBack(own, expected, noteRule);
         if (stable(expected) !== stable(actual)) differences.push({ step, index, reference: expected, homeport: actual });
     }
     return differences;
@@ -26,12 +25,33 @@ async function answerOf(step, number, { server, variables, names }) {
     return names.answer(answer, { unordered: isUnordered(step) });
 }
 
-/** The rule more-cors-headers: takes away what only Homeport lets browsers send. */
-const MORE_HEADERS = ', X-Parse-Installation-Id, X-Parse-Client-Key, X-Parse-Cloud-Context';
-function withoutMoreHeaders(answer) {
-    const name = 'access-control-allow-headers';
-    if (!answer.headers[name]) return answer;
-    return { ...answer, headers: { ...answer.headers, [name]: answer.headers[name].replace(MORE_HEADERS, '') } };
+/** The rules that hold everywhere: how an answer of Homeport looks once what they allow is taken back. */
+const EVERYWHERE = {
+    'more-cors-headers'(answer) {
+        const name = 'access-control-allow-headers';
+        const more = ', X-Parse-Installation-Id, X-Parse-Client-Key, X-Parse-Cloud-Context';
+        return answer.headers[name] ? withHeader(answer, name, answer.headers[name].replace(more, '')) : answer;
+    },
+    'typed-refusals'(answer, reference) {
+        const bare = reference.status === 403 && !('content-type' in reference.headers);
+        return bare ? withHeader(answer, 'content-type', undefined) : answer;
+    },
+};
+
+function withHeader(answer, name, value) {
+    const headers = { ...answer.headers, [name]: value };
+    if (value === undefined) delete headers[name];
+    return { ...answer, headers };
+}
+
+function takeBack(own, reference, noteRule) {
+    let answer = own;
+    for (const [rule, apply] of Object.entries(EVERYWHERE)) {
+        const before = answer;
+        answer = apply(before, reference);
+        if (stable(answer) !== stable(before)) noteRule(rule);
+    }
+    return answer;
 }
 
 /** What is wrong with a run, as texts: `known` holds the steps that may differ, with Homeport's answers. */

@@ -36,11 +36,16 @@ export function writeKnown(sequences) {
         if (entries.length) known[name] = Object.fromEntries(entries);
         else delete known[name];
     }
-    const sorted = Object.fromEntries(Object.entries(known).sort(([a], [b]) => (a < b ? -1 : 1)));
-    writeFileSync(file, `${JSON.stringify(sorted, null, 1)}\n`.replace(/\n {3,}/g, ' '));
+    writeFileSync(file, linePerStep(known));
 }
 
-
+/** JSON with one line per step, so that a change shows as the lines that it is about. */
+function linePerStep(known) {
+    const names = Object.keys(known).sort();
+    const steps = (name) => Object.entries(known[name]).map(([step, entry]) => `  ${JSON.stringify(step)}: ${JSON.stringify(entry)}`);
+    const sequences = names.map((name) => ` ${JSON.stringify(name)}: {\n${steps(name).join(',\n')}\n }`);
+    return sequences.length ? `{\n${sequences.join(',\n')}\n}\n` : '{}\n';
+}
 
 function obviousRule(reference, homeport) {
     if (reference.status === 500 && homeport.status < 500) return 'reference-fails';

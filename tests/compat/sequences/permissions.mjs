@@ -7,7 +7,7 @@ const define = (className, classLevelPermissions, fields = owned) => schema(clas
 
 /** Everything a caller can try with one object of a class. */
 const doors = (className, as) => [
-    find(className, {}, { order: 'n' }, { as }),
+    find(className, {}, {}, { as }),
     find(className, {}, { count: 1, limit: 0 }, { as }),
     get(className, 'object', undefined, { as }),
     put(className, 'object', { n: 2 }, { as }),
@@ -33,7 +33,7 @@ const permissions = {
 
 const hidden = (protectedFields) => ({ ...all, protectedFields });
 const shown = (className, as) => [
-    find(className, {}, { order: 'n' }, { as }),
+    find(className, {}, {}, { as }),
     get(className, 'object', undefined, { as }),
     find(className, { secret: 's' }, {}, { as }),
     find(className, { $or: [{ secret: 's' }, { n: 1 }] }, {}, { as }),
