@@ -4,11 +4,18 @@
  *                                                  -> LINGER       the answer says close, or the request was refused
  *
  * Rules, asserted where they could break:
- *   1. Input is read from the socket in HEAD, BODY and LINGER only: a peer that sends faster than it is served waits in
- *      its own socket buffer.
- *   2. While BUSY the exchange belongs to the worker. If the peer goes away meanwhile, `gone` is set and everything is
- *      freed when the worker hands back.
- *   3. Every state but BUSY has a deadline, so that nobody can hold a connection by being slow. */
+ *   1. What is read ahead of its turn is bounded: the first bytes that arrive in BUSY or WRITING stop the reading until the
+ *      answer is out. Reading is not stopped before that: it would cost two system calls for every request, and nearly no
+ *      client sends ahead. It also shows at once when the peer resets the connection.
+ *   2. While BUSY the exchange belongs to the worker. If the connection breaks meanwhile, `gone` is set and everything is
+ *      freed when the worker hands back. A peer that has only closed its own direction still gets its answer.
+ *   3. Every state but BUSY has a deadline, so that nobody can hold a connection by being slow. Bodies and answers have to
+ *      move by PROGRESS_BYTES within theirs; a byte now and then does not count.
+ *   4. An answer is handed to the kernel at once, in one system call; the bufferevent gets what did not fit. (TLS will have
+ *      to write all through its bufferevent.)
+ *
+ * Deadlines move with every request and hardly ever pass: `deadline_ms` is only stored, and the timer, when it fires early,
+ * is set again for the rest. */
 #include "http/conn.h"
 
 #include <netinet/in.h>
@@ -20,7 +27,6 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/rand.h"
 #include "http/encode.h"
 
 typedef enum conn_state { CONN_HEAD, CONN_BODY, CONN_BUSY, CONN_WRITING, CONN_LINGER } conn_state;
@@ -32,25 +38,63 @@ struct hp_conn {
     hp_conn *prev, *next;
     hp_exchange *x; /* being read, or with a worker */
     conn_state state;
-    bool gone;       /* the peer, while BUSY */
-    bool keep_alive; /* after the answer being written */
-    bool head_begun; /* its deadline runs; later bytes do not extend it */
-    char peer[64];
+    bool reading;                  /* EV_READ is enabled */
+    bool peer_done;                /* it has closed its direction */
+    bool gone;                     /* broken, while BUSY */
+    bool keep_alive;               /* after the answer being written */
+    bool head_begun;               /* its deadline runs; later bytes do not extend it */
+    int64_t deadline_ms, armed_ms; /* monotonic; NO_DEADLINE; the timer is set for armed_ms, 0: it is not set */
+    size_t head_seen;              /* bytes of an unfinished head that have been looked at */
+    size_t moved;                  /* BODY: bytes since the deadline was set */
+    size_t left;                   /* WRITING: bytes to go when it was set */
+    char peer[HP_PEER_BYTES];
 };
 
-enum { LINGER_MS = 2000, REFERENCE_BYTES_MIN = 16 * 1024, BODY_BYTES_PER_SECOND = 16 * 1024 };
+#define NO_DEADLINE INT64_MAX
+
+enum {
+    LINGER_MS = 2000,
+    PROGRESS_BYTES = 16 * 1024,
+    REFERENCE_BYTES_MIN = 16 * 1024, /* a rest of an answer that is lent to the socket and not copied */
+    BODY_FIRST_BYTES = 256 * 1024, /* the length a peer announces is believed so far; beyond, memory follows arrival */
+    READ_BYTES = 64 * 1024,
+    EMPTY_LINE = 2,
+};
 
 static void read_input(hp_conn *c);
 
-static void set_timer(hp_conn *c, int64_t ms)
+static int64_t now_ms(void)
 {
+    hp_clock *clock = hp_clock_system();
+    return clock->monotonic_ms(clock);
+}
+
+static void arm(hp_conn *c, int64_t now)
+{
+    int64_t ms = c->deadline_ms > now ? c->deadline_ms - now : 1;
     struct timeval t = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
     (void)evtimer_add(c->timer, &t);
+    c->armed_ms = c->deadline_ms;
+}
+
+static void set_deadline(hp_conn *c, int64_t ms)
+{
+    int64_t now = now_ms();
+    c->deadline_ms = now + ms;
+    if (c->armed_ms == 0 || c->deadline_ms < c->armed_ms) arm(c, now);
+}
+
+static void set_reading(hp_conn *c, bool on)
+{
+    if (c->reading == on || c->peer_done) return;
+    c->reading = on;
+    (void)(on ? bufferevent_enable(c->bev, EV_READ) : bufferevent_disable(c->bev, EV_READ));
 }
 
 static void free_exchange(hp_exchange *x)
 {
     if (x == NULL) return;
+    atomic_fetch_sub(&x->conn->loop->server->body_bytes, x->body.len);
     hp_buf_done(&x->body);
     hp_buf_done(&x->rp.body);
     hp_buf_done(&x->encoded);
@@ -75,46 +119,6 @@ static void free_conn(hp_conn *c)
 
 /* ---- writing ---- */
 
-static void release_bytes(const void *bytes, size_t len, void *arg)
-{
-    (void)bytes;
-    (void)len;
-    free(arg);
-}
-
-/* Small bodies are copied into the socket's buffer, large ones lent to it. */
-static void add_body(struct evbuffer *out, hp_buf *body)
-{
-    if (body->len < REFERENCE_BYTES_MIN ||
-        evbuffer_add_reference(out, body->ptr, body->len, release_bytes, body->ptr) != 0) {
-        (void)evbuffer_add(out, body->ptr, body->len);
-        return;
-    }
-    hp_buf_init(body, body->max); /* the buffer's memory is the socket's now */
-}
-
-static void start_writing(hp_conn *c, bool keep_alive)
-{
-    c->state = CONN_WRITING;
-    c->keep_alive = keep_alive;
-    (void)evtimer_del(c->timer); /* the bufferevent's write timeout takes over */
-}
-
-/* An answer without a handler: the connection is of no use afterwards. */
-static void refuse(hp_conn *c, int status)
-{
-    hp_buf out;
-    hp_buf_init(&out, 1024);
-    hp_http_encode_refusal(status, &out);
-    atomic_fetch_add(&c->loop->server->count.status[status / 100], 1);
-    atomic_fetch_add(&c->loop->server->count.bytes_out, out.len);
-    (void)bufferevent_write(c->bev, out.ptr, out.len);
-    hp_buf_done(&out);
-    free_exchange(c->x);
-    c->x = NULL;
-    start_writing(c, false);
-}
-
 /* The answer is with the kernel, but unread input would make close() reset the connection and lose it: tell the peer that
  * we are done and let it read, for a moment. */
 static void linger(hp_conn *c)
@@ -122,27 +126,100 @@ static void linger(hp_conn *c)
     c->state = CONN_LINGER;
     (void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
     (void)evbuffer_drain(bufferevent_get_input(c->bev), SIZE_MAX);
-    (void)bufferevent_enable(c->bev, EV_READ);
-    set_timer(c, LINGER_MS);
+    set_reading(c, true);
+    set_deadline(c, c->peer_done ? 0 : LINGER_MS);
 }
 
 static void next_request(hp_conn *c)
 {
     c->state = CONN_HEAD;
     c->head_begun = false;
-    set_timer(c, c->loop->server->options.idle_timeout_ms);
-    (void)bufferevent_enable(c->bev, EV_READ);
+    c->head_seen = 0;
+    set_deadline(c, c->loop->server->options.idle_timeout_ms);
+    set_reading(c, true);
     if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0) read_input(c); /* pipelined */
+    /* No more will come: what is still incomplete stays so. */
+    if (c->peer_done && (c->state == CONN_HEAD || c->state == CONN_BODY)) linger(c);
+}
+
+static void written(hp_conn *c)
+{
+    if (c->keep_alive && !atomic_load(&c->loop->server->draining))
+        next_request(c);
+    else
+        linger(c);
 }
 
 static void on_written(struct bufferevent *bev, void *arg)
 {
     hp_conn *c = arg;
-    if (c->state != CONN_WRITING || evbuffer_get_length(bufferevent_get_output(bev)) > 0) return;
-    if (c->keep_alive && !atomic_load(&c->loop->server->draining))
-        next_request(c);
+    if (c->state == CONN_WRITING && evbuffer_get_length(bufferevent_get_output(bev)) == 0) written(c);
+}
+
+static void release_bytes(const void *bytes, size_t len, void *arg)
+{
+    (void)bytes;
+    (void)len;
+    free(arg);
+}
+
+/* The body from byte `from` on: a small rest is copied into the socket's buffer, a large one lent to it. */
+static void queue_body(struct evbuffer *out, hp_buf *body, size_t from)
+{
+    size_t len = body->len - from;
+    if (len < REFERENCE_BYTES_MIN || evbuffer_add_reference(out, body->ptr + from, len, release_bytes, body->ptr) != 0)
+        (void)evbuffer_add(out, body->ptr + from, len);
     else
-        linger(c);
+        hp_buf_init(body, body->max); /* the buffer's memory is the socket's now */
+}
+
+/* What the kernel takes at once. A failure is not looked at: the bufferevent will meet it again and report it. */
+static size_t send_now(hp_conn *c, hp_str head, hp_str body)
+{
+    struct iovec parts[2] = { { .iov_base = (void *)(uintptr_t)head.ptr, .iov_len = head.len },
+                              { .iov_base = (void *)(uintptr_t)body.ptr, .iov_len = body.len } };
+    struct msghdr message = { .msg_iov = parts, .msg_iovlen = body.len > 0 ? 2 : 1 };
+    if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0) return 0; /* a "100 Continue" is still on its way */
+    ssize_t sent = sendmsg(bufferevent_getfd(c->bev), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent > 0 ? (size_t)sent : 0;
+}
+
+/* May take over body->ptr. Ends in HEAD, BUSY (a pipelined request) or LINGER if all went out, in WRITING otherwise. */
+static void send_answer(hp_conn *c, hp_str head, hp_buf *body, bool keep_alive)
+{
+    size_t all = head.len + body->len, sent = send_now(c, head, hp_buf_str(body));
+    atomic_fetch_add(&c->loop->server->count.bytes_out, all);
+    c->state = CONN_WRITING;
+    c->keep_alive = keep_alive;
+    if (sent == all) {
+        written(c);
+        return;
+    }
+    struct evbuffer *out = bufferevent_get_output(c->bev);
+    if (sent < head.len) (void)evbuffer_add(out, head.ptr + sent, head.len - sent);
+    queue_body(out, body, sent > head.len ? sent - head.len : 0);
+    c->left = evbuffer_get_length(out);
+    set_deadline(c, c->loop->server->options.write_timeout_ms);
+}
+
+/* An answer without a handler: the connection is of no use afterwards. */
+static void refuse(hp_conn *c, int status)
+{
+    hp_buf head, none;
+    hp_buf_init(&head, 1024);
+    hp_buf_init(&none, 0);
+    hp_http_encode_refusal(status, &head);
+    atomic_fetch_add(&c->loop->server->count.status[status / 100], 1);
+    free_exchange(c->x);
+    c->x = NULL;
+    send_answer(c, hp_buf_str(&head), &none, false);
+    hp_buf_done(&head);
+}
+
+static void refuse_framing(hp_conn *c, int status)
+{
+    atomic_fetch_add(&c->loop->server->count.refused_framing, 1);
+    refuse(c, status);
 }
 
 void hp_conn_answer(hp_exchange *x)
@@ -155,12 +232,8 @@ void hp_conn_answer(hp_exchange *x)
         return;
     }
     atomic_fetch_add(&server->count.status[x->rp.status / 100 % 6], 1);
-    atomic_fetch_add(&server->count.bytes_out, x->encoded.len + x->rp.body.len);
-    struct evbuffer *out = bufferevent_get_output(c->bev);
-    start_writing(c, x->rq.keep_alive && !x->rp.close);
-    (void)evbuffer_add(out, x->encoded.ptr, x->encoded.len);
-    add_body(out, &x->rp.body);
-    c->x = NULL;
+    c->x = NULL; /* before sending: the next request may begin in there */
+    send_answer(c, hp_buf_str(&x->encoded), &x->rp.body, x->rq.keep_alive && !x->rp.close);
     free_exchange(x);
 }
 
@@ -175,54 +248,58 @@ static void run(hp_pool_job *job)
     if (x->rp.status == 0 || x->rp.body.overflow) {
         hp_buf_clear(&x->rp.body);
         x->rp.status = 500;
+        x->rp.content_type = HP_STR("application/json; charset=utf-8");
+        hp_buf_add_lit(&x->rp.body, "{\"error\":\"Internal Server Error\"}");
     }
     hp_http_encode(&x->rq, &x->rp, x->rq.keep_alive && !x->rp.close && !atomic_load(&server->draining), &x->encoded);
+    if (x->encoded.overflow) { /* headers without measure: half a head must not go out */
+        hp_buf_clear(&x->encoded);
+        hp_buf_clear(&x->rp.body);
+        x->rp.status = 500;
+        x->rp.close = true;
+        hp_http_encode_refusal(x->rp.status, &x->encoded);
+    }
     hp_loop_post(x->conn->loop, x);
 }
 
 static void hand_over(hp_conn *c)
 {
     hp_http_server *server = c->loop->server;
-    hp_exchange *x = c->x;
-    (void)bufferevent_disable(c->bev, EV_READ);
-    (void)evtimer_del(c->timer);
+    c->deadline_ms = NO_DEADLINE;
+    c->state = CONN_BUSY; /* before the worker can be done with it */
     atomic_fetch_add(&server->count.requests, 1);
-    if (!hp_pool_submit(server->pool, &x->job)) {
-        atomic_fetch_add(&server->count.refused_queue, 1);
-        refuse(c, 503);
-        return;
-    }
     atomic_fetch_add(&server->count.in_flight, 1);
-    c->state = CONN_BUSY;
+    if (hp_pool_submit(server->pool, &c->x->job)) return;
+    atomic_fetch_sub(&server->count.in_flight, 1);
+    atomic_fetch_add(&server->count.refused_queue, 1);
+    refuse(c, 503);
 }
 
 /* ---- reading ---- */
 
-static void make_id(hp_arena *mem, hp_str *id)
+/* Unique, not secret: a counter that began somewhere, spread over all digits (splitmix64). */
+static hp_str make_id(hp_loop *loop, hp_arena *mem)
 {
-    static const char HEX[] = "0123456789abcdef";
-    unsigned char bytes[8] = { 0 };
-    hp_rand *rand = hp_rand_system();
-    char *text = hp_arena_alloc(mem, 2 * sizeof bytes + 1);
-    (void)rand->fill(rand, bytes, sizeof bytes); /* an id of zeros is only a poor id */
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        text[2 * i] = HEX[bytes[i] >> 4];
-        text[2 * i + 1] = HEX[bytes[i] & 15];
-    }
-    *id = (hp_str){ text, 2 * sizeof bytes };
+    uint64_t z = loop->next_id += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+    enum { DIGITS = 16 };
+    char *text = hp_arena_alloc(mem, DIGITS + 1);
+    for (int i = 0; i < DIGITS; i++) text[i] = "0123456789abcdef"[z >> (4 * i) & 15];
+    return (hp_str){ text, DIGITS };
 }
 
 static hp_exchange *new_exchange(hp_conn *c)
 {
-    hp_clock *clock = hp_clock_system();
     hp_arena *mem = hp_arena_new();
     hp_exchange *x = HP_NEW(mem, hp_exchange);
     x->job.run = run;
     x->conn = c;
     x->rq.mem = mem;
     x->rq.peer = hp_str_of(c->peer); /* the connection outlives the exchange */
-    x->rq.received_ms = clock->monotonic_ms(clock);
-    make_id(mem, &x->rq.id);
+    x->rq.received_ms = now_ms();
+    x->rq.id = make_id(c->loop, mem);
     hp_buf_init(&x->body, c->loop->server->options.body_bytes_max);
     hp_buf_init(&x->rp.body, HP_REPLY_BYTES_MAX);
     hp_buf_init(&x->encoded, 128 * 1024);
@@ -238,10 +315,14 @@ static int begin_body(hp_conn *c)
     if (hp_str_present(coding) && !hp_str_eq_nocase(coding, HP_STR("identity"))) return 415;
     if (x->head.content_length > o->body_bytes_max) return 413;
     if (!x->head.chunked && x->head.content_length == 0) return 0;
-    if (x->head.expect_continue && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0)
-        (void)bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
-    size_t expected = x->head.chunked ? o->body_bytes_max : x->head.content_length;
-    set_timer(c, o->body_timeout_ms + (int64_t)(expected / BODY_BYTES_PER_SECOND) * 1000);
+    if (evbuffer_get_length(bufferevent_get_input(c->bev)) < x->head.content_length || x->head.chunked) {
+        if (x->head.expect_continue && !x->head.minor_0)
+            (void)bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+        c->moved = 0;
+        set_deadline(c, o->body_timeout_ms);
+    }
+    size_t first = x->head.content_length < BODY_FIRST_BYTES ? x->head.content_length : BODY_FIRST_BYTES;
+    (void)hp_buf_reserve(&x->body, first);
     return 0;
 }
 
@@ -250,71 +331,96 @@ static bool read_head(hp_conn *c)
 {
     const hp_http_options *o = &c->loop->server->options;
     struct evbuffer *in = bufferevent_get_input(c->bev);
-    size_t have = evbuffer_get_length(in);
-    struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
-    size_t len = end.pos < 0 ? have : (size_t)end.pos + 4;
+    size_t have, visible, len;
+    const char *text;
+    for (;;) {
+        have = evbuffer_get_length(in);
+        visible = have < o->head_bytes_max ? have : o->head_bytes_max;
+        text = (const char *)evbuffer_pullup(in, (ev_ssize_t)visible);
+        len = hp_http_head_end((hp_str){ text, visible }, &c->head_seen);
+        if (len != EMPTY_LINE) break;
+        (void)evbuffer_drain(in, len); /* before a request: RFC 9112 section 2.2 wants it skipped */
+        c->head_seen = 0;
+    }
 
-    if (len > o->head_bytes_max) {
-        struct evbuffer_ptr line = evbuffer_search_eol(in, NULL, NULL, EVBUFFER_EOL_CRLF);
-        refuse(c, line.pos < 0 || (size_t)line.pos > o->url_bytes_max ? 414 : 431);
+    if (len == SIZE_MAX) {
+        refuse_framing(c, 400);
         return false;
     }
-    if (end.pos < 0) return false;
-
+    if (len == 0 && visible < have) {
+        size_t line = hp_str_find_char((hp_str){ text, visible }, '\n', 0);
+        refuse_framing(c, line > o->url_bytes_max ? 414 : 431);
+        return false;
+    }
+    if (len == 0) {
+        if (have == 0) return false;
+        if (!c->head_begun) set_deadline(c, o->head_timeout_ms);
+        c->head_begun = true;
+        return false;
+    }
     hp_exchange *x = c->x = new_exchange(c);
-    char *text = hp_arena_alloc(x->rq.mem, len);
-    (void)evbuffer_remove(in, text, len);
-    int status = hp_http_head_read((hp_str){ text, len }, o->url_bytes_max, o->headers_max, &x->rq, &x->head);
+    char *head = hp_arena_alloc(x->rq.mem, len);
+    (void)evbuffer_remove(in, head, len);
+    int status = hp_http_head_read((hp_str){ head, len }, o->url_bytes_max, o->headers_max, &x->rq, &x->head);
     if (status == 0) status = begin_body(c);
-    if (status != 0) {
-        atomic_fetch_add(&c->loop->server->count.refused_framing, 1);
-        refuse(c, status);
-        return false;
+    if (status == 0) c->state = CONN_BODY;
+    if (status != 0) refuse_framing(c, status);
+    return status == 0;
+}
+
+/* Takes body bytes with a length given in advance. Returns 0 to go on, or the status to refuse with. */
+static int read_sized(hp_exchange *x, struct evbuffer *in, bool *whole)
+{
+    size_t have = evbuffer_get_length(in), missing = x->head.content_length - x->body.len;
+    size_t take = have < missing ? have : missing;
+    if (take > 0) {
+        char *room = hp_buf_reserve(&x->body, take);
+        HP_ASSERT(room != NULL); /* begin_body compared the length with the maximum */
+        (void)evbuffer_remove(in, room, take);
+        x->body.len += take;
     }
-    c->state = CONN_BODY;
-    return true;
+    *whole = take == missing;
+    return 0;
+}
+
+static int read_chunks(hp_exchange *x, struct evbuffer *in, bool *whole)
+{
+    enum { LINE_BYTES = 64 }; /* a chunk's size line may straddle two pieces */
+    for (size_t have; (have = evbuffer_get_length(in)) > 0;) {
+        size_t used, piece = evbuffer_get_contiguous_space(in);
+        if (piece < LINE_BYTES) piece = have < LINE_BYTES ? have : LINE_BYTES;
+        const char *text = (const char *)evbuffer_pullup(in, (ev_ssize_t)piece);
+        int status = hp_chunked_read(&x->chunked, (hp_str){ text, piece }, &x->body, &used);
+        (void)evbuffer_drain(in, used);
+        *whole = x->chunked.state == HP_CHUNK_DONE;
+        if (status != 0 || *whole || used == 0) return status;
+    }
+    return 0;
 }
 
 /* True once the body is whole; refuses by itself. */
 static bool read_body(hp_conn *c)
 {
+    hp_http_server *server = c->loop->server;
     struct evbuffer *in = bufferevent_get_input(c->bev);
     hp_exchange *x = c->x;
-    size_t have = evbuffer_get_length(in);
+    size_t before = x->body.len;
+    bool whole = false;
+    int status = x->head.chunked ? read_chunks(x, in, &whole) : read_sized(x, in, &whole);
 
-    if (!x->head.chunked) {
-        if (have < x->head.content_length) return false;
-        if (x->head.content_length == 0) return true;
-        char *room = hp_buf_reserve(&x->body, x->head.content_length);
-        HP_ASSERT(room != NULL); /* begin_body compared it with the maximum */
-        (void)evbuffer_remove(in, room, x->head.content_length);
-        x->body.len = x->head.content_length;
-        return true;
+    size_t came = x->body.len - before;
+    c->moved += came;
+    if (came > 0 && atomic_fetch_add(&server->body_bytes, came) + came > server->body_bytes_max) {
+        atomic_fetch_add(&server->count.refused_queue, 1);
+        refuse(c, 503);
+        return false;
     }
-    while (have > 0) {
-        size_t used, piece = evbuffer_get_contiguous_space(in);
-        if (piece < 64) piece = have < 64 ? have : 64; /* a chunk's size line may straddle two pieces */
-        const char *text = (const char *)evbuffer_pullup(in, (ev_ssize_t)piece);
-        int status = hp_chunked_read(&x->chunked, (hp_str){ text, piece }, &x->body, &used);
-        (void)evbuffer_drain(in, used);
-        if (status != 0) {
-            atomic_fetch_add(&c->loop->server->count.refused_framing, 1);
-            refuse(c, status);
-            return false;
-        }
-        if (x->chunked.state == HP_CHUNK_DONE) return true;
-        if (used == 0) return false;
-        have = evbuffer_get_length(in);
-    }
-    return false;
+    if (status != 0) refuse_framing(c, status);
+    return status == 0 && whole;
 }
 
 static void read_input(hp_conn *c)
 {
-    if (c->state == CONN_HEAD && !c->head_begun) {
-        c->head_begun = true;
-        set_timer(c, c->loop->server->options.head_timeout_ms);
-    }
     if (c->state == CONN_HEAD && !read_head(c)) return;
     if (c->state == CONN_BODY && read_body(c)) hand_over(c);
 }
@@ -322,34 +428,68 @@ static void read_input(hp_conn *c)
 static void on_readable(struct bufferevent *bev, void *arg)
 {
     hp_conn *c = arg;
-    size_t have = evbuffer_get_length(bufferevent_get_input(bev));
-    if (c->state == CONN_LINGER) {
-        (void)evbuffer_drain(bufferevent_get_input(bev), have);
-        return;
-    }
-    if (c->state == CONN_HEAD || c->state == CONN_BODY) read_input(c);
+    if (c->state == CONN_LINGER)
+        (void)evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX);
+    else if (c->state == CONN_HEAD || c->state == CONN_BODY)
+        read_input(c);
+    else
+        set_reading(c, false); /* pipelined: its turn comes */
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
     hp_conn *c = arg;
     (void)bev;
-    if (what & BEV_EVENT_TIMEOUT) atomic_fetch_add(&c->loop->server->count.timeouts, 1);
+    bool answer_due = c->state == CONN_BUSY || c->state == CONN_WRITING;
+    if ((what & BEV_EVENT_EOF) && (what & BEV_EVENT_READING) && answer_due) {
+        c->peer_done = true; /* the bufferevent has stopped reading by itself */
+        c->reading = false;
+        return;
+    }
     hp_conn_cut(c);
+}
+
+/* True if enough has moved since the deadline was set; then it is set anew. */
+static bool progressed(hp_conn *c)
+{
+    const hp_http_options *o = &c->loop->server->options;
+    if (c->state == CONN_BODY && c->moved >= PROGRESS_BYTES) {
+        c->moved = 0;
+        set_deadline(c, o->body_timeout_ms);
+        return true;
+    }
+    size_t left = evbuffer_get_length(bufferevent_get_output(c->bev));
+    if (c->state == CONN_WRITING && c->left - left >= PROGRESS_BYTES) {
+        c->left = left;
+        set_deadline(c, o->write_timeout_ms);
+        return true;
+    }
+    return false;
 }
 
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
     hp_conn *c = arg;
+    int64_t now = now_ms();
     (void)fd;
     (void)what;
-    bool idle = c->state == CONN_HEAD && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0;
+    c->armed_ms = 0;
+    if (c->deadline_ms == NO_DEADLINE) return;
+    if (c->deadline_ms > now) {
+        arm(c, now);
+        return;
+    }
+    if (progressed(c)) return;
+    bool idle = c->state == CONN_HEAD && !c->head_begun;
     if (c->state == CONN_LINGER || idle) {
         free_conn(c);
         return;
     }
     atomic_fetch_add(&c->loop->server->count.timeouts, 1);
-    refuse(c, 408);
+    if (c->state == CONN_WRITING)
+        free_conn(c);
+    else
+        refuse(c, 408);
 }
 
 /* ---- beginning and end ---- */
@@ -371,12 +511,10 @@ void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer)
     if (c->next != NULL) c->next->prev = c;
     loop->conns = c;
 
-    struct timeval write_timeout = { .tv_sec = o->write_timeout_ms / 1000,
-                                     .tv_usec = o->write_timeout_ms % 1000 * 1000 };
     bufferevent_setcb(c->bev, on_readable, on_written, on_event, c);
-    (void)bufferevent_set_timeouts(c->bev, NULL, &write_timeout);
-    /* What is buffered beyond one head and one body waits in the kernel. */
-    bufferevent_setwatermark(c->bev, EV_READ, 0, o->head_bytes_max + o->body_bytes_max + 64 * 1024);
+    bufferevent_setwatermark(c->bev, EV_READ, 0,
+                             o->head_bytes_max + READ_BYTES); /* bodies are taken out as they come */
+    (void)bufferevent_set_max_single_read(c->bev, READ_BYTES);
     next_request(c);
 }
 
@@ -392,7 +530,11 @@ void hp_conn_cut(hp_conn *c)
 
 void hp_conn_finish(hp_conn *c)
 {
-    if (c->state == CONN_HEAD && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0) free_conn(c);
+    char byte;
+    bool idle = c->state == CONN_HEAD && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0;
+    if (!idle) return;
+    /* A request that has reached the socket already is answered: the peer could not know. */
+    if (recv(bufferevent_getfd(c->bev), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) free_conn(c);
 }
 
 hp_conn *hp_conn_next(const hp_conn *c) { return c->next; }

@@ -1,46 +1,19 @@
 #include "http/encode.h"
 
+#include <http_parser.h>
+#include <stdio.h>
+#include <time.h>
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 
-enum { GZIP_BYTES_MIN = 1024, GZIP_WINDOW = 15 + 16 /* zlib: a gzip header */, GZIP_MEMORY = 8 };
-
-const char *hp_http_reason(int status)
-{
-    static const struct {
-        int status;
-        const char *reason;
-    } REASONS[] = {
-        { 200, "OK" },
-        { 201, "Created" },
-        { 204, "No Content" },
-        { 206, "Partial Content" },
-        { 302, "Found" },
-        { 303, "See Other" },
-        { 304, "Not Modified" },
-        { 400, "Bad Request" },
-        { 401, "Unauthorized" },
-        { 403, "Forbidden" },
-        { 404, "Not Found" },
-        { 405, "Method Not Allowed" },
-        { 408, "Request Timeout" },
-        { 409, "Conflict" },
-        { 413, "Content Too Large" },
-        { 414, "URI Too Long" },
-        { 415, "Unsupported Media Type" },
-        { 416, "Range Not Satisfiable" },
-        { 429, "Too Many Requests" },
-        { 431, "Request Header Fields Too Large" },
-        { 500, "Internal Server Error" },
-        { 501, "Not Implemented" },
-        { 503, "Service Unavailable" },
-        { 505, "HTTP Version Not Supported" },
-    };
-    for (size_t i = 0; i < sizeof REASONS / sizeof *REASONS; i++)
-        if (REASONS[i].status == status) return REASONS[i].reason;
-    return "Unknown";
-}
+enum {
+    GZIP_BYTES_MIN = 1024,
+    HEAD_BYTES_FIRST = 1024,
+    GZIP_WINDOW = 15 + 16 /* zlib: a gzip header */,
+    GZIP_MEMORY = 8
+};
 
 /* "gzip" is listed and not with q=0. */
 static bool accepts_gzip(const hp_http_request *rq)
@@ -98,52 +71,91 @@ static void add_header(hp_buf *head, hp_str name, hp_str value)
     hp_buf_add_lit(head, "\r\n");
 }
 
-/* express's habit: GET answers carry a weak tag of their content, and a client that has it gets 304. */
-static void add_etag(const hp_http_request *rq, hp_http_reply *rp, hp_buf *head)
+static void add_status_line(hp_buf *head, int status)
 {
+    hp_buf_printf(head, "HTTP/1.1 %d ", status);
+    hp_buf_add(head, hp_str_of(http_status_str((enum http_status)status)));
+    hp_buf_add_lit(head, "\r\n");
+}
+
+/* The text changes once a second: each thread keeps the one it made last. */
+static void add_date(hp_buf *head)
+{
+    static _Thread_local struct {
+        time_t second;
+        char text[40];
+    } last;
+    hp_clock *clock = hp_clock_system();
+    time_t now = (time_t)(clock->now_ms(clock) / 1000);
+    if (now != last.second) {
+        struct tm utc;
+        (void)gmtime_r(&now, &utc);
+        (void)strftime(last.text, sizeof last.text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+        last.second = now;
+    }
+    add_header(head, HP_STR("Date"), hp_str_of(last.text));
+}
+
+/* If-None-Match: a list of tags, compared weakly (RFC 9110 section 13.1.2). */
+static bool tag_known(hp_str list, hp_str tag)
+{
+    hp_str one;
+    while (hp_str_split(&list, ',', &one)) {
+        one = hp_str_trim(one);
+        if (hp_str_eq(one, tag) || hp_str_eq(one, hp_str_sub(tag, 2, tag.len)) || hp_str_eq(one, HP_STR("*")))
+            return true;
+    }
+    return false;
+}
+
+/* express's habit: GET answers carry a weak tag of their content, and a client that has it gets 304. Writes the tag, or an
+ * empty text if this answer has none. */
+static void make_etag(const hp_http_request *rq, hp_http_reply *rp, char tag[64])
+{
+    tag[0] = '\0';
     bool get = hp_str_eq(rq->method, HP_STR("GET")) || hp_str_eq(rq->method, HP_STR("HEAD"));
     if (!get || rp->status != 200 || rp->body.len == 0) return;
-    hp_str tag =
-        hp_arena_printf(rq->mem, "W/\"%zx-%016llx\"", rp->body.len, (unsigned long long)hp_hash(hp_buf_str(&rp->body)));
-    add_header(head, HP_STR("ETag"), tag);
-    if (!hp_str_eq(hp_http_header_get(rq, HP_STR("If-None-Match")), tag)) return;
+    (void)snprintf(tag, 64, "W/\"%zx-%016llx\"", rp->body.len, (unsigned long long)hp_hash(hp_buf_str(&rp->body)));
+    if (!tag_known(hp_http_header_get(rq, HP_STR("If-None-Match")), hp_str_of(tag))) return;
     rp->status = 304;
     hp_buf_clear(&rp->body);
 }
 
 void hp_http_encode(const hp_http_request *rq, hp_http_reply *rp, bool keep_alive, hp_buf *head)
 {
-    hp_buf fields;
-    hp_buf_init(&fields, 64 * 1024);
-    add_etag(rq, rp, &fields);
-    if (hp_str_present(rp->content_type) && rp->status != 304)
-        add_header(&fields, HP_STR("Content-Type"), rp->content_type);
-    if (rp->body.len >= GZIP_BYTES_MIN && compressible(rp->content_type)) {
-        add_header(&fields, HP_STR("Vary"), HP_STR("Accept-Encoding"));
-        if (accepts_gzip(rq) && gzip_body(rp)) add_header(&fields, HP_STR("Content-Encoding"), HP_STR("gzip"));
-    }
-    for (size_t i = 0; i < rp->header_count; i++) add_header(&fields, rp->headers[i].name, rp->headers[i].value);
-    if (rp->status != 304) hp_buf_printf(&fields, "Content-Length: %zu\r\n", rp->body.len);
-    if (!keep_alive)
-        hp_buf_add_lit(&fields, "Connection: close\r\n");
-    else if (hp_str_present(hp_http_header_get(rq, HP_STR("Connection"))))
-        hp_buf_add_lit(&fields, "Connection: keep-alive\r\n");
+    char tag[64];
+    make_etag(rq, rp, tag);
+    bool bodiless = rp->status == 304 || rp->status == 204;
+    bool packable = rp->body.len >= GZIP_BYTES_MIN && compressible(rp->content_type);
+    bool packed = packable && accepts_gzip(rq) && gzip_body(rp);
 
-    hp_buf_printf(head, "HTTP/1.1 %d %s\r\n", rp->status, hp_http_reason(rp->status));
-    hp_buf_add(head, hp_buf_str(&fields));
+    (void)hp_buf_reserve(head, HEAD_BYTES_FIRST); /* once instead of growing step by step */
+    add_status_line(head, rp->status);
+    add_date(head);
+    if (tag[0] != '\0') add_header(head, HP_STR("ETag"), hp_str_of(tag));
+    if (hp_str_present(rp->content_type) && !bodiless) add_header(head, HP_STR("Content-Type"), rp->content_type);
+    if (packable) add_header(head, HP_STR("Vary"), HP_STR("Accept-Encoding"));
+    if (packed) add_header(head, HP_STR("Content-Encoding"), HP_STR("gzip"));
+    for (size_t i = 0; i < rp->header_count; i++) add_header(head, rp->headers[i].name, rp->headers[i].value);
+    if (!bodiless) hp_buf_printf(head, "Content-Length: %zu\r\n", rp->body.len);
+    if (!keep_alive)
+        hp_buf_add_lit(head, "Connection: close\r\n");
+    else if (hp_str_present(hp_http_header_get(rq, HP_STR("Connection"))))
+        hp_buf_add_lit(head, "Connection: keep-alive\r\n");
     hp_buf_add_lit(head, "\r\n");
-    hp_buf_done(&fields);
-    if (hp_str_eq(rq->method, HP_STR("HEAD"))) hp_buf_clear(&rp->body);
+    if (bodiless || hp_str_eq(rq->method, HP_STR("HEAD"))) hp_buf_clear(&rp->body);
 }
 
 void hp_http_encode_refusal(int status, hp_buf *out)
 {
+    const char *reason = http_status_str((enum http_status)status);
     const char *text = status == 413   ? "request entity too large"
                        : status == 503 ? "The server is busy. Try again in a moment."
-                                       : hp_http_reason(status);
-    hp_buf_printf(
-        out,
-        "HTTP/1.1 %d %s\r\nContent-Type: application/json; charset=utf-8\r\n%s"
-        "Access-Control-Allow-Origin: *\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n{\"error\":\"%s\"}",
-        status, hp_http_reason(status), status == 503 ? "Retry-After: 1\r\n" : "", strlen(text) + 12, text);
+                                       : reason;
+    add_status_line(out, status);
+    add_date(out);
+    hp_buf_printf(out,
+                  "Content-Type: application/json; charset=utf-8\r\n%sAccess-Control-Allow-Origin: *\r\n"
+                  "Content-Length: %zu\r\nConnection: close\r\n\r\n{\"error\":\"%s\"}",
+                  status == 503 ? "Retry-After: 1\r\n" : "", strlen(text) + sizeof "{\"error\":\"\"}" - 1, text);
 }

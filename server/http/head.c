@@ -2,6 +2,20 @@
 
 #include <http_parser.h>
 
+size_t hp_http_head_end(hp_str text, size_t *seen)
+{
+    for (size_t i = *seen; i < text.len;) {
+        const char *found = memchr(text.ptr + i, '\n', text.len - i);
+        if (found == NULL) break;
+        size_t lf = (size_t)(found - text.ptr);
+        if (lf == 0 || text.ptr[lf - 1] != '\r') return SIZE_MAX;
+        if (lf == 1 || text.ptr[lf - 2] == '\n') return lf + 1;
+        i = lf + 1;
+    }
+    *seen = text.len;
+    return 0;
+}
+
 /* ---- what the parser would let pass ---- */
 
 static bool token_char(unsigned char c)
@@ -9,6 +23,17 @@ static bool token_char(unsigned char c)
     static const char OTHER[] = "!#$%&'*+-.^_`|~";
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            (c != 0 && memchr(OTHER, c, sizeof OTHER - 1) != NULL);
+}
+
+/* METHOD SP target SP version: http-parser takes any number of blanks, and a TAB as part of the target. */
+static bool request_line_strict(hp_str line)
+{
+    size_t blanks = 0;
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.ptr[i] == '\t') return false;
+        blanks += line.ptr[i] == ' ';
+    }
+    return blanks == 2;
 }
 
 /* Every line ends with CR LF and holds no other control character but TAB; header lines are `token:`. */
@@ -23,6 +48,7 @@ static bool framing_strict(hp_str text)
             end++;
         }
         if (end + 1 >= text.len || text.ptr[end + 1] != '\n') return false;
+        if (first && !request_line_strict(hp_str_sub(text, i, end - i))) return false;
         if (!first && end > i) {
             size_t colon = i;
             while (colon < end && token_char((unsigned char)text.ptr[colon])) colon++;
@@ -109,14 +135,21 @@ static int on_head_done(http_parser *p)
     return 1; /* the body is read by the connection, not by the parser */
 }
 
-static void split_url(hp_str url, hp_http_request *rq)
+/* False for a target that is neither a path nor an absolute http URL: `*`, host:port of CONNECT, anything with a fragment. */
+static bool split_url(hp_str url, hp_http_request *rq)
 {
-    size_t scheme = hp_str_starts(url, HP_STR("http://")) ? 7 : 0; /* absolute form: from there on it is the same */
-    size_t path = scheme == 0 ? 0 : hp_str_find_char(url, '/', scheme);
-    url = path == SIZE_MAX ? HP_STR("/") : hp_str_sub(url, path, url.len);
+    if (hp_str_find_char(url, '#', 0) != SIZE_MAX) return false;
+    size_t scheme = hp_str_starts(url, HP_STR("http://")) ? 7 : hp_str_starts(url, HP_STR("https://")) ? 8 : 0;
+    if (scheme > 0) { /* absolute form: from the path on it is the same */
+        size_t path = hp_str_find_char(url, '/', scheme);
+        if (hp_str_find_char(url, '?', scheme) < path) return false; /* a query without a path */
+        url = path == SIZE_MAX ? HP_STR("/") : hp_str_sub(url, path, url.len);
+    }
+    if (!hp_str_starts(url, HP_STR("/"))) return false;
     size_t mark = hp_str_find_char(url, '?', 0);
     rq->path = hp_str_sub(url, 0, mark);
     rq->query = mark == SIZE_MAX ? HP_STR("") : hp_str_sub(url, mark + 1, url.len);
+    return true;
 }
 
 int hp_http_head_read(hp_str text, size_t url_bytes_max, size_t headers_max, hp_http_request *rq, hp_http_head *head)
@@ -148,6 +181,5 @@ int hp_http_head_read(hp_str text, size_t url_bytes_max, size_t headers_max, hp_
     head->minor_0 = parser.http_minor == 0;
     rq->method = hp_str_of(http_method_str((enum http_method)parser.method));
     rq->keep_alive = http_should_keep_alive(&parser) != 0;
-    split_url(c.url, rq);
-    return read_framing(rq, head);
+    return split_url(c.url, rq) ? read_framing(rq, head) : 400;
 }

@@ -1,47 +1,153 @@
+/* http/pool.c — who is woken, and when.
+ *
+ * Waking a thread costs more than most jobs. So a submitter wakes one sleeper at most, and only while none is on its way; a
+ * woken worker that finds more than its own job wakes the next. Short jobs in a row are then run by a worker that is awake
+ * anyway, long ones still find every worker. */
 #include "http/pool.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/error.h"
+
 struct hp_pool {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* guards everything below but `threads` */
     pthread_cond_t filled;
+    pthread_cond_t spare_ended;
     hp_pool_job *first, **last;
     size_t queued, queue_max;
+    size_t worker_count, spare_count, spares_max;
+    size_t sleeping, waiting;
+    bool waking; /* a sleeper has been signalled and has not run yet */
     bool stopping;
-    int thread_count;
+    size_t started;
     pthread_t threads[];
 };
+
+static _Thread_local struct {
+    hp_pool *pool; /* whose thread this is */
+    int depth;     /* of hp_pool_blocking_begin */
+} own;
+
+/* ---- the next four are called with the lock held ---- */
+
+static bool wake_one(hp_pool *p)
+{
+    if (p->queued == 0 || p->sleeping == 0 || p->waking) return false;
+    p->waking = true;
+    return true;
+}
+
+/* Threads that run, or would if there were work. */
+static size_t active(const hp_pool *p) { return p->worker_count + p->spare_count - p->waiting; }
+
+static hp_pool_job *take(hp_pool *p)
+{
+    hp_pool_job *job = p->first;
+    if (job == NULL) return NULL;
+    p->first = job->next;
+    if (p->first == NULL) p->last = &p->first;
+    p->queued--;
+    return job;
+}
+
+static void *spare_work(void *arg);
+
+/* If a waiting job has left its place empty and somebody could use it. */
+static void start_spare(hp_pool *p)
+{
+    if (p->queued == 0 || p->sleeping > 0 || active(p) >= p->worker_count || p->spare_count >= p->spares_max) return;
+    pthread_t thread;
+    p->spare_count++;
+    if (pthread_create(&thread, NULL, spare_work, p) == 0)
+        (void)pthread_detach(thread); /* hp_pool_free waits for spare_count */
+    else
+        p->spare_count--; /* no thread to be had: the queue waits for a worker, as it would without spares */
+}
+
+/* ---- threads ---- */
+
+/* Unlocks around the job. */
+static void run_one(hp_pool *p, hp_pool_job *job)
+{
+    bool more = wake_one(p);
+    start_spare(p);
+    (void)pthread_mutex_unlock(&p->lock);
+    if (more) (void)pthread_cond_signal(&p->filled);
+    job->run(job);
+    HP_ASSERT(own.depth == 0); /* every begin has had its end */
+    (void)pthread_mutex_lock(&p->lock);
+}
 
 static void *work(void *arg)
 {
     hp_pool *p = arg;
+    own.pool = p;
     (void)pthread_mutex_lock(&p->lock);
     for (;;) {
-        while (p->first == NULL && !p->stopping) (void)pthread_cond_wait(&p->filled, &p->lock);
-        hp_pool_job *job = p->first;
-        if (job == NULL) break; /* stopping, and nothing left */
-        p->first = job->next;
-        if (p->first == NULL) p->last = &p->first;
-        p->queued--;
-        (void)pthread_mutex_unlock(&p->lock);
-        job->run(job);
-        (void)pthread_mutex_lock(&p->lock);
+        hp_pool_job *job = take(p);
+        if (job != NULL) {
+            run_one(p, job);
+            continue;
+        }
+        if (p->stopping) break;
+        p->sleeping++;
+        (void)pthread_cond_wait(&p->filled, &p->lock);
+        p->sleeping--;
+        p->waking = false;
     }
     (void)pthread_mutex_unlock(&p->lock);
     return NULL;
 }
 
-hp_pool *hp_pool_new(int workers, size_t queue_max)
+static void *spare_work(void *arg)
+{
+    hp_pool *p = arg;
+    own.pool = p;
+    (void)pthread_mutex_lock(&p->lock);
+    for (hp_pool_job *job; active(p) <= p->worker_count && (job = take(p)) != NULL;) run_one(p, job);
+    p->spare_count--;
+    if (p->spare_count == 0) (void)pthread_cond_broadcast(&p->spare_ended);
+    (void)pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+void hp_pool_blocking_begin(void)
+{
+    hp_pool *p = own.pool;
+    if (p == NULL || own.depth++ > 0) return;
+    (void)pthread_mutex_lock(&p->lock);
+    p->waiting++;
+    start_spare(p);
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+void hp_pool_blocking_end(void)
+{
+    hp_pool *p = own.pool;
+    if (p == NULL) return;
+    HP_ASSERT(own.depth > 0);
+    if (--own.depth > 0) return;
+    (void)pthread_mutex_lock(&p->lock);
+    p->waiting--;
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- the pool ---- */
+
+hp_pool *hp_pool_new(int workers, int spares_max, size_t queue_max)
 {
     hp_pool *p = calloc(1, sizeof *p + (size_t)workers * sizeof p->threads[0]);
     if (p == NULL) return NULL;
     (void)pthread_mutex_init(&p->lock, NULL);
     (void)pthread_cond_init(&p->filled, NULL);
+    (void)pthread_cond_init(&p->spare_ended, NULL);
     p->last = &p->first;
     p->queue_max = queue_max;
-    for (; p->thread_count < workers; p->thread_count++)
-        if (pthread_create(&p->threads[p->thread_count], NULL, work, p) != 0) {
+    p->worker_count = (size_t)workers;
+    p->spares_max = (size_t)spares_max;
+    for (; p->started < p->worker_count; p->started++)
+        if (pthread_create(&p->threads[p->started], NULL, work, p) != 0) {
             hp_pool_free(p);
             return NULL;
         }
@@ -50,6 +156,7 @@ hp_pool *hp_pool_new(int workers, size_t queue_max)
 
 bool hp_pool_submit(hp_pool *p, hp_pool_job *job)
 {
+    bool wake = false;
     (void)pthread_mutex_lock(&p->lock);
     bool room = p->queued < p->queue_max && !p->stopping;
     if (room) {
@@ -57,18 +164,25 @@ bool hp_pool_submit(hp_pool *p, hp_pool_job *job)
         *p->last = job;
         p->last = &job->next;
         p->queued++;
-        (void)pthread_cond_signal(&p->filled);
+        wake = wake_one(p);
+        start_spare(p);
     }
     (void)pthread_mutex_unlock(&p->lock);
+    if (wake) (void)pthread_cond_signal(&p->filled); /* outside: the woken thread needs the lock at once */
     return room;
 }
 
-size_t hp_pool_queued(hp_pool *p)
+hp_pool_load hp_pool_now(hp_pool *p)
 {
     (void)pthread_mutex_lock(&p->lock);
-    size_t queued = p->queued;
+    hp_pool_load load = {
+        .queued = p->queued,
+        .running = p->worker_count + p->spare_count - p->sleeping,
+        .waiting = p->waiting,
+        .threads = p->worker_count + p->spare_count,
+    };
     (void)pthread_mutex_unlock(&p->lock);
-    return queued;
+    return load;
 }
 
 void hp_pool_free(hp_pool *p)
@@ -78,7 +192,11 @@ void hp_pool_free(hp_pool *p)
     p->stopping = true;
     (void)pthread_cond_broadcast(&p->filled);
     (void)pthread_mutex_unlock(&p->lock);
-    for (int i = 0; i < p->thread_count; i++) (void)pthread_join(p->threads[i], NULL);
+    for (size_t i = 0; i < p->started; i++) (void)pthread_join(p->threads[i], NULL);
+    (void)pthread_mutex_lock(&p->lock);
+    while (p->spare_count > 0) (void)pthread_cond_wait(&p->spare_ended, &p->lock);
+    (void)pthread_mutex_unlock(&p->lock);
+    (void)pthread_cond_destroy(&p->spare_ended);
     (void)pthread_cond_destroy(&p->filled);
     (void)pthread_mutex_destroy(&p->lock);
     free(p);

@@ -1,4 +1,4 @@
-/* http/reply.h — the answer a handler builds. The server adds Content-Length, Connection, ETag and compression. */
+/* http/reply.h — the answer a handler builds. The server adds Date, Content-Length, Connection, ETag and compression. */
 #ifndef HP_HTTP_REPLY_H
 #define HP_HTTP_REPLY_H
 
@@ -17,8 +17,8 @@ typedef struct hp_http_reply {
     bool close; /* close the connection after this answer */
 } hp_http_reply;
 
-/* Adds a header. Text is borrowed until the answer is written (use the request's arena). A value with CR, LF or NUL is
- * refused: the header is left out. */
+/* Adds a header. Text is borrowed until the answer is written (use the request's arena). A value with a control
+ * character (CR, LF, NUL, …) is refused: the header is left out. */
 void hp_reply_header(hp_http_reply *rp, hp_str name, hp_str value);
 
 #endif

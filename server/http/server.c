@@ -1,20 +1,18 @@
 #include "http/server.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <event2/thread.h>
 
-#include "base/log.h"
+#include "base/rand.h"
 #include "base/thread.h"
 #include "http/conn.h"
 #include "http/encode.h"
+
+#define BODY_BYTES_LEAST ((size_t)256 << 20)
 
 /* ---- loops ---- */
 
@@ -88,6 +86,8 @@ static bool start_loop(hp_http_server *s, hp_loop *l)
      * meanwhile and may be another thread's by then. */
     l->base = event_base_new();
     if (l->base == NULL) return false;
+    hp_rand *rand = hp_rand_system();
+    (void)rand->fill(rand, &l->next_id, sizeof l->next_id); /* ids that begin at zero are only poor ids */
     l->wakeup = event_new(l->base, -1, EV_PERSIST, on_wakeup, l);
     return l->wakeup != NULL;
 }
@@ -132,39 +132,23 @@ void hp_server_release(hp_http_server *s, hp_str peer)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-/* IPv4-mapped IPv6 is IPv4. */
-static void peer_text(const struct sockaddr *address, char out[64])
-{
-    const void *bytes = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-    int family = AF_INET;
-    if (address->sa_family == AF_INET6) {
-        const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
-        family = IN6_IS_ADDR_V4MAPPED(six) ? AF_INET : AF_INET6;
-        bytes = family == AF_INET ? (const void *)(six->s6_addr + 12) : (const void *)six;
-    }
-    if (inet_ntop(family, bytes, out, 64) == NULL) out[0] = '\0';
-}
-
-static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len, void *arg)
+static void on_connection(void *arg, evutil_socket_t fd, const char *peer)
 {
     hp_http_server *s = arg;
-    hp_arrival *a = calloc(1, sizeof *a);
-    (void)listener;
-    (void)len;
-    HP_ASSERT(a != NULL);
-    a->fd = fd;
-    peer_text(address, a->peer);
-    if (!hp_server_admit(s, hp_str_of(a->peer))) {
+    if (!hp_server_admit(s, hp_str_of(peer))) {
         hp_buf out;
         hp_buf_init(&out, 1024);
         hp_http_encode_refusal(503, &out);
         (void)send(fd, out.ptr, out.len, MSG_NOSIGNAL | MSG_DONTWAIT); /* if it does not fit, closing says it too */
         hp_buf_done(&out);
         (void)evutil_closesocket(fd);
-        free(a);
         atomic_fetch_add(&s->count.refused_connections, 1);
         return;
     }
+    hp_arrival *a = calloc(1, sizeof *a);
+    HP_ASSERT(a != NULL);
+    a->fd = fd;
+    memcpy(a->peer, peer, strlen(peer) + 1); /* both hold HP_PEER_BYTES */
     /* Round robin from one listener: with SO_REUSEPORT the kernel spreads by address, which leaves a loop idle when few
      * clients keep long connections. */
     hp_loop *l = &s->loops[s->next_loop++ % (size_t)s->options.io_threads];
@@ -173,43 +157,6 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
     l->arrived = a;
     event_active(l->wakeup, EV_READ, 0);
     (void)pthread_mutex_unlock(&l->lock);
-}
-
-/* Out of descriptors: the kernel keeps the connection waiting; try again when some have been closed. */
-static void on_accept_error(struct evconnlistener *listener, void *arg)
-{
-    (void)listener;
-    (void)arg;
-    hp_log(HP_LOG_ERROR, "accept_failed", HP_F_TEXT("reason", strerror(errno)));
-    (void)usleep(10000);
-}
-
-static hp_code listen_on(hp_http_server *s, hp_err *err)
-{
-    enum { BACKLOG = 1024 };
-    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE },
-                    *found = NULL;
-    char port[16];
-    (void)snprintf(port, sizeof port, "%d", s->options.port);
-    int rc = getaddrinfo(s->options.host, port, &hints, &found);
-    if (rc != 0)
-        return hp_fail(err, HP_E_INVALID_VALUE, "Cannot listen on host %s: %s", s->options.host, gai_strerror(rc));
-    s->listener = evconnlistener_new_bind(s->loops[0].base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE,
-                                          BACKLOG, found->ai_addr, (int)found->ai_addrlen);
-    int problem = errno;
-    freeaddrinfo(found);
-    if (s->listener == NULL)
-        return hp_fail(err, HP_E_INVALID_VALUE,
-                       "Cannot listen on %s port %d: %s. Choose another with --port or `port`.", s->options.host,
-                       s->options.port, strerror(problem));
-    evconnlistener_set_error_cb(s->listener, on_accept_error);
-
-    struct sockaddr_storage bound;
-    socklen_t bound_len = sizeof bound;
-    if (getsockname(evconnlistener_get_fd(s->listener), (struct sockaddr *)&bound, &bound_len) == 0)
-        s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&bound)->sin6_port
-                                                    : ((struct sockaddr_in *)(void *)&bound)->sin_port);
-    return HP_OK;
 }
 
 /* ---- the server ---- */
@@ -223,6 +170,8 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
     (void)signal(SIGPIPE, SIG_IGN); /* a peer that closes is an error of its socket, not a signal for the process */
     (void)evthread_use_pthreads();
     s->options = *options;
+    s->options.host = NULL; /* the caller's, and no longer needed */
+    s->body_bytes_max = 8 * options->body_bytes_max > BODY_BYTES_LEAST ? 8 * options->body_bytes_max : BODY_BYTES_LEAST;
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->empty, NULL);
     s->per_ip = hp_map_new(NULL);
@@ -233,9 +182,9 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
             rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot create an event loop.");
             goto done;
         }
-    rc = listen_on(s, err);
+    rc = hp_listener_open(s->loops[0].base, options->host, options->port, on_connection, s, &s->listener, err);
     if (rc != HP_OK) goto done;
-    s->pool = hp_pool_new(options->workers, options->queue_max);
+    s->pool = hp_pool_new(options->workers, options->spares_max, options->queue_max);
     if (s->pool == NULL) {
         rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot start %d worker threads.", options->workers);
         goto done;
@@ -253,7 +202,7 @@ done:
     return rc;
 }
 
-int hp_http_server_port(const hp_http_server *s) { return s->port; }
+int hp_http_server_port(const hp_http_server *s) { return hp_listener_port(s->listener); }
 
 /* True once no connection is left. */
 static bool wait_empty(hp_http_server *s, int64_t timeout_ms)
@@ -277,7 +226,7 @@ static bool wait_empty(hp_http_server *s, int64_t timeout_ms)
 bool hp_http_server_drain(hp_http_server *s, int64_t timeout_ms)
 {
     atomic_store(&s->draining, true);
-    (void)evconnlistener_disable(s->listener);
+    hp_listener_stop(s->listener);
     tell_loops(s, false);
     if (wait_empty(s, timeout_ms)) return true;
     tell_loops(s, true);
@@ -288,10 +237,10 @@ bool hp_http_server_drain(hp_http_server *s, int64_t timeout_ms)
 void hp_http_server_free(hp_http_server *s)
 {
     if (s == NULL) return;
-    hp_pool_free(s->pool); /* first: no worker hands anything to a loop after this */
-    for (int i = 0; i < s->options.io_threads; i++)
+    for (int i = 0; i < s->options.io_threads; i++) /* first: no loop hands anything to the pool after this */
         if (s->loops[i].started) stop_loop(&s->loops[i]);
-    if (s->listener != NULL) evconnlistener_free(s->listener);
+    hp_pool_free(s->pool); /* the answers of what still ran are left with the loops */
+    hp_listener_close(s->listener);
     for (int i = 0; i < s->options.io_threads; i++) {
         hp_loop *l = &s->loops[i];
         if (l->base == NULL) continue;
@@ -312,6 +261,7 @@ void hp_http_server_free(hp_http_server *s)
 
 void hp_http_server_metrics(hp_http_server *s, hp_http_metrics *out)
 {
+    hp_pool_load load = hp_pool_now(s->pool);
     *out = (hp_http_metrics){
         .requests = atomic_load(&s->count.requests),
         .status_2xx = atomic_load(&s->count.status[2]),
@@ -324,7 +274,9 @@ void hp_http_server_metrics(hp_http_server *s, hp_http_metrics *out)
         .timeouts = atomic_load(&s->count.timeouts),
         .bytes_out = atomic_load(&s->count.bytes_out),
         .in_flight = atomic_load(&s->count.in_flight),
-        .queued = (int64_t)hp_pool_queued(s->pool),
+        .queued = (int64_t)load.queued,
+        .waiting = (int64_t)load.waiting,
+        .threads = (int64_t)load.threads,
     };
     (void)pthread_mutex_lock(&s->lock);
     out->connections = (int64_t)s->connections;

@@ -2,7 +2,8 @@
  *
  * A connection belongs to one loop; a request belongs to one worker from the moment it has been read whole until its answer
  * is handed back. One request of a connection is with the workers at a time: pipelined ones wait in the socket, so answers
- * keep their order. A full queue answers 503 at once. See docs/decisions/0001-http.md for why bufferevents and http-parser. */
+ * keep their order. A full queue is answered with 503 at once; so is more request body in memory, over all connections, than
+ * eight of the largest (at least 256 MiB). See docs/decisions/0001-http.md for why bufferevents and http-parser. */
 #ifndef HP_HTTP_SERVER_H
 #define HP_HTTP_SERVER_H
 
@@ -13,17 +14,18 @@
 typedef struct hp_http_server hp_http_server;
 
 typedef struct hp_http_options {
-    const char *host;
-    int port; /* 0: any free one */
+    const char *host; /* an address or a name; all addresses of a name are listened on */
+    int port;         /* 0: any free one */
     int io_threads, workers;
+    int spares_max;   /* threads beyond `workers` for requests that wait for outside parties (http/pool.h) */
     size_t queue_max; /* requests waiting for a worker */
     size_t connections_max;
     size_t connections_per_ip_max; /* 0: no limit of its own */
     size_t head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
     int64_t idle_timeout_ms;  /* between requests */
     int64_t head_timeout_ms;  /* for a whole head */
-    int64_t body_timeout_ms;  /* for a whole body, plus a second per 16 KiB */
-    int64_t write_timeout_ms; /* without any progress */
+    int64_t body_timeout_ms;  /* for the next 16 KiB of a body, or for what is left of it */
+    int64_t write_timeout_ms; /* for a peer to take the next 16 KiB of an answer, or what is left of it */
     /* Runs on a worker, may block. Fills *rp; status 0 becomes 500. */
     void (*handle)(void *user, hp_http_request *rq, hp_http_reply *rp);
     void *user;
@@ -31,9 +33,12 @@ typedef struct hp_http_options {
 
 typedef struct hp_http_metrics {
     uint64_t requests, status_2xx, status_3xx, status_4xx, status_5xx;
-    uint64_t refused_queue, refused_connections, refused_framing, timeouts;
+    uint64_t refused_queue; /* 503: queue full, or too much request body in memory */
+    uint64_t refused_connections, refused_framing, timeouts;
     uint64_t bytes_out;
     int64_t connections, in_flight, queued;
+    int64_t waiting; /* requests that wait for an outside party */
+    int64_t threads; /* workers and spares */
 } hp_http_metrics;
 
 /* Binds and starts all threads. Errors: INVALID_VALUE with a sentence for whoever starts the server (address, port). */

@@ -7,11 +7,11 @@
 
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 
 #include "base/map.h"
 #include "http/chunked.h"
 #include "http/head.h"
+#include "http/listen.h"
 #include "http/pool.h"
 #include "http/server.h"
 
@@ -36,7 +36,7 @@ typedef struct hp_arrival hp_arrival;
 struct hp_arrival { /* an accepted socket on its way to its loop */
     hp_arrival *next;
     evutil_socket_t fd;
-    char peer[64];
+    char peer[HP_PEER_BYTES];
 };
 
 struct hp_loop {
@@ -45,7 +45,8 @@ struct hp_loop {
     pthread_t thread;
     bool started;
     struct event *wakeup;
-    hp_conn *conns; /* all of them; loop thread only */
+    hp_conn *conns;   /* all of them; loop thread only */
+    uint64_t next_id; /* of requests; loop thread only */
 
     pthread_mutex_t lock; /* guards what others hand in */
     hp_exchange *done;
@@ -56,11 +57,12 @@ struct hp_loop {
 struct hp_http_server {
     hp_http_options options;
     hp_pool *pool;
-    struct evconnlistener *listener; /* on loops[0] */
+    hp_listener *listener; /* on loops[0] */
     hp_loop *loops;
     size_t next_loop; /* accepting thread only */
-    int port;
     atomic_bool draining;
+    _Atomic size_t body_bytes; /* request bodies held over all connections … */
+    size_t body_bytes_max;     /* … beyond this, new bytes are answered with 503 */
 
     pthread_mutex_t lock; /* guards the two below */
     pthread_cond_t empty; /* the last connection has gone */
