@@ -1,5 +1,6 @@
 #include "rest/route.h"
 
+#include "http/request.h"
 #include "value/json.h"
 
 /* Asked in this order: /users/me and /sessions/me come before /users/:objectId. */
@@ -70,34 +71,6 @@ static bool matches(const char *pattern, hp_str path, hp_str params[HP_ROUTE_PAR
     }
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* A parameter's %XX, after the path was split: an encoded slash stays inside its part. */
-static bool decode_part(hp_arena *mem, hp_str *part)
-{
-    if (hp_str_find_char(*part, '%', 0) == SIZE_MAX) return true;
-    char *text = hp_arena_alloc(mem, part->len + 1);
-    size_t len = 0;
-    for (size_t i = 0; i < part->len; i++) {
-        char c = part->ptr[i];
-        if (c == '%') {
-            int high = part->len - i > 2 ? hex_digit(part->ptr[i + 1]) : -1;
-            int low = part->len - i > 2 ? hex_digit(part->ptr[i + 2]) : -1;
-            if (high < 0 || low < 0) return false;
-            c = (char)(high << 4 | low);
-            i += 2;
-        }
-        text[len++] = c;
-    }
-    *part = (hp_str){ text, len };
-    return hp_str_utf8_valid(*part);
-}
-
 const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_str params[HP_ROUTE_PARAMS_MAX])
 {
     while (hp_str_starts(path, HP_STR("/"))) path = hp_str_sub(path, 1, path.len);
@@ -105,8 +78,8 @@ const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_s
         for (const hp_route *r = TABLES[t]; r->pattern != NULL; r++) {
             for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++) params[i] = HP_STR_NONE;
             if (r->method != method || !matches(r->pattern, path, params)) continue;
-            for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++)
-                if (!decode_part(mem, &params[i])) return NULL;
+            for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++) /* after the path was split: %2F stays inside its part */
+                if (hp_str_present(params[i]) && !hp_url_decode(mem, params[i], false, &params[i])) return NULL;
             return r;
         }
     return NULL;
