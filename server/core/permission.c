@@ -46,13 +46,14 @@ hp_code hp_permit_class(const hp_call *call, hp_str class_name, const hp_class *
     if (hp_str_eq(class_name, HP_STR("_Session")) && is_nobody(call) &&
         (access == HP_ACCESS_CLIENT || access == HP_ACCESS_MAINTENANCE))
         return hp_deny(err, HP_E_INVALID_SESSION_TOKEN, "Invalid session token");
-    if (access != HP_ACCESS_CLIENT) return HP_OK;
+    const bool client = access == HP_ACCESS_CLIENT;
+    if (hp_call_is_master(call) || (!client && OPERATIONS[op].writes)) return HP_OK;
 
-    if (hp_str_eq(class_name, HP_STR("_Installation")) &&
+    if (client && hp_str_eq(class_name, HP_STR("_Installation")) &&
         (op == HP_OPERATION_FIND || op == HP_OPERATION_COUNT || op == HP_OPERATION_DELETE))
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN,
                        "Clients aren't allowed to perform the %s operation on the installation collection.", method);
-    if (master_only(class_name))
+    if (client && master_only(class_name))
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN,
                        "Clients aren't allowed to perform the %s operation on the %" HP_STR_FMT " collection.", method,
                        HP_STR_ARG(class_name));

@@ -92,11 +92,10 @@ static hp_code check_operation(const checker *c, hp_str op, const hp_value *rule
                                HP_STR_ARG(js_text(c->mem, &m->value)), HP_STR_ARG(op));
             HP_TRY(check_pointer_fields(c, op, &m->value));
         } else if (!hp_is_true(&m->value)) {
-            const hp_str text = js_text(c->mem, &m->value);
             return hp_fail(c->err, HP_E_INVALID_JSON,
                            "'%" HP_STR_FMT "' is not a valid value for class level permissions acl %" HP_STR_FMT
-                           ":%" HP_STR_FMT ":%" HP_STR_FMT,
-                           HP_STR_ARG(text), HP_STR_ARG(op), HP_STR_ARG(m->key), HP_STR_ARG(text));
+                           ":%" HP_STR_FMT,
+                           HP_STR_ARG(js_text(c->mem, &m->value)), HP_STR_ARG(op), HP_STR_ARG(m->key));
         }
     }
     return HP_OK;

@@ -38,7 +38,8 @@ hp_value hp_schema_show(const hp_call *call, const hp_class *cls)
             hp_object_append(mem, &fields, cls->fields[i]->name, show_field(cls->fields[i], mem));
     hp_object_append(mem, &shown, HP_STR("className"), hp_string(cls->name));
     hp_object_append(mem, &shown, HP_STR("fields"), fields);
-    hp_object_append(mem, &shown, HP_STR("classLevelPermissions"), hp_permissions_shown(cls, mem));
+    hp_object_append(mem, &shown, HP_STR("classLevelPermissions"),
+                     hp_system_class_is_volatile(cls->name) ? hp_object() : hp_permissions_shown(cls, mem));
     if (hp_is(cls->indexes, HP_OBJECT) && cls->indexes->object.count > 0)
         hp_object_append(mem, &shown, HP_STR("indexes"), show_indexes(cls, mem));
     return shown;
@@ -65,6 +66,7 @@ hp_code hp_schema_get(hp_call *call, hp_str class_name, hp_value *out, hp_err *e
 {
     HP_TRY(hp_call_require_master(call, err));
     const hp_class *cls = hp_schema_class(call->schema, hp_class_canonical_name(class_name));
+    if (cls == NULL && hp_system_class_is_volatile(class_name)) cls = hp_schema_new_class(class_name, call->mem);
     if (cls == NULL) return no_such_class(class_name, err);
     *out = hp_schema_show(call, cls);
     return HP_OK;
@@ -125,7 +127,7 @@ hp_code hp_schema_create(hp_call *call, hp_str path_class, const hp_value *body,
     hp_str name;
     HP_TRY(require_schema_writer(call, "create", err));
     HP_TRY(target_class(path_class, body, &name, err));
-    if (hp_schema_class(call->schema, name) != NULL)
+    if (hp_schema_class(call->schema, name) != NULL || hp_system_class_is_volatile(name))
         return hp_fail(err, HP_E_INVALID_CLASS_NAME, "Class %" HP_STR_FMT " already exists.", HP_STR_ARG(name));
     HP_TRY(refuse_default_fields(name, body, call->mem, err));
     return apply_class(call, name, body, out, err);

@@ -18,6 +18,7 @@ typedef struct resolver {
     hp_resolved *out;
     size_t added;
     const hp_field **added_fields;
+    size_t geopoints; /* that the body holds: Parse refuses the second one of a write, not of a class */
 } resolver;
 
 static const hp_class *present_class(const resolver *r) { return r->edited != NULL ? r->edited : r->stored; }
@@ -47,10 +48,6 @@ static hp_code add_field(resolver *r, hp_str name, hp_type type, hp_str target, 
     if (r->edited->field_count >= HP_CLASS_FIELDS_MAX)
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Class %" HP_STR_FMT " cannot have more than %d fields.",
                        HP_STR_ARG(r->class_name), (int)HP_CLASS_FIELDS_MAX);
-    if (type == HP_T_GEOPOINT)
-        for (size_t i = 0; i < r->edited->field_count; i++)
-            if (r->edited->fields[i]->type == HP_T_GEOPOINT)
-                return hp_fail(err, HP_E_INCORRECT_TYPE, "there can only be one geopoint field in a class");
 
     hp_field *f = HP_NEW(mem, hp_field);
     f->name = hp_arena_str(mem, name);
@@ -101,6 +98,8 @@ static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, 
     hp_type type = HP_T_OBJECT;
     hp_str target = HP_STR_NONE;
     bool typed = hp_raw_change_type(c, &type, &target);
+    if (typed && type == HP_T_GEOPOINT && !dotted && ++r->geopoints > 1)
+        return hp_fail(err, HP_E_INCORRECT_TYPE, "there can only be one geopoint field in a class");
     if (f == NULL && !typed) return HP_OK;
     if (dotted && is_relation_op(c)) return bad_name(c->name, err);
     if (f == NULL) {

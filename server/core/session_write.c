@@ -107,20 +107,29 @@ static void drop_ignored(hp_write *w)
     w->raw.count = kept;
 }
 
+/* A session may be sent back as it was read, with the user whose it is. */
+static bool names_caller(const hp_write *w, const hp_raw_change *c)
+{
+    return hp_str_eq(c->name, HP_STR("user")) && c->op == HP_OP_SET && hp_is(&c->operand, HP_POINTER) &&
+           hp_str_eq(c->operand.pointer.class_name, HP_STR("_User")) &&
+           hp_str_eq(c->operand.pointer.object_id, w->call->who.user_id);
+}
+
 static hp_code check(hp_write *w, hp_err *err)
 {
     if (w->kind == HP_WRITE_DELETE) return HP_OK;
     if (hp_object_get(w->body, HP_STR("ACL")) != NULL)
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Cannot set ACL on a Session.");
     if (!is_client(w)) return HP_OK;
+    if (!hp_str_present(w->call->who.user_id))
+        return hp_fail(err, HP_E_INVALID_SESSION_TOKEN, "Session token required.");
     if (w->kind == HP_WRITE_CREATE) {
-        if (!hp_str_present(w->call->who.user_id))
-            return hp_deny(err, HP_E_INVALID_SESSION_TOKEN, "Session token required.");
         drop_ignored(w);
         return HP_OK;
     }
     for (size_t i = 0; i < w->raw.count; i++)
-        if (owned(w->raw.items[i].name, sizeof SERVER_OWNED / sizeof *SERVER_OWNED))
+        if (owned(w->raw.items[i].name, sizeof SERVER_OWNED / sizeof *SERVER_OWNED) &&
+            !names_caller(w, &w->raw.items[i]))
             return hp_fail(err, HP_E_INVALID_KEY_NAME, "Invalid key name: %" HP_STR_FMT,
                            HP_STR_ARG(w->raw.items[i].name));
     return HP_OK;

@@ -7,11 +7,12 @@
 
 static const hp_password_policy *policy_of(const hp_write *w) { return &w->call->settings->password_policy; }
 
-static hp_code violated(const hp_write *w, const char *text, hp_err *err)
+/* passwordPolicy.validationError speaks about the validator alone. */
+static hp_code not_matching(const hp_write *w, hp_err *err)
 {
     hp_str own = policy_of(w)->validation_error;
     if (hp_str_present(own)) return hp_fail(err, HP_E_VALIDATION_ERROR, "%" HP_STR_FMT, HP_STR_ARG(own));
-    return hp_fail(err, HP_E_VALIDATION_ERROR, "%s", text);
+    return hp_fail(err, HP_E_VALIDATION_ERROR, "Password does not meet the Password Policy requirements.");
 }
 
 /* What the username will be. */
@@ -36,14 +37,13 @@ static hp_code check_policy(hp_write *w, hp_err *err)
     if (hp_str_present(policy->validator_pattern)) {
         const hp_regex *re = NULL;
         HP_TRY(hp_regex_compile(w->call->mem, policy->validator_pattern, HP_STR(""), &re, err));
-        if (!hp_regex_matches(re, w->password->string))
-            return violated(w, "Password does not meet the Password Policy requirements.", err);
+        if (!hp_regex_matches(re, w->password->string)) return not_matching(w, err);
     }
     if (policy->do_not_allow_username) {
         hp_str username;
         HP_TRY(username_of(w, &username, err));
         if (username.len > 0 && hp_str_contains(w->password->string, username))
-            return violated(w, "Password cannot contain your username.", err);
+            return hp_fail(err, HP_E_VALIDATION_ERROR, "Password cannot contain your username.");
     }
     return HP_OK;
 }

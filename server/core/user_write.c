@@ -13,6 +13,7 @@
 #include "core/users_internal.h"
 
 enum { GENERATED_USERNAME_LEN = 25 };
+static const hp_str AUTH_RESPONSE = HP_STR_INIT("authDataResponse");
 
 static bool is_client(const hp_write *w) { return w->call->who.access == HP_ACCESS_CLIENT; }
 static bool is_nobody(const hp_write *w) { return is_client(w) && !hp_str_present(w->call->who.user_id); }
@@ -60,9 +61,14 @@ static hp_code read_auth_data(hp_write *w, hp_err *err)
         }
         if (!w->call->settings->enable_anonymous_users) return unsupported(err);
         const hp_value *id = hp_object_get(&m->value, HP_STR("id"));
+        if (hp_is(&m->value, HP_OBJECT) && !hp_is_null(id) && id->tag != HP_STRING)
+            return hp_fail(err, HP_E_INVALID_VALUE, "Invalid authData id for provider 'anonymous'.");
         if (m->value.tag != HP_OBJECT || !text_given(id)) return unsupported(err);
         w->anonymous_id = id->string;
     }
+    /* What the providers have to say to the client; the one there is has nothing. */
+    if (w->unlink || hp_str_present(w->anonymous_id))
+        hp_object_set(w->call->mem, &w->extra, AUTH_RESPONSE, hp_object());
     return HP_OK;
 }
 
@@ -303,6 +309,7 @@ static hp_code answer_login(hp_write *w, hp_written *out, hp_err *err)
 {
     *out = (hp_written){ .object_id = w->object_id };
     HP_TRY(hp_users_show(w->call, w->object_id, w->session_token, &out->body, err));
+    hp_object_set(w->call->mem, &out->body, AUTH_RESPONSE, hp_object());
     return hp_users_run_login_trigger(w->call, HP_TRIGGER_AFTER_LOGIN, w->stored, err);
 }
 

@@ -128,6 +128,8 @@ hp_code hp_users_show(hp_call *call, hp_str user_id, hp_str token, hp_value *out
         *out = hp_object();
         hp_object_append(call->mem, out, HP_STR("objectId"), hp_string(user_id));
     }
+    const hp_value *auth = hp_object_get(out, HP_STR("authData"));
+    if (hp_is(auth, HP_OBJECT) && auth->object.count == 0) (void)hp_object_remove(out, HP_STR("authData"));
     if (hp_str_present(token)) hp_object_set(call->mem, out, HP_STR("sessionToken"), hp_string(token));
     return HP_OK;
 }
@@ -372,6 +374,8 @@ hp_code hp_users_login_as(hp_call *call, const hp_value *user_id, hp_value *out,
     hp_str token;
     hp_rows rows = { 0 };
 
+    if (call->who.access == HP_ACCESS_READ_ONLY)
+        return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "read-only masterKey isn't allowed to login as another user.");
     if (call->who.access != HP_ACCESS_MASTER) return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "master key is required");
     if (!hp_is(user_id, HP_STRING) || user_id->string.len == 0)
         return hp_fail(err, HP_E_INVALID_VALUE, "userId must not be empty, null, or undefined");

@@ -37,7 +37,7 @@ static void add_parts(str_list *list, hp_str s)
     }
 }
 
-/* A comma list as text or as an array of texts. The empty text is no list at all: Parse reads it as not given. */
+/* A comma list as text or as an array of texts. The empty text is no list at all. */
 static hp_code read_list(const reader *r, hp_str name, const hp_value *v, str_list *list, bool *given, hp_err *err)
 {
     size_t total = 0;
@@ -139,6 +139,7 @@ static hp_code read_keys(const reader *r, hp_str name, const hp_value *v, hp_err
     str_list list;
 
     HP_TRY(read_names(r, name, v, &list, &r->out->has_keys, err));
+    r->out->has_keys = hp_is(v, HP_STRING) || r->out->has_keys; /* an empty list of keys is one, too */
     r->out->keys = list.items;
     r->out->keys_count = list.count;
     return HP_OK;

@@ -162,7 +162,9 @@ static hp_code check_branches(hp_where_parser *p, hp_str key, const hp_value *br
 {
     bool nor = hp_str_eq(key, HP_STR("$nor"));
 
-    if (!hp_is(branches, HP_ARRAY) || (nor && branches->array.count == 0)) goto malformed;
+    if (!hp_is(branches, HP_ARRAY))
+        return hp_fail(err, HP_E_INVALID_QUERY, "%" HP_STR_FMT " must be an array", HP_STR_ARG(key));
+    if (nor && branches->array.count == 0) goto malformed;
     for (uint32_t i = 0; i < branches->array.count; i++) {
         const hp_value *branch = &branches->array.items[i];
         if (hp_is_null(branch) || branch->tag == HP_ARRAY || branch->tag == HP_STRING || branch->tag == HP_NUMBER ||

@@ -100,7 +100,7 @@ export default [
         profile: 'strict',
         steps: [
             create('NotThere', { a: 1 }), { call: 'GET /classes/NotThere' }, { call: 'GET /classes/NotThere/abc' }, { call: 'PUT /classes/NotThere/abc', body: { a: 1 } }, { call: 'DELETE /classes/NotThere/abc' },
-            create('NotThere', { a: 1 }, 'a', { as: 'master' }), create('NotThere', { a: 2, b: 3 }), { call: 'GET /classes/NotThere', query: { order: 'a' } }, find('NotThere', { p: { $inQuery: { className: 'Nowhere', where: {} } } }),
+            create('NotThere', { a: 1, p: pointer('Nowhere', 'x') }, 'a', { as: 'master' }), create('NotThere', { a: 2, b: 3 }), { call: 'GET /classes/NotThere', query: { order: 'a' } }, find('NotThere', { p: { $inQuery: { className: 'Nowhere', where: {} } } }),
             { call: 'GET /classes/Nowhere', as: 'readOnly' }, { call: 'GET /classes/Nowhere', as: 'master' }, { call: 'GET /classes/Nowhere', as: 'maintenance' }, create('Nowhere', {}, undefined, { as: 'readOnly' }), create('Nowhere', { a: 1 }, undefined, { as: 'maintenance' }),
             { call: 'GET /classes/_Session' }, { call: 'GET /classes/_Installation' }, { call: 'GET /classes/_Role' }, { call: 'GET /classes/_Product' }, { call: 'GET /classes/_Nope' },
         ],

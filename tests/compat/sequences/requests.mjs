@@ -1,5 +1,5 @@
 // Around the routes: credentials, method override, batch, bodies that are no JSON, unknown routes.
-import { create, op, signUp } from '../lib/data.mjs';
+import { create, op, pointer, signUp } from '../lib/data.mjs';
 
 const part = (method, path, body) => ({ method, path, body });
 const batch = (requests, more) => ({ call: 'POST /batch', body: { requests }, ...more });
@@ -51,7 +51,8 @@ export default [
             signUp('xena'),
             batch([]), batch('x'), batch(undefined), batch([5]), batch([null]), batch([{}]), batch([{ method: 'POST' }]), batch([{ path: '/parse/classes/B' }]), batch([part('POST', 5, {})]),
             batch([part('POST', '/parse/classes/B', { n: 1 }), part('POST', '/parse/classes/B', { n: 2 })], { save: { b1: '0.success.objectId', b2: '1.success.objectId' } }),
-            batch([part('PUT', '/parse/classes/B/<b1>', { n: op('Increment', { amount: 5 }) }), part('DELETE', '/parse/classes/B/<b2>'), part('GET', '/parse/classes/B/<b1>', {}), part('GET', '/parse/classes/B', { where: { n: 6 } })]),
+            batch([part('PUT', '/parse/classes/B/<b1>', { n: op('Increment', { amount: 5 }) }), part('DELETE', '/parse/classes/B/<b2>')]),
+            batch([part('GET', '/parse/classes/B/<b1>', {}), part('GET', '/parse/classes/B', { where: { n: 6 } })]),
             batch([part('GET', '/parse/classes/B/missing', {}), part('PUT', '/parse/classes/B/missing', { n: 1 }), part('POST', '/parse/classes/B', { '1bad': 1 })]),
             batch([part('POST', '/classes/B', {})]), batch([part('POST', '/1/classes/B', {})]), batch([part('POST', '/parse/nope/B', {})]), batch([part('post', '/parse/classes/B', {})]), batch([part('NOPE', '/parse/classes/B', {})]), batch([part('POST', '/parse/batch', { requests: [] })]), batch([part('POST', '/parse/files/x', {})]), batch([part('GET', '/parse/classes/B?limit=1', {})]), batch([part('POST', '/parse/classes/B')]), batch([part('GET', '/parse/classes/B/<b1>')]),
             batch([part('GET', '/parse/users/me', {})], { as: 'xena' }), batch([part('GET', '/parse/users/me', {})]), batch([part('POST', '/parse/functions/nope', {})]), batch([part('GET', '/parse/schemas', {})]), batch([part('POST', '/parse/login', { username: 'xena', password: 'xena-secret1' })]),
@@ -74,7 +75,7 @@ export default [
         name: 'limits, origins and public URL',
         profile: 'custom',
         steps: [
-            ...[1, 2, 3, 4, 5, 6].map((n) => create('Many', { n })),
+            ...[1, 2, 3, 4, 5, 6].map((n) => create('Many', { n, p: pointer('Many', 'missing') })),
             ...[undefined, { limit: 4 }, { limit: 100 }, { limit: 0, count: 1 }, { skip: 2 }].map((query) => ({ call: 'GET /classes/Many', query: { order: 'n', keys: 'n', ...query } })),
             ...['https://a.example.org', 'https://b.example.org', 'https://c.example.org'].map((Origin) => ({ call: 'GET /classes/Many', query: { limit: 0 }, headers: { Origin } })),
             { call: 'GET /classes/Many', query: { limit: 0, where: { $or: [{ $or: [{ $or: [{ $or: [{ n: 1 }] }] }] }] } } },

@@ -232,7 +232,7 @@ static void unknown_classes_answer_by_the_rules_of_class_creation(void **state)
     assert_int_equal(fixture_find(f, AS_NOBODY, "Nope", "{\"count\":1}").count, 0);
     assert_string_equal(fixture_fetch(f, AS_NOBODY, "Nope", "x", PLAIN).error, "101 Object not found.");
     assert_string_equal(fixture_find(f, AS_NOBODY, "Nope", "{\"where\":{\"$or\":1}}").error,
-                        "102 Bad $or format - use an array value.");
+                        "102 $or must be an array");
     f->settings.allow_client_class_creation = false;
     assert_string_equal(fixture_find(f, AS_NOBODY, "Nope", PLAIN).error,
                         "119 This user is not allowed to access non-existent class: Nope");

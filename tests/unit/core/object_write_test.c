@@ -118,6 +118,10 @@ static void the_first_write_makes_class_and_fields_and_later_ones_must_fit(void 
                                  "{\"g\":{\"__type\":\"GeoPoint\",\"latitude\":1,\"longitude\":1},"
                                  "\"h\":{\"__type\":\"GeoPoint\",\"latitude\":1,\"longitude\":1}}"),
                     111, "there can only be one geopoint field in a class");
+    fixture_ok(
+        fixture_save(f, false, NULL, "Note", r.id, "{\"g\":{\"__type\":\"GeoPoint\",\"latitude\":1,\"longitude\":1}}"));
+    fixture_ok(
+        fixture_save(f, false, NULL, "Note", r.id, "{\"h\":{\"__type\":\"GeoPoint\",\"latitude\":1,\"longitude\":1}}"));
     fixture_refused(fixture_save(f, true, NULL, "Bad-Name", NULL, "{}"), 107, "schema class name does not revalidate");
 }
 
