@@ -36,6 +36,10 @@ const EVERYWHERE = {
         const bare = reference.status === 403 && !('content-type' in reference.headers);
         return bare ? withHeader(answer, 'content-type', undefined) : answer;
     },
+    'json-error-texts'(answer, reference) {
+        const bothRefuse = [answer, reference].every(({ status, body }) => status === 400 && body?.error && body.code === undefined);
+        return bothRefuse ? { ...answer, body: reference.body } : answer;
+    },
 };
 
 function withHeader(answer, name, value) {
