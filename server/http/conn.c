@@ -91,10 +91,10 @@ static void set_reading(hp_conn *c, bool on)
     (void)(on ? bufferevent_enable(c->bev, EV_READ) : bufferevent_disable(c->bev, EV_READ));
 }
 
-static void free_exchange(hp_exchange *x)
+static void free_exchange(hp_http_server *server, hp_exchange *x)
 {
     if (x == NULL) return;
-    atomic_fetch_sub(&x->conn->loop->server->body_bytes, x->body.len);
+    atomic_fetch_sub(&server->bodies_bytes, x->body.len);
     hp_buf_done(&x->body);
     hp_buf_done(&x->rp.body);
     hp_buf_done(&x->encoded);
@@ -110,7 +110,7 @@ static void free_conn(hp_conn *c)
     else
         c->loop->conns = c->next;
     if (c->next != NULL) c->next->prev = c->prev;
-    free_exchange(c->x);
+    free_exchange(server, c->x);
     event_free(c->timer);
     bufferevent_free(c->bev);
     hp_server_release(server, hp_str_of(c->peer));
@@ -142,12 +142,16 @@ static void next_request(hp_conn *c)
     if (c->peer_done && (c->state == CONN_HEAD || c->state == CONN_BODY)) linger(c);
 }
 
+/* May free the connection. */
 static void written(hp_conn *c)
 {
-    if (c->keep_alive && !atomic_load(&c->loop->server->draining))
-        next_request(c);
-    else
+    if (!c->keep_alive) {
         linger(c);
+        return;
+    }
+    next_request(c);
+    /* The peer was told to go on before the draining began, and may have done so. */
+    if (atomic_load(&c->loop->server->draining)) hp_conn_finish(c);
 }
 
 static void on_written(struct bufferevent *bev, void *arg)
@@ -184,7 +188,8 @@ static size_t send_now(hp_conn *c, hp_str head, hp_str body)
     return sent > 0 ? (size_t)sent : 0;
 }
 
-/* May take over body->ptr. Ends in HEAD, BUSY (a pipelined request) or LINGER if all went out, in WRITING otherwise. */
+/* May take over body->ptr. Ends in HEAD, BUSY (a pipelined request) or LINGER if all went out, in WRITING otherwise. With
+ * keep_alive it may free the connection. */
 static void send_answer(hp_conn *c, hp_str head, hp_buf *body, bool keep_alive)
 {
     size_t all = head.len + body->len, sent = send_now(c, head, hp_buf_str(body));
@@ -210,7 +215,7 @@ static void refuse(hp_conn *c, int status)
     hp_buf_init(&none, 0);
     hp_http_encode_refusal(status, &head);
     atomic_fetch_add(&c->loop->server->count.status[status / 100], 1);
-    free_exchange(c->x);
+    free_exchange(c->loop->server, c->x);
     c->x = NULL;
     send_answer(c, hp_buf_str(&head), &none, false);
     hp_buf_done(&head);
@@ -234,7 +239,7 @@ void hp_conn_answer(hp_exchange *x)
     atomic_fetch_add(&server->count.status[x->rp.status / 100 % 6], 1);
     c->x = NULL; /* before sending: the next request may begin in there */
     send_answer(c, hp_buf_str(&x->encoded), &x->rp.body, x->rq.keep_alive && !x->rp.close);
-    free_exchange(x);
+    free_exchange(server, x); /* the connection may be gone by now */
 }
 
 /* ---- the worker's part ---- */
@@ -410,7 +415,7 @@ static bool read_body(hp_conn *c)
 
     size_t came = x->body.len - before;
     c->moved += came;
-    if (came > 0 && atomic_fetch_add(&server->body_bytes, came) + came > server->body_bytes_max) {
+    if (came > 0 && atomic_fetch_add(&server->bodies_bytes, came) + came > server->bodies_bytes_max) {
         atomic_fetch_add(&server->count.refused_queue, 1);
         refuse(c, 503);
         return false;

@@ -12,8 +12,6 @@
 #include "http/conn.h"
 #include "http/encode.h"
 
-#define BODY_BYTES_LEAST ((size_t)256 << 20)
-
 /* ---- loops ---- */
 
 void hp_loop_post(hp_loop *l, hp_exchange *x)
@@ -161,6 +159,15 @@ static void on_connection(void *arg, evutil_socket_t fd, const char *peer)
 
 /* ---- the server ---- */
 
+static size_t bodies_max(const hp_http_options *o)
+{
+    const size_t least = (size_t)256 << 20;
+    size_t eight;
+    if (o->bodies_bytes_max != 0) return o->bodies_bytes_max;
+    if (__builtin_mul_overflow(o->body_bytes_max, 8, &eight)) return SIZE_MAX;
+    return eight > least ? eight : least;
+}
+
 hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **out, hp_err *err)
 {
     hp_code rc = HP_OK;
@@ -171,7 +178,7 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
     (void)evthread_use_pthreads();
     s->options = *options;
     s->options.host = NULL; /* the caller's, and no longer needed */
-    s->body_bytes_max = 8 * options->body_bytes_max > BODY_BYTES_LEAST ? 8 * options->body_bytes_max : BODY_BYTES_LEAST;
+    s->bodies_bytes_max = bodies_max(options);
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->empty, NULL);
     s->per_ip = hp_map_new(NULL);
@@ -277,6 +284,7 @@ void hp_http_server_metrics(hp_http_server *s, hp_http_metrics *out)
         .queued = (int64_t)load.queued,
         .waiting = (int64_t)load.waiting,
         .threads = (int64_t)load.threads,
+        .bodies_bytes = (int64_t)atomic_load(&s->bodies_bytes),
     };
     (void)pthread_mutex_lock(&s->lock);
     out->connections = (int64_t)s->connections;

@@ -2,8 +2,8 @@
  *
  * A connection belongs to one loop; a request belongs to one worker from the moment it has been read whole until its answer
  * is handed back. One request of a connection is with the workers at a time: pipelined ones wait in the socket, so answers
- * keep their order. A full queue is answered with 503 at once; so is more request body in memory, over all connections, than
- * eight of the largest (at least 256 MiB). See docs/decisions/0001-http.md for why bufferevents and http-parser. */
+ * keep their order. A full queue is answered with 503 at once, and so are bodies beyond bodies_bytes_max. Why bufferevents and
+ * http-parser: docs/decisions/0001-http.md. */
 #ifndef HP_HTTP_SERVER_H
 #define HP_HTTP_SERVER_H
 
@@ -22,6 +22,8 @@ typedef struct hp_http_options {
     size_t connections_max;
     size_t connections_per_ip_max; /* 0: no limit of its own */
     size_t head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
+    size_t
+        bodies_bytes_max; /* request bodies in memory over all connections; 0: eight of the largest, at least 256 MiB */
     int64_t idle_timeout_ms;  /* between requests */
     int64_t head_timeout_ms;  /* for a whole head */
     int64_t body_timeout_ms;  /* for the next 16 KiB of a body, or for what is left of it */
@@ -37,8 +39,9 @@ typedef struct hp_http_metrics {
     uint64_t refused_connections, refused_framing, timeouts;
     uint64_t bytes_out;
     int64_t connections, in_flight, queued;
-    int64_t waiting; /* requests that wait for an outside party */
-    int64_t threads; /* workers and spares */
+    int64_t waiting;      /* requests that wait for an outside party */
+    int64_t threads;      /* workers and spares */
+    int64_t bodies_bytes; /* request bodies in memory */
 } hp_http_metrics;
 
 /* Binds and starts all threads. Errors: INVALID_VALUE with a sentence for whoever starts the server (address, port). */

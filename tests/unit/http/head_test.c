@@ -51,6 +51,14 @@ static void sec_M3_doubtful_framing_is_refused(void **state)
         { "blank in path", HP_STR("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
         { "strange version", HP_STR("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 505 },
         { "strange method", HP_STR("FOO / HTTP/1.1\r\nHost: a\r\n\r\n"), 501 },
+        { "TAB in the target", HP_STR("GET /a\tb HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
+        { "two blanks", HP_STR("GET  /a HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
+        { "blank at the end", HP_STR("GET /a HTTP/1.1 \r\nHost: a\r\n\r\n"), 400 },
+        { "HTTP/0.9", HP_STR("GET /a\r\n\r\n"), 400 },
+        { "no path", HP_STR("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
+        { "authority form", HP_STR("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
+        { "fragment", HP_STR("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
+        { "query without path", HP_STR("GET http://a?b=/c HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
         { "no head at all", HP_STR("\r\n\r\n"), 400 },
 #undef POST
     };
@@ -82,6 +90,38 @@ static void an_ordinary_head_is_read(void **state)
     assert_int_equal(head.content_length, 12);
     assert_true(head.expect_continue);
     assert_false(rq.keep_alive);
+}
+
+static void an_absolute_url_is_its_path(void **state)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_http_request rq;
+    hp_http_head head;
+    (void)state;
+    assert_int_equal(read_head(mem, HP_STR("GET https://a:1/b?c HTTP/1.1\r\nHost: a\r\n\r\n"), &rq, &head), 0);
+    assert_true(hp_str_eq(rq.path, HP_STR("/b")) && hp_str_eq(rq.query, HP_STR("c")));
+    assert_int_equal(read_head(mem, HP_STR("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n"), &rq, &head), 0);
+    assert_true(hp_str_eq(rq.path, HP_STR("/")));
+}
+
+static void the_end_of_a_head_is_found_however_it_arrives(void **state)
+{
+    (void)state;
+    const struct {
+        hp_str text;
+        size_t want;
+    } cases[] = {
+        { HP_STR("GET / HTTP/1.1\r\nHost: a\r\n\r\nrest"), 27 }, { HP_STR("\r\nGET / HTTP/1.1\r\n\r\n"), 2 },
+        { HP_STR("GET / HTTP/1.1\r\nHost: a\r\n"), 0 },          { HP_STR("GET / HTTP/1.1\nHost: a\n\n"), SIZE_MAX },
+        { HP_STR("GET / HTTP/1.1\r\nHost: a\n\r\n"), SIZE_MAX }, { HP_STR("\n"), SIZE_MAX },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t step = 1; step <= cases[i].text.len; step++) {
+            size_t seen = 0, end = 0;
+            for (size_t to = step; end == 0 && to < cases[i].text.len + step; to += step)
+                end = hp_http_head_end(hp_str_sub(cases[i].text, 0, to), &seen);
+            if (end != cases[i].want) fail_msg("case %zu, step %zu: %zu", i, step, end);
+        }
 }
 
 static void limits_have_their_own_status(void **state)
@@ -169,9 +209,14 @@ static void urls_decode_strictly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sec_M3_doubtful_framing_is_refused), cmocka_unit_test(an_ordinary_head_is_read),
-        cmocka_unit_test(limits_have_their_own_status),       cmocka_unit_test(chunks_are_read_however_they_are_cut),
-        cmocka_unit_test(malformed_chunks_are_refused),       cmocka_unit_test(urls_decode_strictly),
+        cmocka_unit_test(sec_M3_doubtful_framing_is_refused),
+        cmocka_unit_test(an_ordinary_head_is_read),
+        cmocka_unit_test(an_absolute_url_is_its_path),
+        cmocka_unit_test(the_end_of_a_head_is_found_however_it_arrives),
+        cmocka_unit_test(limits_have_their_own_status),
+        cmocka_unit_test(chunks_are_read_however_they_are_cut),
+        cmocka_unit_test(malformed_chunks_are_refused),
+        cmocka_unit_test(urls_decode_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

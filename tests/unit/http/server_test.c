@@ -1,5 +1,6 @@
 /* The real server on a real socket: what a client can do to it, and what it must not be able to do. */
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <semaphore.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,7 +24,10 @@ static sem_t gate;    /* requests to /wait hold their worker until it is posted 
 static sem_t entered; /* … and say that they are there */
 static atomic_int handled;
 
-/* Echoes method, path and body; /big answers 100 kB, /wait blocks. */
+enum { HUGE_BYTES = 32 << 20 }; /* more than the sockets on the way will hold */
+static char huge_byte(size_t i) { return (char)('a' + i % 23); }
+
+/* Echoes method, path and body; /big answers 100 kB, /huge 32 MiB, /length the size of the body; /wait blocks. */
 static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
 {
     (void)user;
@@ -36,6 +41,25 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
     if (hp_str_eq(rq->path, HP_STR("/big"))) {
         for (int i = 0; i < 10000; i++) hp_buf_add_lit(&rp->body, "0123456789");
         return;
+    }
+    if (hp_str_eq(rq->path, HP_STR("/huge"))) {
+        char *room = hp_buf_reserve(&rp->body, HUGE_BYTES);
+        for (size_t i = 0; i < HUGE_BYTES; i++) room[i] = huge_byte(i);
+        rp->body.len = HUGE_BYTES;
+        return;
+    }
+    if (hp_str_eq(rq->path, HP_STR("/length"))) {
+        hp_buf_printf(&rp->body, "length %zu", rq->body.len);
+        return;
+    }
+    if (hp_str_eq(rq->path, HP_STR("/nothing"))) {
+        rp->status = 204;
+        return;
+    }
+    if (hp_str_eq(rq->path, HP_STR("/headers"))) { /* more than a head may hold */
+        char *value = hp_arena_alloc(rq->mem, 200000);
+        memset(value, 'x', 200000);
+        hp_reply_header(rp, HP_STR("X-Long"), (hp_str){ value, 200000 });
     }
     hp_reply_header(rp, HP_STR("X-Peer"), rq->peer);
     hp_reply_header(rp, HP_STR("X-Bad"), HP_STR("a\r\nInjected: 1"));
@@ -68,6 +92,9 @@ static hp_http_server *start(const hp_http_options *changed)
         if (changed->idle_timeout_ms != 0) o.idle_timeout_ms = changed->idle_timeout_ms;
         if (changed->head_timeout_ms != 0) o.head_timeout_ms = changed->head_timeout_ms;
         if (changed->body_timeout_ms != 0) o.body_timeout_ms = changed->body_timeout_ms;
+        if (changed->write_timeout_ms != 0) o.write_timeout_ms = changed->write_timeout_ms;
+        if (changed->bodies_bytes_max != 0) o.bodies_bytes_max = changed->bodies_bytes_max;
+        if (changed->host != NULL) o.host = changed->host;
         if (changed->body_bytes_max != 0) o.body_bytes_max = changed->body_bytes_max;
     }
     hp_http_server *s = NULL;
@@ -103,6 +130,8 @@ static void put(int fd, const char *text, size_t len)
         len -= (size_t)sent;
     }
 }
+
+static void say(int fd, const char *text) { put(fd, text, strlen(text)); }
 
 /* Everything until the server closes, or until `enough` occurs. NUL-terminated; the caller frees. */
 static char *take(int fd, const char *enough)
@@ -235,7 +264,7 @@ static void a_client_that_asks_is_told_to_continue(void **state)
     put(fd, head, sizeof head - 1);
     char *go_on = take(fd, "\r\n\r\n");
     assert_string_equal(go_on, "HTTP/1.1 100 Continue\r\n\r\n");
-    put(fd, "ok", 2);
+    say(fd, "ok");
     char *answer = take(fd, NULL);
     assert_non_null(strstr(answer, "POST /c ok"));
     free(go_on);
@@ -335,7 +364,7 @@ static void connections_are_limited_in_all_and_per_address(void **state)
         int open[3];
         for (int i = 0; i < 3; i++) {
             open[i] = connect_to(s);
-            put(open[i], "GET /k HTTP/1.1\r\nHost: x\r\n\r\n", 29);
+            say(open[i], "GET /k HTTP/1.1\r\nHost: x\r\n\r\n");
             free(take(open[i], "GET /k"));
         }
         expect(s, "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 503 ", "");
@@ -354,7 +383,7 @@ static void draining_finishes_what_runs_and_takes_nothing_new(void **state)
     const char wait[] = "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n";
     (void)state;
     int idle = connect_to(s), running = connect_to(s);
-    put(idle, "GET /k HTTP/1.1\r\nHost: x\r\n\r\n", 29);
+    say(idle, "GET /k HTTP/1.1\r\nHost: x\r\n\r\n");
     free(take(idle, "GET /k"));
     put(running, wait, sizeof wait - 1);
     assert_int_equal(sem_wait(&entered), 0);
@@ -386,6 +415,328 @@ static void a_client_that_leaves_early_leaves_nothing_behind(void **state)
     assert_int_equal(sem_wait(&entered), 0);
     (void)close(fd);
     (void)sem_post(&gate);
+    stop(s);
+}
+
+/* security row M3, on the wire: a second request in the same bytes never runs */
+static void sec_M3_nothing_runs_behind_doubtful_framing(void **state)
+{
+    hp_http_server *s = start(NULL);
+    static const char *const CASES[] = {
+        "GET / HTTP/1.1\nHost: x\n\n",
+        "GET / HTTP/1.1\r\nHost: x\rX: y\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\na",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=\r\na\r\n0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\na",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\rXa\r\n0\r\n\r\n",
+    };
+    (void)state;
+    atomic_store(&handled, 0);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char request[400];
+        (void)snprintf(request, sizeof request, "%sGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n", CASES[i]);
+        char *answer = ask(s, request, NULL); /* until the server closes */
+        if (strncmp(answer, "HTTP/1.1 400 ", 13) != 0) fail_msg("%s -> %.60s", CASES[i], answer);
+        if (strstr(answer + 1, "HTTP/1.1 ") != NULL) fail_msg("%s -> two answers", CASES[i]);
+        free(answer);
+    }
+    assert_int_equal(atomic_load(&handled), 0);
+    stop(s);
+}
+
+static void empty_lines_before_a_request_are_skipped(void **state)
+{
+    static const char REQUEST[] = "\r\n\r\nGET /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    hp_http_server *s = start(NULL);
+    (void)state;
+    expect(s, REQUEST, "HTTP/1.1 200 ", "GET /e");
+    int fd = connect_to(s);
+    for (size_t i = 0; i < sizeof REQUEST - 1; i++) put(fd, REQUEST + i, 1);
+    char *answer = take(fd, NULL);
+    assert_non_null(strstr(answer, "GET /e"));
+    free(answer);
+    (void)close(fd);
+    stop(s);
+}
+
+static void a_client_that_has_closed_its_direction_is_answered(void **state)
+{
+    static const char *const REQUESTS[] = {
+        "GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /cut HTTP/1.1\r\nHo"
+    };
+    hp_http_server *s = start(NULL);
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        int fd = connect_to(s);
+        put(fd, REQUESTS[i], strlen(REQUESTS[i]));
+        assert_int_equal(shutdown(fd, SHUT_WR), 0);
+        while (sem_wait(&entered) != 0) {}
+        (void)sem_post(&gate);
+        char *answer = take(fd, NULL);
+        assert_non_null(strstr(answer, "GET /wait"));
+        assert_true((strstr(answer, "GET /second") != NULL) == (i == 0));
+        assert_null(strstr(answer, "GET /cut"));
+        free(answer);
+        (void)close(fd);
+    }
+    expect(s, "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "HTTP/1.1 400 ", "");
+    stop(s);
+}
+
+static void requests_sent_far_ahead_are_all_answered_in_order(void **state)
+{
+    enum { AHEAD = 3000 };
+    static char request[AHEAD * 64], name[32];
+    hp_http_server *s = start(NULL);
+    int fd = connect_to(s);
+    (void)state;
+    say(fd, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (sem_wait(&entered) != 0) {}
+    size_t len = 0;
+    for (int i = 0; i < AHEAD; i++)
+        len += (size_t)snprintf(request + len, 64, "GET /n%d HTTP/1.1\r\nHost: x\r\n%s\r\n", i,
+                                i == AHEAD - 1 ? "Connection: close\r\n" : "");
+    put(fd, request, len); /* the first is still with its worker */
+    (void)sem_post(&gate);
+    char *answers = calloc(1, AHEAD * 400);
+    assert_non_null(answers);
+    for (size_t have = 0; have + 1 < (size_t)AHEAD * 400;) {
+        ssize_t got = recv(fd, answers + have, (size_t)AHEAD * 400 - have - 1, 0);
+        if (got <= 0) break;
+        have += (size_t)got;
+    }
+    char *at = answers;
+    for (int i = 0; i < AHEAD; i++) {
+        (void)snprintf(name, sizeof name, "GET /n%d ", i);
+        at = strstr(at, name);
+        if (at == NULL) fail_msg("%s is missing or out of order", name);
+    }
+    free(answers);
+    (void)close(fd);
+    stop(s);
+}
+
+static void a_large_body_and_a_large_answer_arrive_whole(void **state)
+{
+    enum { BODY = 5000000 };
+    hp_http_server *s = start(&(hp_http_options){ .body_bytes_max = 8 << 20 });
+    char *body = malloc(BODY), *answer = malloc(HUGE_BYTES + 4096);
+    (void)state;
+    assert_true(body != NULL && answer != NULL);
+    memset(body, 'b', BODY);
+    int fd = connect_to(s);
+    char head[200];
+    int len = snprintf(head, sizeof head, "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", BODY);
+    put(fd, head, (size_t)len);
+    put(fd, body, BODY);
+    char *told = take(fd, "length ");
+    assert_non_null(strstr(told, "length 5000000"));
+    free(told);
+
+    say(fd, "GET /huge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    size_t have = 0;
+    for (ssize_t got; (got = recv(fd, answer + have, HUGE_BYTES + 4096 - have, 0)) > 0;) have += (size_t)got;
+    const char *bytes = memmem(answer, 2048, "\r\n\r\n", 4);
+    assert_non_null(bytes);
+    bytes += 4;
+    assert_int_equal(have - (size_t)(bytes - answer), HUGE_BYTES);
+    for (size_t i = 0; i < HUGE_BYTES; i++)
+        if (bytes[i] != huge_byte(i)) fail_msg("byte %zu differs", i);
+    free(answer);
+    free(body);
+    (void)close(fd);
+    stop(s);
+}
+
+static void wait_until_gone(hp_http_server *s)
+{
+    hp_http_metrics m;
+    do hp_http_server_metrics(s, &m);
+    while (m.connections > 0);
+}
+
+static void a_client_that_does_not_read_is_cut_off(void **state)
+{
+    hp_http_server *s = start(&(hp_http_options){ .write_timeout_ms = 50 });
+    hp_http_metrics m;
+    int fd = connect_to(s);
+    (void)state;
+    say(fd, "GET /huge HTTP/1.1\r\nHost: x\r\n\r\n");
+    do hp_http_server_metrics(s, &m);
+    while (m.connections == 0);
+    wait_until_gone(s);
+    hp_http_server_metrics(s, &m);
+    assert_int_equal(m.timeouts, 1);
+    (void)close(fd);
+    stop(s);
+}
+
+/* security row M4: a byte now and then is not progress; a slow but steady body is */
+static void sec_M4_bodies_have_to_move(void **state)
+{
+    enum { PIECE = 20000, PIECES = 12 };
+    hp_http_server *s = start(&(hp_http_options){ .body_timeout_ms = 1000 });
+    static char piece[PIECE];
+    struct pollfd readable = { .events = POLLIN };
+    (void)state;
+    int fd = connect_to(s);
+    say(fd, "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+    readable.fd = fd;
+    while (poll(&readable, 1, 20) == 0) say(fd, "x"); /* ends with the 408 */
+    char *answer = take(fd, NULL);
+    assert_int_equal(strncmp(answer, "HTTP/1.1 408 ", 13), 0);
+    free(answer);
+    (void)close(fd);
+
+    readable.fd = fd = connect_to(s);
+    say(fd, "POST /length HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 240000\r\n\r\n");
+    for (int i = 0; i < PIECES; i++) { /* 1.8 seconds in all, longer than the timeout */
+        put(fd, piece, PIECE);
+        (void)poll(&readable, 1, 150);
+    }
+    answer = take(fd, NULL);
+    assert_non_null(strstr(answer, "length 240000"));
+    free(answer);
+    (void)close(fd);
+    stop(s);
+}
+
+static void bodies_have_a_budget_over_all_connections(void **state)
+{
+    hp_http_server *s = start(&(hp_http_options){ .bodies_bytes_max = 1000, .body_bytes_max = 900 });
+    static char body[900];
+    hp_http_metrics m;
+    (void)state;
+    int first = connect_to(s), second = connect_to(s);
+    say(first, "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n");
+    put(first, body, 899);
+    do hp_http_server_metrics(s, &m);
+    while (m.bodies_bytes < 899);
+    say(second, "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\n\r\n");
+    put(second, body, 200);
+    char *answer = take(second, "}");
+    assert_int_equal(strncmp(answer, "HTTP/1.1 503 ", 13), 0);
+    assert_non_null(strstr(answer, "Retry-After: 1\r\n"));
+    free(answer);
+    put(first, body, 1);
+    answer = take(first, "length 900");
+    assert_non_null(strstr(answer, "length 900")); /* the one that was there first is not disturbed */
+    free(answer);
+    (void)close(first);
+    (void)close(second);
+    wait_until_gone(s);
+    hp_http_server_metrics(s, &m);
+    assert_int_equal(m.bodies_bytes, 0);
+    expect(s, "POST /length HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", "HTTP/1.1 200 ",
+           "length 1");
+    hp_http_server_metrics(s, &m);
+    assert_int_equal(m.refused_queue, 1);
+    stop(s);
+}
+
+static void a_request_on_its_way_is_answered_before_draining_closes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        hp_http_server *s = start(NULL);
+        int fd = connect_to(s);
+        say(fd, "GET /k HTTP/1.1\r\nHost: x\r\n\r\n");
+        free(take(fd, "GET /k"));
+        say(fd, "GET /l HTTP/1.1\r\nHost: x\r\n\r\n"); /* on loopback it is there when send returns */
+        stop(s);
+        char *answer = take(fd, NULL);
+        if (strstr(answer, "GET /l") == NULL) fail_msg("round %d: %.100s", i, answer);
+        free(answer);
+        (void)close(fd);
+    }
+}
+
+static void a_reset_while_a_worker_runs_leaves_nothing_behind(void **state)
+{
+    hp_http_server *s = start(NULL);
+    struct linger hard = { .l_onoff = 1 };
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        int fd = connect_to(s);
+        say(fd, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+        while (sem_wait(&entered) != 0) {}
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+        (void)close(fd);
+        (void)sem_post(&gate);
+    }
+    wait_until_gone(s);
+    stop(s);
+}
+
+/* security row M20: without descriptors nobody new is accepted, those who are there are served, and it passes */
+static void sec_M20_running_out_of_descriptors_passes(void **state)
+{
+    hp_http_server *s = start(NULL);
+    struct rlimit before, none;
+    (void)state;
+    int old = connect_to(s), late = socket(AF_INET, SOCK_STREAM, 0);
+    say(old, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    free(take(old, "GET /1"));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 3; /* what is open stays open */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)hp_http_server_port(s)) };
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(connect(late, (struct sockaddr *)&a, sizeof a), 0); /* the kernel's queue takes it */
+    say(late, "GET /late HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 20; i++) {
+        say(old, "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+        free(take(old, "GET /2"));
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    char *answer = take(late, NULL);
+    assert_non_null(strstr(answer, "GET /late"));
+    free(answer);
+    (void)close(old);
+    (void)close(late);
+    stop(s);
+}
+
+static void all_addresses_of_a_name_are_listened_on(void **state)
+{
+    hp_http_server *s = start(&(hp_http_options){ .host = "localhost" });
+    (void)state;
+    expect(s, "GET /v4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ", "X-Peer: 127.0.0.1\r\n");
+    stop(s);
+
+    s = start(&(hp_http_options){ .host = "::" }); /* both families: IPv4 peers are shown as such */
+    expect(s, "GET /v4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ", "X-Peer: 127.0.0.1\r\n");
+    stop(s);
+
+    hp_http_server *none = NULL;
+    hp_err err;
+    hp_http_options o = { .host = "no-such-host.invalid", .io_threads = 1, .workers = 1, .handle = handle };
+    assert_int_not_equal(hp_http_server_start(&o, &none, &err), HP_OK);
+    assert_non_null(strstr(err.msg, "no-such-host.invalid"));
+}
+
+static void answers_are_well_formed(void **state)
+{
+    hp_http_server *s = start(NULL);
+    (void)state;
+    expect(s, "GET /nothing HTTP/1.0\r\n\r\n", "HTTP/1.1 204 No Content\r\n", "Date: ");
+    char *answer = ask(s, "GET /nothing HTTP/1.0\r\n\r\n", NULL);
+    assert_null(strstr(answer, "Content-"));
+    free(answer);
+    expect(s, "GET /headers HTTP/1.0\r\n\r\n", "HTTP/1.1 500 ", "{\"error\":\"Internal Server Error\"}");
+    expect(s, "GET /k HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /l HTTP/1.0\r\n\r\n", "HTTP/1.1 200 ",
+           "Connection: keep-alive\r\n");
+    answer = ask(s, "POST /c HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok", NULL);
+    assert_int_equal(strncmp(answer, "HTTP/1.1 200 ", 13), 0); /* 1.0 knows no 100 */
+    free(answer);
     stop(s);
 }
 
@@ -441,6 +792,19 @@ int main(void)
         cmocka_unit_test(connections_are_limited_in_all_and_per_address),
         cmocka_unit_test(draining_finishes_what_runs_and_takes_nothing_new),
         cmocka_unit_test(a_client_that_leaves_early_leaves_nothing_behind),
+        cmocka_unit_test(sec_M3_nothing_runs_behind_doubtful_framing),
+        cmocka_unit_test(empty_lines_before_a_request_are_skipped),
+        cmocka_unit_test(a_client_that_has_closed_its_direction_is_answered),
+        cmocka_unit_test(requests_sent_far_ahead_are_all_answered_in_order),
+        cmocka_unit_test(a_large_body_and_a_large_answer_arrive_whole),
+        cmocka_unit_test(a_client_that_does_not_read_is_cut_off),
+        cmocka_unit_test(sec_M4_bodies_have_to_move),
+        cmocka_unit_test(bodies_have_a_budget_over_all_connections),
+        cmocka_unit_test(a_request_on_its_way_is_answered_before_draining_closes),
+        cmocka_unit_test(a_reset_while_a_worker_runs_leaves_nothing_behind),
+        cmocka_unit_test(sec_M20_running_out_of_descriptors_passes),
+        cmocka_unit_test(all_addresses_of_a_name_are_listened_on),
+        cmocka_unit_test(answers_are_well_formed),
         cmocka_unit_test(many_clients_at_once_are_all_answered),
         cmocka_unit_test(a_taken_port_is_named),
     };
