@@ -81,7 +81,7 @@ function matches({ reference, homeport }, { status, headers, body }) {
 }
 
 /** For people. Headers only where they differ. */
-function describe({ step, index, reference, homeport }, problem) {
+export function describe({ step, index, reference, homeport }, problem) {
     const side = (name, own, other) => {
         const headers = differing(own.headers, other.headers);
         return `    ${name} ${own.status}${headers ? ` ${JSON.stringify(headers)}` : ''} ${stable(own.body)?.slice(0, 1500)}`;

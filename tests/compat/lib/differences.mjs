@@ -47,10 +47,12 @@ function linePerStep(known) {
     return sequences.length ? `{\n${sequences.join(',\n')}\n}\n` : '{}\n';
 }
 
-function obviousRule(reference, homeport) {
+/** The rule that needs nobody to choose it. */
+export const UNKNOWN_RULE = '?';
+export function obviousRule(reference, homeport) {
     if (reference.status === 500 && homeport.status < 500) return 'reference-fails';
     if (/^Postgres (doesn't|does not) support/.test(reference.body?.error)) return 'postgres-unsupported';
-    return '?';
+    return UNKNOWN_RULE;
 }
 
 export function differing(headers, others) {
