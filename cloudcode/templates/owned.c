@@ -40,6 +40,13 @@ int owned_refuse_change(hpc_request *rq, const char *field)
     return hpc_throw(rq, HPC_E_FORBIDDEN, "%s of a %s cannot be changed.", field, hpc_class_name(rq));
 }
 
+int owned_refuse_stranger(hpc_request *rq)
+{
+    const char *caller = owned_caller_id(rq);
+    if (hpc_is_master(rq) || (caller != NULL && strcmp(caller, hpc_object_id(rq)) == 0)) return HPC_OK;
+    return hpc_throw(rq, HPC_E_FORBIDDEN, "Only the user may change or delete this profile.");
+}
+
 static hpc_value *rights(hpc_request *rq, bool write)
 {
     hpc_value *r = hpc_make_object(rq);
@@ -48,12 +55,17 @@ static hpc_value *rights(hpc_request *rq, bool write)
     return r;
 }
 
-void owned_set_acl(hpc_request *rq, const char *owner_id, const char *reader_id)
+hpc_value *owned_acl(hpc_request *rq, const char *owner_id, const char *reader_id)
 {
     hpc_value *acl = hpc_make_object(rq);
     hpc_set(rq, acl, owner_id, rights(rq, true));
     if (reader_id != NULL) hpc_set(rq, acl, reader_id, rights(rq, false));
-    hpc_set(rq, hpc_object(rq), "ACL", acl);
+    return acl;
+}
+
+void owned_set_acl(hpc_request *rq, const char *owner_id, const char *reader_id)
+{
+    hpc_set(rq, hpc_object(rq), "ACL", owned_acl(rq, owner_id, reader_id));
 }
 
 hpc_value *owned_read_acl(hpc_request *rq, const char *user_id)

@@ -17,8 +17,14 @@ int owned_set_owner(hpc_request *rq, const char *field);
 /* Refuses an update that would change `field`, whoever asks. */
 int owned_refuse_change(hpc_request *rq, const char *field);
 
-/* Sets the object's ACL: read and write for `owner_id`, read for `reader_id` unless it is NULL; nothing for anybody else,
- * whatever the client sent. */
+/* For triggers of _User: refuses whoever is neither that user nor the master key. Without it, users who open their ACL to
+ * others would hand them the profile, password included. */
+int owned_refuse_stranger(hpc_request *rq);
+
+/* An ACL: read and write for `owner_id`, read for `reader_id` unless it is NULL; nothing for anybody else. */
+hpc_value *owned_acl(hpc_request *rq, const char *owner_id, const char *reader_id);
+
+/* Makes that the object's ACL, whatever the client sent. */
 void owned_set_acl(hpc_request *rq, const char *owner_id, const char *reader_id);
 
 /* {"<id>":{"read":true}} for rows that only the server writes. */

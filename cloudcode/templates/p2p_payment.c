@@ -43,6 +43,13 @@ static int move_money(hpc_request *rq, const hpc_value *user, double delta, int6
     return hpc_atomic_create(rq, "Balance", balance_row(rq, id, (double)(minor + delta_minor) / 100.0));
 }
 
+/* Units do not come by here; whoever writes a row by itself would part it from the user's balance. */
+static int refuse_balance_write(hpc_request *rq, void *data)
+{
+    (void)data;
+    return hpc_throw(rq, HPC_E_FORBIDDEN, "Balance rows follow the user's balance: set that, or call adjustBalance.");
+}
+
 /* ---- Transaction ---- */
 
 static int notify_receiver(hpc_request *rq, const hpc_value *sender, const char *receiver_id, int64_t minor)
@@ -56,7 +63,8 @@ static int notify_receiver(hpc_request *rq, const hpc_value *sender, const char 
     hpc_set(rq, row, "user", hpc_make_pointer(rq, "_User", receiver_id));
     hpc_set(rq, row, "type", hpc_make_text(rq, "payment_received"));
     hpc_set(rq, row, "message", hpc_make_text(rq, message));
-    hpc_set(rq, row, "ACL", owned_read_acl(rq, receiver_id));
+    /* Writable, so that its user can delete it; the class lets nobody edit one. */
+    hpc_set(rq, row, "ACL", owned_acl(rq, receiver_id, NULL));
     return hpc_atomic_create(rq, "Notification", row);
 }
 
@@ -121,8 +129,10 @@ static int before_save_user(hpc_request *rq, void *data)
     const hpc_value *sent = hpc_sent(rq, "balance");
     hpc_value *user = hpc_object(rq);
     int64_t minor = 0;
+    int rc;
     (void)data;
 
+    if (!hpc_is_new(rq) && (rc = owned_refuse_stranger(rq)) != HPC_OK) return rc;
     if (!hpc_is_master(rq)) {
         bool zero_at_signup = hpc_is_new(rq) && hpc_type(sent) == HPC_NUMBER && hpc_number(sent) == 0;
         if (sent != NULL && !zero_at_signup)
@@ -148,8 +158,10 @@ static int before_save_user(hpc_request *rq, void *data)
 static int before_delete_user(hpc_request *rq, void *data)
 {
     const char *id = hpc_object_id(rq);
+    int rc;
     (void)data;
-    int rc = hpc_fetch(rq, HPC_AS_MASTER, "Balance", id, NULL);
+    if ((rc = owned_refuse_stranger(rq)) != HPC_OK) return rc;
+    rc = hpc_fetch(rq, HPC_AS_MASTER, "Balance", id, NULL);
     if (rc == HPC_E_OBJECT_NOT_FOUND) return HPC_OK;
     if (rc != HPC_OK) return rc;
     rc = hpc_require_at_most(rq, "Balance", id, "amount", 0, HPC_E_VALIDATION,
@@ -227,6 +239,8 @@ static int setup(hpc_registry *reg)
     if ((rc = hpc_on(reg, HPC_BEFORE_SAVE, "Transaction", before_save_transaction, NULL)) != HPC_OK) return rc;
     if ((rc = hpc_on(reg, HPC_BEFORE_SAVE, "_User", before_save_user, NULL)) != HPC_OK) return rc;
     if ((rc = hpc_on(reg, HPC_BEFORE_DELETE, "_User", before_delete_user, NULL)) != HPC_OK) return rc;
+    if ((rc = hpc_on(reg, HPC_BEFORE_SAVE, "Balance", refuse_balance_write, NULL)) != HPC_OK) return rc;
+    if ((rc = hpc_on(reg, HPC_BEFORE_DELETE, "Balance", refuse_balance_write, NULL)) != HPC_OK) return rc;
     if ((rc = hpc_define(reg, "listUsers", list_users, NULL)) != HPC_OK) return rc;
     return hpc_define(reg, "adjustBalance", adjust_balance, NULL);
 }

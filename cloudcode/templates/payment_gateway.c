@@ -51,8 +51,10 @@ static int before_save_user(hpc_request *rq, void *data)
 {
     const char *const DEFAULT_ROLE = "client";
     const hpc_value *sent = hpc_sent(rq, "role");
+    int rc;
     (void)data;
 
+    if (!hpc_is_new(rq) && (rc = owned_refuse_stranger(rq)) != HPC_OK) return rc;
     if (hpc_is_new(rq) && hpc_type(sent) == HPC_NULL) {
         hpc_set(rq, hpc_object(rq), "role", hpc_make_text(rq, DEFAULT_ROLE));
         return HPC_OK;
@@ -64,6 +66,12 @@ static int before_save_user(hpc_request *rq, void *data)
         if (hpc_is_new(rq) || (had != NULL && strcmp(had, DEFAULT_ROLE) == 0)) return HPC_OK;
     }
     return hpc_throw(rq, HPC_E_FORBIDDEN, "role is set by the operator, not by clients.");
+}
+
+static int before_delete_user(hpc_request *rq, void *data)
+{
+    (void)data;
+    return owned_refuse_stranger(rq);
 }
 
 /* ---- rows of one owner ---- */
@@ -96,7 +104,31 @@ static bool luhn_valid(const char *digits, size_t count)
 
 enum { CARD_DIGITS_MIN = 13, CARD_DIGITS_MAX = 19, DIGITS_MAX = 512 };
 
-/* Digits as they stand in a text, single blanks, dashes and dots between them left out. */
+/* The value of a digit, ASCII or full-width (U+FF10 to U+FF19), and in *len its bytes; -1 if there is none. */
+static int digit_at(const char *p, size_t *len)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    *len = isdigit(u[0]) ? 1 : 3;
+    if (isdigit(u[0])) return u[0] - '0';
+    return u[0] == 0xef && u[1] == 0xbc && u[2] >= 0x90 && u[2] <= 0x99 ? u[2] - 0x90 : -1;
+}
+
+/* Bytes of what people and keyboards put between the groups of a number: blanks, line ends, dashes, dots. 0 if none. */
+static size_t separator_at(const char *p)
+{
+    /* After the ASCII ones: no-break, figure, thin, narrow no-break and ideographic space; hyphens, dashes, minus, middle
+     * dot. */
+    static const char *const SEPARATORS[] = { " ",      "\t",     "\r",     "\n",     "-",      ".",
+                                              "\u00a0", "\u2007", "\u2009", "\u202f", "\u3000", "\u2010",
+                                              "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\u00b7" };
+    for (size_t i = 0; i < sizeof SEPARATORS / sizeof *SEPARATORS; i++) {
+        size_t len = strlen(SEPARATORS[i]);
+        if (strncmp(p, SEPARATORS[i], len) == 0) return len;
+    }
+    return 0;
+}
+
+/* Digits as they stand in a text, separators between them left out. */
 typedef struct digit_run {
     char digits[DIGITS_MAX];
     bool begins[DIGITS_MAX + 1]; /* a group of digits begins here */
@@ -122,20 +154,22 @@ static bool holds_card_number(const char *text)
 {
     digit_run run = { .count = 0 };
     bool in_group = false;
-    for (const char *p = text;; p++) {
-        if (isdigit((unsigned char)*p)) {
+    size_t len;
+    for (const char *p = text;; p += len) {
+        int digit = digit_at(p, &len);
+        if (digit >= 0) {
             if (run.count == DIGITS_MAX) return true; /* nobody needs that many digits to describe a card */
             run.begins[run.count] = !in_group;
-            run.digits[run.count++] = *p;
+            run.digits[run.count++] = (char)('0' + digit);
             in_group = true;
             continue;
         }
-        bool separator = in_group && (*p == ' ' || *p == '-' || *p == '.');
         in_group = false;
-        if (separator) continue;
+        if ((len = separator_at(p)) > 0) continue;
         if (run_holds_card_number(&run)) return true;
         run.count = 0;
         if (*p == '\0') return false;
+        len = 1;
     }
 }
 
@@ -222,7 +256,8 @@ static int notify_owner(hpc_request *rq, const char *type, const char *message)
     hpc_set(rq, row, "type", hpc_make_text(rq, type));
     hpc_set(rq, row, "message", hpc_make_text(rq, message));
     hpc_set(rq, row, "sent_at", hpc_make_date(rq, hpc_now_ms(rq)));
-    hpc_set(rq, row, "ACL", owned_read_acl(rq, owner));
+    /* Writable, so that its user can delete it; the class lets nobody edit one. */
+    hpc_set(rq, row, "ACL", owned_acl(rq, owner, NULL));
     return hpc_atomic_create(rq, "Notification", row);
 }
 
@@ -251,6 +286,7 @@ static int setup(hpc_registry *reg)
         hpc_handler handler;
     } TRIGGERS[] = {
         { HPC_BEFORE_SAVE, "_User", before_save_user },
+        { HPC_BEFORE_DELETE, "_User", before_delete_user },
         { HPC_AFTER_LOGIN, "_User", after_login },
         { HPC_BEFORE_SAVE, "AccessLog", before_save_access_log },
         { HPC_BEFORE_DELETE, "AccessLog", before_delete_access_log },

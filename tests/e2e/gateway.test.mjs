@@ -59,6 +59,34 @@ describe('user profile access: users modify only their own, and nobody’s payme
             for (const [method, body] of [['PUT', { email: 'x@y.zz' }], ['DELETE', undefined]])
                 await refused(server, ALL, [206, NOT_FOUND], () => server.request(method, `/users/${ann.id}`, { session, body }));
     });
+    test('whoever opens a profile to all still keeps everybody else from changing or deleting it', async () => {
+        const fay = await signUp(server, 'fay');
+        const opened = await server.request('PUT', `/users/${fay.id}`, { session: fay.session, body: { ACL: { '*': { read: true, write: true } } } });
+        assert.equal(opened.status, 200, opened.text);
+        const seen = (await server.request('GET', `/users/${fay.id}`, { session: eve.session })).body;
+        assert.deepEqual([seen.username, seen.email, seen.role], ['fay', undefined, undefined]);
+        for (const session of [eve.session, undefined]) {
+            for (const body of [{ email: 'x@y.zz' }, { password: 'x' }, { ACL: {} }])
+                await refused(server, ALL, [FORBIDDEN, 206], () => server.request('PUT', `/users/${fay.id}`, { session, body }));
+            await refused(server, ALL, [FORBIDDEN, 206], () => server.request('DELETE', `/users/${fay.id}`, { session }));
+        }
+        assert.equal((await server.request('DELETE', `/users/${fay.id}`, { session: fay.session })).status, 200);
+    });
+    test('no other door to signing up gives a role', async () => {
+        const boss = { username: 'boss', password: 'p', email: 'boss@example.com', role: 'admin' };
+        for (const path of ['/users', '/classes/_User', '/classes/User'])
+            await refused(server, ALL, FORBIDDEN, () => server.request('POST', path, { body: boss }));
+        await refused(server, ALL, FORBIDDEN, () => server.request('POST', '/users', { body: { authData: { anonymous: { id: 'a-1' } }, role: 'admin' } }));
+        await refused(server, ALL, FORBIDDEN, () => server.request('POST', `/users/${ann.id}`, { session: ann.session, body: { _method: 'PUT', role: 'admin' } }));
+        await refused(server, ALL, [FORBIDDEN, 111], () => server.request('PUT', `/users/${ann.id}`, { session: ann.session, body: { 'role.x': 'admin' } }));
+        const requests = [{ method: 'POST', path: '/parse/users', body: boss }, { method: 'PUT', path: `/parse/users/${ann.id}`, body: { role: 'admin' } }];
+        const { body } = await server.request('POST', '/batch', { session: ann.session, body: { requests } });
+        assert.deepEqual(body.map((part) => part.error?.code), [FORBIDDEN, FORBIDDEN]);
+        const again = { authData: { anonymous: { id: 'a-2' } } };
+        const { objectId } = (await server.request('POST', '/users', { body: again })).body;
+        await server.request('POST', '/users', { body: { ...again, role: 'admin' } });
+        assert.equal((await stored(server, '_User', objectId)).role, 'client');
+    });
     test('role is client at sign-up and cannot be raised by a client in any form', async () => {
         assert.equal((await stored(server, '_User', ann.id)).role, 'client');
         for (const role of ['admin', 'Client', null, 5, { __op: 'Delete' }, ['client']]) {
@@ -91,15 +119,29 @@ describe('payment methods', () => {
         assert.deepEqual((await stored(server, 'PaymentMethod', id)).ACL, { [ann.id]: { read: true, write: true } });
         await refused(server, ALL, NOT_FOUND, () => create(undefined, 'PaymentMethod', { type: 'card', details: 'x' }));
     });
+    test('are changed and deleted by their user', async () => {
+        const own = await created(ann, 'PaymentMethod', { type: 'card', details: 'old' });
+        assert.equal((await update(ann, 'PaymentMethod', own, { details: 'new' })).status, 200);
+        assert.equal((await stored(server, 'PaymentMethod', own)).details, 'new');
+        assert.equal((await remove(ann, 'PaymentMethod', own)).status, 200);
+        for (const body of [{ type: 'card' }, { details: 'x' }, { type: 'card', details: '' }, { type: 'card', details: null }])
+            await refused(server, ALL, INVALID, () => create(ann, 'PaymentMethod', body));
+    });
     test('a full card number is refused, however it is written; other digits are not', async () => {
-        for (const details of ['4242424242424242', '4242 4242 4242 4242', 'card 4242-4242-4242-4242 exp 12/30', '378282246310005', '5555.5555.5555.4444', '42424242424242421230', 'x4242424242424242y'])
+        const hidden = [
+            '4242424242424242', '4242 4242 4242 4242', 'card 4242-4242-4242-4242 exp 12/30', '378282246310005', '5555.5555.5555.4444',
+            '42424242424242421230', 'x4242424242424242y', '{"number":"4242424242424242","exp":"12/30"}', '4242  4242  4242  4242',
+            '4242 - 4242 - 4242 - 4242', '4242\t4242\t4242\t4242', '4242\n4242\n4242\n4242', '4242\u00a04242\u00a04242\u00a04242',
+            '4242–4242–4242–4242', '４２４２４２４２４２４２４２４２', '3782 822463 10005', '6304000000000000', '4222222222222', '6799990100000000019',
+        ];
+        for (const details of hidden)
             await refused(server, ALL, INVALID, async () => {
                 const answer = await create(ann, 'PaymentMethod', { type: 'card', details });
                 assert.match(answer.body.error, /full card number/);
                 return answer;
             });
         await refused(server, ALL, INVALID, () => update(ann, 'PaymentMethod', id, { details: '4242424242424242' }));
-        for (const details of ['**** 4242', '4242424242424241', 'tok_1234567890', '2026-11-21 4242 1234 5678']) await created(ann, 'PaymentMethod', { type: 'card', details });
+        for (const details of ['**** 4242', '4242424242424241', 'tok_1234567890', '2026-11-21 4242 1234 5678', '424242 •••••• 4242', '424242424242', '12/30', 'Visa – 4242', '+49 30 1234567']) await created(ann, 'PaymentMethod', { type: 'card', details });
     });
 });
 
@@ -113,10 +155,16 @@ describe('transaction history', () => {
             await refused(server, ALL, NOT_FOUND, () => update(person, 'TransactionHistory', id, { status: 'success' }));
             await refused(server, ALL, NOT_FOUND, () => remove(person, 'TransactionHistory', id));
         }
+        assert.equal((await new eve.Parse.Query('TransactionHistory').find()).length, 0);
+        assert.equal(await new eve.Parse.Query('TransactionHistory').count(), 0);
         await refused(server, ALL, FORBIDDEN, () => create(eve, 'TransactionHistory', { amount: 5, user: pointer('_User', ann.id) }));
+        await refused(server, ALL, FORBIDDEN, () => update(ann, 'TransactionHistory', id, { user: pointer('_User', eve.id) }));
+        await update(ann, 'TransactionHistory', id, { ACL: { '*': { read: true, write: true } } });
+        assert.deepEqual((await stored(server, 'TransactionHistory', id)).ACL, { [ann.id]: { read: true, write: true } });
+        await refused(server, ALL, NOT_FOUND, () => create(undefined, 'TransactionHistory', { amount: 5 }));
     });
     test('amount is a sum of money, and amount and timestamp stay', async () => {
-        for (const amount of [0, -1, 0.001, '5', null]) await refused(server, ALL, [INVALID, 111], () => create(ann, 'TransactionHistory', { amount }));
+        for (const amount of [0, -1, 0.001, 5e-324, 1e300, '5', null, true]) await refused(server, ALL, [INVALID, 111], () => create(ann, 'TransactionHistory', { amount }));
         await refused(server, ALL, FORBIDDEN, () => update(ann, 'TransactionHistory', id, { amount: 6 }));
         await refused(server, ALL, FORBIDDEN, () => update(ann, 'TransactionHistory', id, { timestamp: { __type: 'Date', iso: '2000-01-01T00:00:00.000Z' } }));
     });
@@ -146,6 +194,9 @@ describe('payments, transactions, notifications', () => {
         assert.equal((await logOf(ann, 'payment_created')).length, 1);
         await refused(server, ALL, FORBIDDEN, () => update(ann, 'Payment', id, { amount: 1 }));
         await refused(server, ALL, NOT_FOUND, () => server.request('GET', `/classes/Payment/${id}`, { session: eve.session }));
+        await refused(server, ALL, [FORBIDDEN, NOT_FOUND], () => remove(eve, 'Notification', note.id));
+        await refused(server, ALL, FORBIDDEN, () => update(ann, 'Notification', note.id, { message: 'x' }));
+        await note.destroy();
         await refused(server, ALL, FORBIDDEN, () => create(ann, 'Notification', { type: 't', message: 'm', sent_at: { __type: 'Date', iso: '2000-01-01T00:00:00.000Z' } }));
     });
     test('a transaction is its owner’s, dated by the server', async () => {
@@ -163,7 +214,8 @@ describe('the access log', () => {
         const [row] = await storedAll(server, 'AccessLog');
         const path = `/classes/AccessLog/${row.objectId}`;
         for (const rights of [{ session: ann.session }, { session: eve.session }, {}, { master: true }]) {
-            await refused(server, ALL, [FORBIDDEN, NOT_FOUND], () => server.request('PUT', path, { ...rights, body: { action: 'x' } }));
+            for (const body of [{ action: 'x' }, { ACL: { '*': { write: true } } }, { user: pointer('_User', eve.id) }, { action: { __op: 'Delete' } }])
+                await refused(server, ALL, [FORBIDDEN, NOT_FOUND], () => server.request('PUT', path, { ...rights, body }));
             await refused(server, ALL, [FORBIDDEN, NOT_FOUND], () => server.request('DELETE', path, rights));
         }
     });
@@ -176,8 +228,32 @@ describe('the access log', () => {
         const row = await stored(server, 'AccessLog', id);
         assert.equal(row.timestamp.iso, row.createdAt);
     });
-    test('a refused payment method or transaction leaves no row', async () => {
+    test('every way to log in leaves one row', async () => {
+        const ways = [
+            () => server.request('POST', '/login', { body: { username: 'ann', password: ann.password } }),
+            () => server.request('GET', `/login?username=ann&password=${ann.password}`),
+            () => server.request('POST', '/login', { body: { username: 'ann', password: ann.password, _method: 'GET' } }),
+            () => server.request('POST', '/login', { body: { email: 'ann@example.com', password: ann.password } }),
+            () => server.request('POST', '/batch', { body: { requests: [{ method: 'POST', path: '/parse/login', body: { username: 'ann', password: ann.password } }] } }),
+        ];
+        for (const logIn of ways) {
+            const before = (await logOf(ann, 'login')).length;
+            assert.equal((await logIn()).status, 200);
+            const rows = await logOf(ann, 'login');
+            assert.equal(rows.length, before + 1, logIn.toString());
+            assert.ok(rows.every((row) => Math.abs(Date.parse(row.timestamp.iso) - Date.now()) < 300_000));
+        }
+        const guest = { body: { authData: { anonymous: { id: 'guest-1' } } } };
+        const { objectId: id } = (await server.request('POST', '/users', guest)).body;
+        const before = (await logOf({ id }, 'login')).length;
+        assert.equal((await server.request('POST', '/users', guest)).status, 200);
+        assert.equal((await logOf({ id }, 'login')).length, before + 1);
+    });
+    test('a refused login, payment method or transaction leaves no row', async () => {
         const before = (await storedAll(server, 'AccessLog')).length;
+        assert.equal((await server.request('POST', '/login', { body: { username: 'ann', password: 'wrong' } })).status, 404);
+        await create(eve, 'PaymentMethod', { type: 'card', details: 'x', user: pointer('_User', ann.id) });
+        await create(ann, 'PaymentMethod', { type: 'card' });
         await create(ann, 'PaymentMethod', { type: 'card', details: '4242424242424242' });
         await create(ann, 'TransactionHistory', { amount: -1 });
         assert.equal((await storedAll(server, 'AccessLog')).length, before);

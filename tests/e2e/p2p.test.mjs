@@ -120,6 +120,21 @@ describe('user-controlled profiles: only the user can modify or delete their pro
             await refused(server, MONEY, FORBIDDEN, () =>
                 server.request('GET', `/users?where=${encodeURIComponent(JSON.stringify(where))}`, { session: eve.session }));
     });
+    test('whoever opens a profile to all shows its name, and still nobody else changes or deletes it', async () => {
+        const fay = await signUp(server, 'fay');
+        const opened = await server.request('PUT', `/users/${fay.id}`, { session: fay.session, body: { ACL: { '*': { read: true, write: true } } } });
+        assert.equal(opened.status, 200, opened.text);
+        const seen = (await server.request('GET', `/users/${fay.id}`, { session: eve.session })).body;
+        assert.deepEqual([seen.username, seen.email, seen.balance], ['fay', undefined, undefined]);
+        for (const body of [{ email: 'x@y.zz' }, { password: 'x' }, { username: 'x' }, { ACL: {} }])
+            for (const path of ['/users/', '/classes/_User/', '/classes/User/'])
+                for (const session of [eve.session, undefined])
+                    await refused(server, MONEY, [FORBIDDEN, 206], () => server.request('PUT', path + fay.id, { session, body }));
+        for (const session of [eve.session, undefined])
+            await refused(server, MONEY, [FORBIDDEN, 206], () => server.request('DELETE', `/users/${fay.id}`, { session }));
+        assert.equal((await server.request('PUT', `/users/${fay.id}`, { session: fay.session, body: { email: 'f2@example.com' } })).status, 200);
+        assert.equal((await server.request('DELETE', `/users/${fay.id}`, { session: fay.session })).status, 200);
+    });
     test('a user with money cannot be deleted; without, the Balance row goes too', async () => {
         const dora = await signUp(server, 'dora');
         await setBalance(dora, 5);
@@ -144,6 +159,11 @@ describe('transaction integrity', () => {
         const { body } = await server.request('GET', '/classes/Transaction?count=1', { session: eve.session });
         assert.deepEqual(body, { results: [], count: 0 });
     });
+    test('include shows nothing of the other party', async () => {
+        const { body } = await server.request('GET', `/classes/Transaction/${payment.objectId}?include=sender,receiver`, { session: bob.session });
+        assert.equal(body.sender, undefined);
+        assert.equal(body.receiver.username, 'bob');
+    });
     test('sender, receiver, amount and timestamp never change, not even by the master key', async () => {
         const changes = [
             { amount: 2 },
@@ -152,10 +172,14 @@ describe('transaction integrity', () => {
             { sender: pointer('_User', eve.id) },
             { receiver: pointer('_User', eve.id) },
             { timestamp: { __type: 'Date', iso: '2000-01-01T00:00:00.000Z' } },
+            { amount: null },
+            { receiver: null },
+            { 'amount.x': 2 },
+            { 'sender.objectId': eve.id },
         ];
         for (const body of changes)
             for (const rights of [{ session: alice.session }, { master: true }])
-                await refused(server, MONEY, [FORBIDDEN, INVALID], () => server.request('PUT', `/classes/Transaction/${payment.objectId}`, { ...rights, body }));
+                await refused(server, MONEY, [FORBIDDEN, INVALID, WRONG_TYPE], () => server.request('PUT', `/classes/Transaction/${payment.objectId}`, { ...rights, body }));
     });
     test('the receiver and strangers may not edit or delete it', async () => {
         for (const person of [bob, eve, undefined]) {
@@ -189,11 +213,38 @@ describe('scoped access: users see their own balance only, and write none', () =
         assert.deepEqual(rows.map((row) => row.get('user').id), [eve.id]);
     });
     test('nobody but the server writes Balance and Notification rows', async () => {
-        const body = { user: pointer('_User', alice.id), amount: 1000, message: 'm', type: 't' };
-        for (const className of ['Balance', 'Notification'])
+        const rows = {
+            Balance: { user: pointer('_User', alice.id), amount: 1000 },
+            Notification: { user: pointer('_User', alice.id), message: 'm', type: 't' },
+        };
+        for (const [className, body] of Object.entries(rows))
             await refused(server, MONEY, FORBIDDEN, () => server.request('POST', `/classes/${className}`, { session: alice.session, body }));
-        await refused(server, MONEY, FORBIDDEN, () => server.request('PUT', `/classes/Balance/${alice.id}`, { session: alice.session, body: { amount: 9 } }));
-        await refused(server, MONEY, FORBIDDEN, () => server.request('DELETE', `/classes/Balance/${alice.id}`, { session: alice.session }));
+        for (const rights of [{ session: alice.session }, { session: eve.session }, {}]) {
+            await refused(server, MONEY, [FORBIDDEN, NOT_FOUND], () => server.request('PUT', `/classes/Balance/${alice.id}`, { ...rights, body: { amount: 9 } }));
+            await refused(server, MONEY, [FORBIDDEN, NOT_FOUND], () => server.request('DELETE', `/classes/Balance/${alice.id}`, rights));
+        }
+    });
+    test('not even the master key writes a Balance row past its user', async () => {
+        const path = `/classes/Balance/${alice.id}`;
+        for (const body of [{ amount: 9 }, { amount: { __op: 'Increment', amount: 1 } }, { user: pointer('_User', eve.id) }])
+            await refused(server, MONEY, FORBIDDEN, () => server.request('PUT', path, { master: true, body }));
+        await refused(server, MONEY, FORBIDDEN, () => server.request('DELETE', path, { master: true }));
+        await refused(server, MONEY, FORBIDDEN, () =>
+            server.request('POST', '/classes/Balance', { master: true, body: { user: pointer('_User', alice.id), amount: 9 } }));
+    });
+    test('a notification is edited by nobody, and deleted by the user it is for', async () => {
+        await setBalance(alice, 1);
+        await pay(alice, bob, 1);
+        const [note] = await new bob.Parse.Query('Notification').descending('createdAt').find();
+        const path = `/classes/Notification/${note.id}`;
+        for (const session of [alice.session, eve.session, undefined]) {
+            await refused(server, MONEY, NOT_FOUND, () => server.request('GET', path, { session }));
+            await refused(server, MONEY, [FORBIDDEN, NOT_FOUND], () => server.request('DELETE', path, { session }));
+        }
+        for (const session of [alice.session, bob.session, eve.session, undefined])
+            await refused(server, MONEY, FORBIDDEN, () => server.request('PUT', path, { session, body: { message: 'bob sent you 100.00' } }));
+        await note.destroy();
+        assert.equal((await server.request('GET', path, { master: true })).status, 404);
     });
     test('balance at sign-up may be absent or 0, nothing else', async () => {
         const zero = await signUp(server, 'zero', { balance: 0 });
@@ -202,7 +253,22 @@ describe('scoped access: users see their own balance only, and write none', () =
             await refused(server, MONEY, [FORBIDDEN, WRONG_TYPE], () =>
                 server.request('POST', '/users', { body: { username: `rich${JSON.stringify(balance)}`, password: 'p', balance } }));
     });
+    test('no other door to signing up gives money', async () => {
+        const rich = { username: 'rich', password: 'p', email: 'rich@example.com', balance: 5 };
+        for (const path of ['/users', '/classes/_User', '/classes/User'])
+            await refused(server, MONEY, FORBIDDEN, () => server.request('POST', path, { body: rich }));
+        await refused(server, MONEY, FORBIDDEN, () => server.request('POST', '/users', { body: { authData: { anonymous: { id: 'a-1' } }, balance: 5 } }));
+        const dotted = await server.request('POST', '/users', { body: { ...rich, username: 'dotted', email: 'd@example.com', balance: undefined, 'balance.x': 5 } });
+        assert.equal(await balanceOf({ id: dotted.body.objectId }), 0);
+        const before = JSON.stringify(await storedAll(server, '_User'));
+        const requests = [{ method: 'POST', path: '/parse/users', body: rich }, { method: 'PUT', path: `/parse/users/${alice.id}`, body: { balance: 5 } }];
+        const { body } = await server.request('POST', '/batch', { session: alice.session, body: { requests } });
+        assert.deepEqual(body.map((part) => part.error?.code), [FORBIDDEN, FORBIDDEN]);
+        assert.equal(JSON.stringify(await storedAll(server, '_User')), before);
+    });
     test('balance is never written by a client afterwards, in whatever form', async () => {
+        await refused(server, MONEY, [FORBIDDEN, WRONG_TYPE], () => server.request('PUT', `/users/${alice.id}`, { session: alice.session, body: { 'balance.x': 5 } }));
+        await refused(server, MONEY, FORBIDDEN, () => server.request('POST', `/users/${alice.id}`, { session: alice.session, body: { _method: 'PUT', balance: 5 } }));
         for (const balance of [0, 1000, null, { __op: 'Increment', amount: 1 }, { __op: 'Delete' }, { __op: 'SetOnInsert', amount: 5 }])
             for (const path of ['/users/', '/classes/_User/', '/classes/User/'])
                 await refused(server, MONEY, [FORBIDDEN, WRONG_TYPE], () => server.request('PUT', path + alice.id, { session: alice.session, body: { balance } }));
@@ -234,9 +300,17 @@ describe('the rules of a transfer', () => {
         ['amount is an operation', () => ({ receiver: to(), amount: { __op: 'Increment', amount: -5 } }), INVALID],
         ['amount has three decimals', () => ({ receiver: to(), amount: 0.001 }), INVALID],
         ['amount is huge', () => ({ receiver: to(), amount: 1e300 }), INVALID],
-        ['the balance does not suffice', () => ({ receiver: to(), amount: 100.01 }), INVALID],
+        ['amount is the smallest double', () => ({ receiver: to(), amount: 5e-324 }), INVALID],
+        ['amount is a cent more than there is', () => ({ receiver: to(), amount: 100.01 }), INVALID],
+        ['amount is an array', () => ({ receiver: to(), amount: [1] }), [INVALID, WRONG_TYPE]],
+        ['amount is true', () => ({ receiver: to(), amount: true }), [INVALID, WRONG_TYPE]],
+        ['amount is given twice', () => `{"receiver":${JSON.stringify(to())},"amount":1,"amount":2}`, 107],
+        ['the objectId is chosen by the client', () => ({ objectId: 'mine', receiver: to(), amount: 1 }), 105],
+        ['the balance does not suffice', () => ({ receiver: to(), amount: 1e6 }), INVALID],
         ['the receiver is missing', () => ({ amount: 1 }), INVALID],
         ['the receiver is oneself', () => ({ receiver: pointer('_User', alice.id), amount: 1 }), INVALID],
+        ['the receiver is null', () => ({ receiver: null, amount: 1 }), INVALID],
+        ['the receiver is an id', () => ({ receiver: bob.id, amount: 1 }), [INVALID, WRONG_TYPE]],
         ['the receiver does not exist', () => ({ receiver: pointer('_User', 'nosuchuser'), amount: 1 }), INVALID],
         ['the receiver is of another class', () => ({ receiver: pointer('Balance', bob.id), amount: 1 }), [INVALID, WRONG_TYPE]],
         ['the sender is somebody else', () => ({ sender: pointer('_User', bob.id), receiver: pointer('_User', eve.id), amount: 1 }), FORBIDDEN],
@@ -249,9 +323,33 @@ describe('the rules of a transfer', () => {
         for (const amount of ['NaN', '1e400', 'Infinity'])
             await refused(server, MONEY, 400, () => transfer(alice, `{"amount":${amount},"receiver":${JSON.stringify(to())}}`));
     });
-    test('the sender may name itself', async () => {
-        const answer = await transfer(alice, { sender: pointer('_User', alice.id), receiver: to(), amount: 1 });
+    test('refused: the receiver has been deleted', async () => {
+        const gone = await signUp(server, 'gone');
+        assert.equal((await server.request('DELETE', `/users/${gone.id}`, { session: gone.session })).status, 200);
+        await refused(server, MONEY, INVALID, () => transfer(alice, { receiver: pointer('_User', gone.id), amount: 1 }));
+    });
+    test('the sender may name itself, as User or as _User', async () => {
+        for (const className of ['_User', 'User']) {
+            const answer = await transfer(alice, { sender: pointer(className, alice.id), receiver: pointer(className, bob.id), amount: 1 });
+            assert.equal(answer.status, 201, answer.text);
+            const row = await stored(server, 'Transaction', answer.body.objectId);
+            assert.deepEqual([row.sender, row.receiver], [pointer('_User', alice.id), to()]);
+        }
+    });
+    test('what else stands in a receiver’s pointer is not written anywhere', async () => {
+        const had = await balanceOf(bob);
+        const answer = await transfer(alice, { receiver: { ...to(), balance: 1000, email: 'x@y.zz' }, amount: 1 });
         assert.equal(answer.status, 201, answer.text);
+        assert.equal(await balanceOf(bob), had + 1);
+        assert.equal((await stored(server, '_User', bob.id)).email, 'bob@example.com');
+    });
+    test('the master key transfers for a user it names, by the same rules', async () => {
+        const asMaster = (body) => server.request('POST', '/classes/Transaction', { master: true, body });
+        await refused(server, MONEY, INVALID, () => asMaster({ receiver: to(), amount: 1 }));
+        await refused(server, MONEY, INVALID, () => asMaster({ sender: pointer('_User', alice.id), receiver: to(), amount: 1e6 }));
+        const had = [await balanceOf(alice), await balanceOf(bob)];
+        assert.equal((await asMaster({ sender: pointer('_User', alice.id), receiver: to(), amount: 1 })).status, 201);
+        assert.deepEqual([await balanceOf(alice), await balanceOf(bob)], [had[0] - 1, had[1] + 1]);
     });
     test('timestamp and ACL are the server’s, whatever is sent', async () => {
         const { objectId } = (await transfer(alice, {
@@ -301,4 +399,24 @@ describe('the rules of a transfer', () => {
         const users = (await storedAll(server, '_User')).reduce((sum, user) => sum + Math.round(user.balance * 100), 0);
         assert.equal(total, users);
     });
+});
+
+test('users from before the template have no money; whom it is sent to or given by the operator has a Balance row', async () => {
+    const old = await startServer();
+    const [carl, dina] = [await signUp(old, 'carl'), await signUp(old, 'dina')];
+    await old.stop({ keep: true });
+    old.config.template = 'p2p-payment';
+    old.writeConfig();
+    await old.start();
+    const pays = (from, to, amount) =>
+        old.request('POST', '/classes/Transaction', { session: from.session, body: { receiver: pointer('_User', to.id), amount } });
+    await refused(old, MONEY, INVALID, () => pays(carl, dina, 1));
+    assert.equal((await old.request('PUT', `/users/${carl.id}`, { master: true, body: { balance: 3 } })).status, 200);
+    const paid = await pays(carl, dina, 1.25);
+    assert.equal(paid.status, 201, paid.text);
+    for (const [person, amount] of [[carl, 1.75], [dina, 1.25]]) {
+        assert.equal((await stored(old, '_User', person.id)).balance, amount);
+        assert.equal((await stored(old, 'Balance', person.id)).amount, amount);
+    }
+    await old.stop();
 });

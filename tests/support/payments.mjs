@@ -22,10 +22,11 @@ export async function storedAll(server, className) {
     return body.results;
 }
 
-/** Everything in these classes, to compare before and after. */
+/** Everything in these classes, and what classes and fields there are, to compare before and after. */
 export async function snapshot(server, classNames) {
     const rows = await Promise.all(classNames.map((name) => storedAll(server, name)));
-    return JSON.stringify(rows);
+    const { body } = await server.request('GET', '/schemas', { master: true });
+    return JSON.stringify([rows, body.results]);
 }
 
 /** `attempt` (a promise of an answer) is refused with one of `codes`, nothing of `classNames` changes, and the server lives. */
