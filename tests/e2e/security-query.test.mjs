@@ -206,7 +206,7 @@ test('sec_E6_order_is_a_list_of_names', async () => {
     for (const order of ['name COLLATE NOCASE', '1', 'name,(select 1)', 'secret desc', 'length(secret)', 'na"me', 'name;', 'name--', 'random()'])
         await w.refused([102, 105, 119], () => w.find('nobody', 'T', { order }), order);
     assert.deepEqual(ids(await w.find('nobody', 'T', { order: 'nosuch' })), ids(await w.find('nobody', 'T', { order: '-nosuch' })));
-    assert.deepEqual(ids(await w.find('nobody', 'T', { order: 'name' })), [other, w.thing]);
+    assert.deepEqual(ids(await w.find('nobody', 'T', { order: 'name', where: { name: { $in: ['aaa', 'thing'] } } })), [other, w.thing]);
     await w.must('master', 'DELETE', `/classes/T/${other}`);
 });
 
@@ -365,7 +365,7 @@ test('sec_L14_sizes_of_questions_are_bounded', async () => {
     await w.refused(102, () => w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', where: { n: { $in: list } } }));
     assert.deepEqual(ids(await w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', where: { ['k'.repeat(1_000_000)]: 1 } })), []);
     await w.refused([105, 107], () => w.ask('master', 'POST', '/classes/T', { ['k'.repeat(1_000_000)]: 1 }));
-    await w.refused([102, 105, 107], () => w.ask('master', 'POST', '/classes/T', Object.fromEntries(list.map((i) => [`k${i}`, 1]))));
+    await w.refused(400, () => w.ask('master', 'POST', '/classes/T', Object.fromEntries(list.map((i) => [`k${i}`, 1]))));
     assert.deepEqual(ids(await w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', where: { n: { $in: list.slice(0, 1000) } } })), [w.thing]);
 });
 
