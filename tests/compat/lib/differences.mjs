@@ -50,7 +50,8 @@ function linePerStep(known) {
 /** The rule that needs nobody to choose it. */
 export const UNKNOWN_RULE = '?';
 export function obviousRule(reference, homeport) {
-    if (reference.status === 500 && homeport.status < 500) return 'reference-fails';
+    const sqlError = /^syntax error at or near/.test(reference.body?.error);
+    if ((reference.status === 500 || sqlError) && homeport.status < 500) return 'reference-fails';
     if (/^Postgres (doesn't|does not) support/.test(reference.body?.error)) return 'postgres-unsupported';
     return UNKNOWN_RULE;
 }
