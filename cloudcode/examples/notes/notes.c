@@ -1,4 +1,4 @@
-/* A small plug-in: notes have a text, know their length, belong to who wrote them, and can be counted. */
+/* A small plug-in: notes have a text, know its size, belong to who wrote them, and can be counted. */
 #include <homeport/cloud.h>
 
 static int before_save_note(hpc_request *rq, void *data)
@@ -10,7 +10,7 @@ static int before_save_note(hpc_request *rq, void *data)
     if (hpc_text_len(hpc_get(note, "text"), &length) == NULL || length == 0)
         return hpc_throw(rq, HPC_E_VALIDATION, "A note needs a text.");
     if (length > 1000) return hpc_throw(rq, HPC_E_VALIDATION, "A note has at most 1000 bytes.");
-    hpc_set(rq, note, "length", hpc_make_number(rq, (double)length));
+    hpc_set(rq, note, "size", hpc_make_number(rq, (double)length));
     if (hpc_is_new(rq) && hpc_user(rq) != NULL)
         hpc_set(rq, note, "author", hpc_make_pointer(rq, "_User", hpc_text(hpc_get(hpc_user(rq), "objectId"))));
     return HPC_OK;

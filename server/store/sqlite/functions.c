@@ -1,5 +1,6 @@
 #include "store/sqlite/functions.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <utf8proc.h>
 
@@ -76,10 +77,13 @@ static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
         sqlite3_result_int(ctx, yes);
 }
 
-/* ---- hp_sort: null < numbers < strings < objects < arrays < booleans < dates. SQLite orders NULL < numbers < TEXT <
- * BLOB, so what comes after strings is a BLOB that begins with its place. ---- */
+/* ---- hp_sort: empty array < null < numbers < strings < objects < arrays < booleans < dates. SQLite orders NULL <
+ * numbers < TEXT < BLOB, so null is a number that no field can hold, and what comes after strings is a BLOB that begins
+ * with its place. ---- */
 
 enum { RANK_OBJECT = 1, RANK_ARRAY, RANK_BOOL, RANK_DATE };
+
+static void result_absent(sqlite3_context *ctx) { sqlite3_result_double(ctx, -HUGE_VAL); }
 
 static void result_ranked(sqlite3_context *ctx, unsigned char rank, uint64_t key)
 {
@@ -91,7 +95,7 @@ static void result_ranked(sqlite3_context *ctx, unsigned char rank, uint64_t key
 static void result_sortable(sqlite3_context *ctx, const hp_value *v)
 {
     switch (v->tag) {
-    case HP_NULL: sqlite3_result_null(ctx); break;
+    case HP_NULL: result_absent(ctx); break;
     case HP_NUMBER: sqlite3_result_double(ctx, v->number); break;
     case HP_STRING:
         sqlite3_result_text64(ctx, v->string.len == 0 ? "" : v->string.ptr, v->string.len, SQLITE_TRANSIENT,
@@ -99,7 +103,12 @@ static void result_sortable(sqlite3_context *ctx, const hp_value *v)
         break;
     case HP_BOOL: result_ranked(ctx, RANK_BOOL, v->boolean); break;
     case HP_DATE: result_ranked(ctx, RANK_DATE, (uint64_t)v->date.ms ^ (UINT64_C(1) << 63)); break;
-    case HP_ARRAY: result_ranked(ctx, RANK_ARRAY, 0); break;
+    case HP_ARRAY:
+        if (v->array.count == 0)
+            sqlite3_result_null(ctx);
+        else
+            result_ranked(ctx, RANK_ARRAY, 0);
+        break;
     case HP_OBJECT:
     case HP_POINTER:
     case HP_GEOPOINT:
@@ -131,13 +140,19 @@ static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
     hp_err err = { 0 };
 
-    if (key == NULL || cell.type == SQLITE_NULL) return; /* NULL */
+    if (key == NULL || cell.type == SQLITE_NULL) {
+        result_absent(ctx);
+        return;
+    }
     hp_arena *mem = hp_arena_new();
     hp_member member = { .key = key->column->field->name };
     if (hp_sqlite_cell_decode(&cell, key->column->field, mem, &member.value, &err) == HP_OK) {
         hp_value object = { .tag = HP_OBJECT, .object = { &member, 1, 1 } };
         const hp_value *v = hp_path_get(&object, &key->order->path);
-        if (v != NULL) result_sortable(ctx, representative(v, key->order->descending));
+        if (v != NULL)
+            result_sortable(ctx, representative(v, key->order->descending));
+        else
+            result_absent(ctx);
     } else {
         sqlite3_result_error(ctx, "hp_sort: a column does not hold its type", -1);
     }

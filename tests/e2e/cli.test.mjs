@@ -1,0 +1,135 @@
+// `homeport schema` and `homeport cloud` as a user types them, on the real program.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { homeportBin, makeFolder, runHomeport, startServer } from '../support/homeport.mjs';
+
+const TREE = join(dirname(fileURLToPath(import.meta.url)), '../..');
+let folder;
+before(() => (folder = makeFolder()));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name, content) => {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+};
+const database = (name) => ['--appId', 'a', '--masterKey', 'm', '--databaseURI', `sqlite://${folder}/${name}.db`];
+const schema = (command, name, ...args) => runHomeport(['schema', command, ...args, ...database(name)]);
+const exported = async (name) => JSON.parse((await schema('export', name)).stdout).results;
+
+describe('homeport schema', () => {
+    const A = { className: 'A', fields: { n: { type: 'Number' }, to: { type: 'Pointer', targetClass: 'User' } } };
+    const FORMS = {
+        'the templates’ form': { classes: [{ className: 'User', fields: { objectId: { type: 'String' }, nick: { type: 'String' } } }, A] },
+        'a GET /schemas answer': { results: [A] },
+        'a bare array': [A],
+        'a single class': A,
+        'schema.definitions': { schema: { definitions: [A] } },
+        definitions: { definitions: [A] },
+    };
+    let counter = 0;
+    for (const [form, content] of Object.entries(FORMS))
+        test(`import reads ${form}, prints its plan, and can be repeated`, async () => {
+            const name = `form${counter++}`;
+            const path = file(`${name}.json`, content);
+            const first = await schema('import', name, path);
+            assert.equal(first.code, 0, first.stderr);
+            assert.match(first.stdout, /^\+ class A\n\+ field A\.n Number\n\+ field A\.to Pointer<_User>\n/m);
+            const again = await schema('import', name, path);
+            assert.equal(again.stdout, 'Everything is there already.\n');
+            const stored = (await exported(name)).find((cls) => cls.className === 'A');
+            assert.deepEqual(stored.fields.to, { type: 'Pointer', targetClass: '_User' });
+        });
+    test('--dry-run changes nothing; nothing is dropped without --prune', async () => {
+        const path = file('a.json', A);
+        assert.match((await schema('import', 'prune', path, '--dry-run')).stdout, /\+ class A/);
+        assert.equal((await exported('prune')).some((cls) => cls.className === 'A'), false);
+        await schema('import', 'prune', path);
+        const smaller = file('smaller.json', { classes: [{ className: 'A', fields: { to: A.fields.to } }] });
+        await schema('import', 'prune', smaller);
+        assert.ok((await exported('prune')).find((cls) => cls.className === 'A').fields.n);
+        assert.match((await schema('import', 'prune', smaller, '--prune')).stdout, /- field A\.n Number/);
+        assert.equal((await exported('prune')).find((cls) => cls.className === 'A').fields.n, undefined);
+    });
+    test('a wrong file is answered with line, path and what was expected, and changes nothing', async () => {
+        const cases = [
+            ['{"classes":[\n {"className":"Good","fields":{}},\n {"className":"Bad","fields":{\n  "x":{"type":"Nmber"}}}]}', /:4: classes\[1\]\.fields\.x: .*Nmber.*Expected one of String/],
+            ['[{"className":"Bad","fields":{"x":{"type":"Pointer"}}}]', /:1: \[0\]\.fields\.x: .*needs a class name.*targetClass/],
+            ['{"classes":[{"fields":{}}]}', /className/],
+            ['{"classes":[\n{"className":', /line 2/],
+            ['{"other":1}', /expected \{"classes"/],
+            ['[{"className":"Bad","fields":{},"classLevelPermissions":{"find":{"*":"yes"}}}]', /classLevelPermissions: /],
+            ['[{"className":"9x","fields":{}}]', /Invalid classname: 9x/],
+        ];
+        for (const [content, says] of cases) {
+            const { code, stderr } = await schema('import', 'wrong', file('wrong.json', content));
+            assert.equal(code, 1, stderr);
+            assert.match(stderr, says);
+        }
+        assert.deepEqual((await exported('wrong')).map((cls) => cls.className).filter((cls) => !cls.startsWith('_')), []);
+    });
+    test('a stored field keeps its type', async () => {
+        await schema('import', 'types', file('a.json', A));
+        const { code, stderr } = await schema('import', 'types', file('b.json', { className: 'A', fields: { n: { type: 'String' } } }));
+        assert.equal(code, 1);
+        assert.match(stderr, /Field n exists, cannot update/);
+    });
+    test('an export imported elsewhere is the same schema', async () => {
+        await schema('import', 'from', 'p2p-payment');
+        await schema('import', 'to', file('export.json', { results: await exported('from') }));
+        assert.deepEqual(await exported('to'), await exported('from'));
+    });
+    test('a running server notices an import', async () => {
+        const server = await startServer();
+        const { code, stderr } = await runHomeport(['schema', 'import', file('a.json', A), '--config', server.configFile]);
+        assert.equal(code, 0, stderr);
+        for (let status = 0; status !== 200; ) ({ status } = await server.request('GET', '/schemas/A', { master: true }));
+        await server.stop();
+    });
+    test('diagram, dictionary and check know the templates', async () => {
+        assert.match((await runHomeport(['schema', 'diagram', 'p2p-payment'])).stdout, /^erDiagram\n {4}User \|\|--o\{ Transaction : "sender"\n/);
+        assert.match((await runHomeport(['schema', 'dictionary', 'payment-gateway'])).stdout, /\| details \| String \|  \| Yes \|/);
+        for (const template of ['p2p-payment', 'payment-gateway']) assert.equal((await runHomeport(['schema', 'check', template])).code, 0);
+    });
+});
+
+describe('homeport cloud', () => {
+    const example = join(TREE, 'cloudcode/examples/notes');
+
+    async function tryNotes(plugin) {
+        const server = await startServer({ config: { cloud: plugin, allowClientClassCreation: true } });
+        const refusal = await server.request('POST', '/classes/Note', { body: {} });
+        assert.deepEqual(refusal.body, { code: 142, error: 'A note needs a text.' });
+        const note = await server.request('POST', '/classes/Note', { body: { text: 'hello' } });
+        assert.equal(note.body.size, 5);
+        assert.deepEqual((await server.request('POST', '/functions/countNotes', { body: {} })).body, { result: 1 });
+        await server.stop();
+    }
+    test('build makes a plug-in that the server runs', async () => {
+        cpSync(join(example, 'notes.c'), join(folder, 'notes.c'));
+        const { code, stdout, stderr } = await runHomeport(['cloud', 'build', join(folder, 'notes.c')]);
+        assert.equal(code, 0, stderr);
+        assert.equal(stdout, `${join(folder, 'notes.so')}\n`);
+        await tryNotes(join(folder, 'notes.so'));
+    });
+    test('the example builds with CMake and pkg-config', async () => {
+        cpSync(example, join(folder, 'example'), { recursive: true });
+        const env = { ...process.env, PKG_CONFIG_PATH: join(dirname(homeportBin()), 'pkgconfig') };
+        execFileSync('cmake', ['-S', '.', '-B', 'build'], { cwd: join(folder, 'example'), env, stdio: 'pipe' });
+        execFileSync('cmake', ['--build', 'build'], { cwd: join(folder, 'example'), env, stdio: 'pipe' });
+        await tryNotes(join(folder, 'example/build/notes.so'));
+    });
+    test('code that does not compile, and files that are no plug-in, are refused', async () => {
+        const { code } = await runHomeport(['cloud', 'build', file('broken.c', 'int main(void) { return')]);
+        assert.equal(code, 1);
+        assert.equal(existsSync(join(folder, 'broken.so')), false);
+        const started = await runHomeport(['serve', ...database('plugin'), '--cloud', join(folder, 'nothing.so')]);
+        assert.equal(started.code, 78);
+        assert.match(started.stderr, /Cannot load cloud code/);
+    });
+});
