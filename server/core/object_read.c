@@ -117,7 +117,8 @@ static hp_code before_find(finder *f, hp_err *err)
 /* protectedFields, and what a client never sees of users and so must not be able to guess by asking. */
 static void hidden_from_queries(const finder *f, const hp_str **hidden, size_t *count)
 {
-    static const hp_str USER_SECRETS[] = { HP_STR_INIT("password"), HP_STR_INIT("sessionToken") };
+    static const hp_str USER_SECRETS[] = { HP_STR_INIT("password"), HP_STR_INIT("sessionToken"),
+                                           HP_STR_INIT("authData") };
     enum { SECRETS = sizeof USER_SECRETS / sizeof *USER_SECRETS };
 
     *hidden = f->grant.hidden;

@@ -17,7 +17,8 @@ struct hp_pool {
     hp_pool_job *first, **last;
     size_t queued, queue_max;
     size_t worker_count, spare_count, spares_max;
-    size_t sleeping, waiting;
+    size_t sleeping; /* workers without a job, those included whose thread has not come to run yet */
+    size_t waiting;
     bool waking; /* a sleeper has been signalled and has not run yet */
     bool stopping;
     size_t started;
@@ -85,16 +86,12 @@ static void *work(void *arg)
     own.pool = p;
     (void)pthread_mutex_lock(&p->lock);
     for (;;) {
-        hp_pool_job *job = take(p);
-        if (job != NULL) {
-            run_one(p, job);
-            continue;
-        }
+        p->sleeping--;
+        p->waking = false;
+        for (hp_pool_job *job; (job = take(p)) != NULL;) run_one(p, job);
         if (p->stopping) break;
         p->sleeping++;
         (void)pthread_cond_wait(&p->filled, &p->lock);
-        p->sleeping--;
-        p->waking = false;
     }
     (void)pthread_mutex_unlock(&p->lock);
     return NULL;
@@ -144,7 +141,7 @@ hp_pool *hp_pool_new(int workers, int spares_max, size_t queue_max)
     (void)pthread_cond_init(&p->spare_ended, NULL);
     p->last = &p->first;
     p->queue_max = queue_max;
-    p->worker_count = (size_t)workers;
+    p->worker_count = p->sleeping = (size_t)workers;
     p->spares_max = (size_t)spares_max;
     for (; p->started < p->worker_count; p->started++)
         if (pthread_create(&p->threads[p->started], NULL, work, p) != 0) {

@@ -42,6 +42,9 @@ static hp_code check_value(hp_arena *mem, const hp_value *v, int depth, hp_err *
 {
     if (depth > HP_JSON_DEPTH_MAX)
         return hp_fail(err, HP_E_INVALID_JSON, "Values may be nested at most %d deep.", HP_JSON_DEPTH_MAX);
+    if (v->tag == HP_FILE && v->file.name.len == 0)
+        return hp_fail(err, HP_E_INCORRECT_TYPE, "This is not a valid File");
+    if (v->tag == HP_BYTES && v->bytes.len == 0) return hp_fail(err, HP_E_INCORRECT_TYPE, "This is not a valid Bytes");
     if (v->tag == HP_NUMBER && !isfinite(v->number)) return hp_fail(err, HP_E_INVALID_JSON, "Numbers must be finite.");
     if (v->tag == HP_ARRAY)
         for (uint32_t i = 0; i < v->array.count; i++) HP_TRY(check_value(mem, &v->array.items[i], depth + 1, err));

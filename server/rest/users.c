@@ -54,8 +54,8 @@ static hp_code login_as(const hp_rest_request *rq, hp_rest_answer *answer, hp_er
 const hp_route HP_ROUTES_USERS[] = {
     { HP_METHOD_GET, "login", HP_NEED_APP_NO_USER, login },
     { HP_METHOD_POST, "login", HP_NEED_APP_NO_USER, login },
-    { HP_METHOD_GET, "verifyPassword", HP_NEED_APP_NO_USER, verify_password },
-    { HP_METHOD_POST, "verifyPassword", HP_NEED_APP_NO_USER, verify_password },
+    { HP_METHOD_GET, "verifyPassword", HP_NEED_APP, verify_password },
+    { HP_METHOD_POST, "verifyPassword", HP_NEED_APP, verify_password },
     { HP_METHOD_POST, "logout", HP_NEED_APP, logout },
     { HP_METHOD_POST, "loginAs", HP_NEED_APP, login_as },
     { HP_METHOD_GET, "users/me", HP_NEED_APP, me },

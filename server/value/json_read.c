@@ -81,14 +81,14 @@ static bool read_file(hp_arena *mem, const hp_value *o, hp_value *out)
     hp_str name = hp_object_text(o, HP_STR("name"));
     (void)mem;
     *out = (hp_value){ .tag = HP_FILE, .file = { name, hp_object_text(o, HP_STR("url")) } };
-    return name.len > 0;
+    return hp_str_present(name);
 }
 
 static bool read_bytes(hp_arena *mem, const hp_value *o, hp_value *out)
 {
     hp_str text = hp_object_text(o, HP_STR("base64")), decoded;
     *out = (hp_value){ .tag = HP_BYTES, .bytes = text };
-    return text.len > 0 && hp_base64_decode(mem, text, &decoded);
+    return hp_str_present(text) && hp_base64_decode(mem, text, &decoded);
 }
 
 static bool read_polygon(hp_arena *mem, const hp_value *o, hp_value *out)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 
 import { openSocket } from '../support/http.mjs';
 import { homeportBin, makeFolder, runHomeport, startServer } from '../support/homeport.mjs';
@@ -78,6 +79,13 @@ describe('a configuration that cannot be right stops the start', () => {
         assert.match(await refuse('{\n  "appId": "a",\n  oops\n}'), /config\.json: .*\bline 3\b/);
     });
 
+    test('a file that is not there', async () => {
+        const { code, stdout, stderr } = await runHomeport(['serve', '--config', join(folder, 'nowhere.json')]);
+        assert.equal(code, EX_CONFIG, stderr);
+        assert.equal(stdout, '');
+        assert.match(stderr, /nowhere\.json/);
+    });
+
     test('a template that does not exist', async () => {
         assert.match(await refuse({ ...good, template: 'p2p-paiment' }), /p2p-paiment/);
     });
@@ -137,6 +145,32 @@ describe('a running server', () => {
         socket.destroy();
     });
 
+    test('a connection is kept for the next request, and closed for who asks for that', async () => {
+        const socket = await openSocket(server.origin);
+        const get = (more = '') => `GET /ready HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
+        for (let i = 1; i <= 3; i++) {
+            socket.write(get());
+            await socket.until((received) => received.split('"ready"').length === i + 1);
+        }
+        assert.ok(!socket.closed);
+        socket.write(get('Connection: close\r\n'));
+        await socket.untilClosed();
+        assert.equal(socket.received.match(/HTTP\/1\.1 200/g).length, 4);
+    });
+
+    test('a large answer is compressed for who accepts that, and for nobody else', async () => {
+        const body = { className: 'Wide', fields: Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`field${i}`, { type: 'String' }])) };
+        assert.equal((await server.request('POST', '/schemas', { master: true, body })).status, 200);
+        const ask = (accept) => server.request('GET', '/schemas/Wide', { master: true, headers: { 'Accept-Encoding': accept } });
+        const plain = await ask(undefined);
+        assert.equal(plain.headers['content-encoding'], undefined);
+        const zipped = await ask('gzip, deflate, br');
+        assert.equal(zipped.headers['content-encoding'], 'gzip');
+        assert.ok(zipped.bytes.length < plain.bytes.length / 2);
+        assert.equal(gunzipSync(zipped.bytes).toString(), plain.text);
+        assert.equal((await ask('gzip;q=0')).headers['content-encoding'], undefined);
+    });
+
     test('Expect: 100-continue is answered before the body is sent', async () => {
         const body = JSON.stringify({ text: 'expected' });
         const socket = await openSocket(server.origin);
@@ -194,11 +228,14 @@ test('a secret can come from a file', async () => {
 });
 
 describe('the log', () => {
-    const secrets = { password: 'correcthorsebattery', masterKey: 'master-key-of-this-test', restAPIKey: 'rest-key-of-this-test' };
+    const keys = Object.fromEntries(
+        ['masterKey', 'restAPIKey', 'javascriptKey', 'clientKey', 'dotNetKey', 'readOnlyMasterKey', 'maintenanceKey'].map((name) => [name, `${name}-of-this-test`]),
+    );
+    const secrets = { password: 'correcthorsebattery', ...keys };
 
     test('holds no password, key or session token, not even at its most talkative', async () => {
         const server = await startServer({
-            config: { masterKey: secrets.masterKey, restAPIKey: secrets.restAPIKey, logLevel: 'silly' },
+            config: { ...keys, logLevel: 'silly' },
         });
         const user = { username: 'vera', password: secrets.password, email: 'vera@example.com' };
         const signedUp = await server.request('POST', '/users', { body: user });
@@ -209,10 +246,24 @@ describe('the log', () => {
         await server.request('GET', '/users/me', { session: login.body.sessionToken });
         await server.request('GET', '/users/me', { session: 'r:0123456789abcdef0123456789abcdef' });
         await server.request('GET', '/schemas', { master: true });
+        const Parse = server.parse({ master: true }); // keys and tokens in the body
+        const sdkUser = await Parse.User.logIn('vera', secrets.password);
+        await new Parse.Query('_User').find({ useMasterKey: true });
+        await Parse.Cloud.run('nothing', {}, { sessionToken: sdkUser.getSessionToken() }).catch(() => {});
+        const basic = `Basic ${btoa(`${server.config.appId}:javascript-key=${keys.javascriptKey}`)}`;
+        await server.request('GET', '/classes/Note', { headers: { Authorization: basic, 'X-Parse-REST-API-Key': undefined } });
+        for (const [header, name] of [['Client-Key', 'clientKey'], ['Windows-Key', 'dotNetKey'], ['Master-Key', 'readOnlyMasterKey'], ['Maintenance-Key', 'maintenanceKey']])
+            await server.request('GET', '/classes/Note', { headers: { [`X-Parse-${header}`]: keys[name], 'X-Parse-REST-API-Key': undefined } });
+        await server.request('GET', `/classes/Note?where=${encodeURIComponent(JSON.stringify({ sessionToken: login.body.sessionToken }))}`);
+        const newPassword = `${secrets.password}-changed`;
+        const changed = await server.request('PUT', `/users/${login.body.objectId}`, { session: login.body.sessionToken, body: { password: newPassword } });
+        assert.equal(changed.status, 200, changed.text);
         for (const broken of [`{"password":"${secrets.password}",`, `{"password":${secrets.password}}`, secrets.password])
             await server.request('POST', '/users', { body: broken });
         await server.stop();
-        for (const secret of [...Object.values(secrets), signedUp.body.sessionToken, login.body.sessionToken, '0123456789abcdef'])
+        const tokens = [signedUp.body.sessionToken, login.body.sessionToken, sdkUser.getSessionToken(), changed.body.sessionToken];
+        assert.ok(tokens.every((token) => token.length > 15));
+        for (const secret of [...Object.values(secrets), ...tokens, '0123456789abcdef', basic])
             assert.ok(!server.stderr.includes(secret), `the log holds "${secret}"`);
     });
 
@@ -240,6 +291,19 @@ describe('SIGHUP', () => {
         server.signal('SIGHUP');
         await server.logged(/\breloaded\b/);
         assert.equal((await create('Fresh')).status, 201);
+    });
+
+    test('a client key changed in the file is the one that counts from then on', async () => {
+        const old = { headers: { 'X-Parse-REST-API-Key': server.config.restAPIKey } };
+        assert.equal((await server.request('GET', '/classes/Fresh', old)).status, 200);
+        const reloads = () => server.stderr.match(/\breloaded\b/g)?.length ?? 0;
+        const before = reloads();
+        server.config.restAPIKey = 'another-key';
+        server.writeConfig();
+        server.signal('SIGHUP');
+        await server.logged(new RegExp(`(\\breloaded\\b[^]*){${before + 1}}`));
+        assert.equal((await server.request('GET', '/classes/Fresh', old)).status, 403);
+        assert.equal((await server.request('GET', '/classes/Fresh')).status, 200);
     });
 
     test('changes nothing if the configuration is wrong now', async () => {

@@ -50,6 +50,7 @@ static void every_value_comes_back_as_it_was_stored(void **state)
         { "a", "[{\"__type\":\"Bytes\",\"base64\":\"AQID\"},{\"__type\":\"Date\",\"iso\":\"2020-01-02\"}]" },
         { "g", "{\"__type\":\"GeoPoint\",\"latitude\":-89.99999999999999,\"longitude\":179.123456789}" },
         { "f", "{\"__type\":\"File\",\"name\":\"tfss-1_a.png\"}" },
+        { "by", "{\"__type\":\"Bytes\",\"base64\":\"\"}" },
         { "by", "{\"__type\":\"Bytes\",\"base64\":\"AP8A/w==\"}" },
         { "by", "{\"__type\":\"Bytes\",\"base64\":\"AP8A/w\"}" },
         { "pg", "{\"__type\":\"Polygon\",\"coordinates\":[[0,0],[0,1.5],[1,1],[0,0]]}" },

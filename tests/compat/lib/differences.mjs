@@ -30,7 +30,7 @@ export function writeKnown(sequences) {
         const before = known[name] ?? {};
         const entries = differences.map(({ index, step, reference, homeport }) => {
             const key = stepName(index, step);
-            const rule = before[key]?.rule ?? obviousRule(reference, homeport);
+            const rule = before[key]?.rule ?? ruleOfCall(before, step.call) ?? obviousRule(reference, homeport);
             return [key, { rule, status: homeport.status, headers: differing(homeport.headers, reference.headers), body: homeport.body }];
         });
         if (entries.length) known[name] = Object.fromEntries(entries);
@@ -45,6 +45,11 @@ function linePerStep(known) {
     const steps = (name) => Object.entries(known[name]).map(([step, entry]) => `  ${JSON.stringify(step)}: ${JSON.stringify(entry)}`);
     const sequences = names.map((name) => ` ${JSON.stringify(name)}: {\n${steps(name).join(',\n')}\n }`);
     return sequences.length ? `{\n${sequences.join(',\n')}\n}\n` : '{}\n';
+}
+
+/** The rule of a step that has moved. */
+function ruleOfCall(before, call) {
+    return Object.entries(before).find(([name]) => name.replace(/^\d+ /, '') === call)?.[1].rule;
 }
 
 /** The rule that needs nobody to choose it. */

@@ -27,6 +27,7 @@ export default [
             { call: 'PUT /classes/Bodies/missing', raw: '{' },
             { call: 'DELETE /classes/Bodies/missing', raw: '{"x":1}' },
             ...[{ a: { constructor: 1 } }, { a: { deep: [{ constructor: 1 }] } }, { a: { _bsontype: 'Code' } }, { a: { _bsontype: 'Other' } }, { b: [{ __proto__x: 1 }] }, { c: 'constructor' }].map((body) => ({ call: 'POST /classes/Denied', body })),
+            { call: 'POST /classes/Denied', raw: '{"d":1,"d":2}' },
             { call: 'POST /classes/Denied', raw: '{"a":{"__proto__":1}}' },
             { call: 'PUT /classes/Denied/missing', raw: '{"a":{"__proto__":1}}' },
         ],

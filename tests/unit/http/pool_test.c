@@ -105,7 +105,7 @@ static void a_waiting_job_is_replaced_by_a_spare(void **state)
 {
     enum { WORKERS = 2 };
     sem_t entered, gate;
-    job waiting[WORKERS], release;
+    job waiting[WORKERS], release[3]; /* a job is its thread's until `run` has returned, so each round has its own */
     atomic_int done = 0;
     hp_pool *p = hp_pool_new(WORKERS, 1, 8);
     (void)state;
@@ -120,8 +120,8 @@ static void a_waiting_job_is_replaced_by_a_spare(void **state)
     for (size_t i = 0; i < WORKERS; i++) wait_for(&entered);
     assert_int_equal(hp_pool_now(p).waiting, WORKERS);
     for (int round = 0; round < 3; round++) { /* each finds a thread again, though only one is spare */
-        release = make(&entered, NULL, NULL);
-        assert_true(hp_pool_submit(p, &release.base));
+        release[round] = make(&entered, NULL, NULL);
+        assert_true(hp_pool_submit(p, &release[round].base));
         wait_for(&entered);
     }
     for (size_t i = 0; i < WORKERS; i++) (void)sem_post(&gate);

@@ -734,8 +734,12 @@ static void answers_are_well_formed(void **state)
     expect(s, "GET /headers HTTP/1.0\r\n\r\n", "HTTP/1.1 500 ", "{\"error\":\"Internal Server Error\"}");
     expect(s, "GET /k HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /l HTTP/1.0\r\n\r\n", "HTTP/1.1 200 ",
            "Connection: keep-alive\r\n");
-    answer = ask(s, "POST /c HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok", NULL);
-    assert_int_equal(strncmp(answer, "HTTP/1.1 200 ", 13), 0); /* 1.0 knows no 100 */
+    int fd = connect_to(s); /* 1.0 knows no 100: the body never comes, and nothing is said before it */
+    say(fd, "POST /c HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    answer = take(fd, NULL);
+    assert_string_equal(answer, "");
+    (void)close(fd);
     free(answer);
     stop(s);
 }

@@ -128,6 +128,8 @@ static void every_mistake_has_its_code_and_sentence(void **state)
         { "{\"f\":{\"__type\":\"Object\",\"className\":\"X\"}}", HP_E_INCORRECT_TYPE, "This is not a valid Object" },
         { "{\"f\":[{\"g\":{\"__type\":\"Pointer\"}}]}", HP_E_INCORRECT_TYPE, "This is not a valid Pointer" },
         { "{\"f\":{\"__type\":{}}}", HP_E_INCORRECT_TYPE, "This is not a valid {}" },
+        { "{\"f\":{\"__type\":\"Bytes\",\"base64\":\"\"}}", HP_E_INCORRECT_TYPE, "This is not a valid Bytes" },
+        { "{\"f\":{\"__type\":\"File\",\"name\":\"\"}}", HP_E_INCORRECT_TYPE, "This is not a valid File" },
         { "{\"f\":{\"__type\":\"Polygon\",\"coordinates\":[[0,0],[1,1]]}}", HP_E_INVALID_JSON,
           "Polygon must have at least 3 values" },
         { "{\"f\":{\"__type\":\"Polygon\",\"coordinates\":[[0,0],[1,1],[0,0],[1,1]]}}", HP_E_INVALID_JSON,
