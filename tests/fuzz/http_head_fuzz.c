@@ -1,7 +1,7 @@
 /* rooms: http base */
-#include <assert.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "http/chunked.h"
 #include "http/head.h"
 
@@ -15,20 +15,20 @@ static size_t find_end(hp_str text)
     size_t whole = 0, piecewise = 0, end = 0;
     size_t at_once = hp_http_head_end(text, &whole);
     for (size_t to = 1; to <= text.len && end == 0; to++) end = hp_http_head_end(hp_str_sub(text, 0, to), &piecewise);
-    assert(end == at_once);
+    HP_ASSERT(end == at_once);
     return end == SIZE_MAX ? 0 : end;
 }
 
 /* What was accepted can only be read in one way. */
 static void check_head(hp_str text, const hp_http_request *rq, const hp_http_head *head)
 {
-    assert(rq->path.len > 0 && rq->path.ptr[0] == '/');
-    assert(rq->path.len + rq->query.len <= URL_MAX && rq->header_count <= HEADERS_MAX);
-    assert(!(head->chunked && (head->has_length || head->minor_0)));
+    HP_ASSERT(rq->path.len > 0 && rq->path.ptr[0] == '/');
+    HP_ASSERT(rq->path.len + rq->query.len <= URL_MAX && rq->header_count <= HEADERS_MAX);
+    HP_ASSERT(!(head->chunked && (head->has_length || head->minor_0)));
     for (size_t i = 0; i < rq->header_count; i++) {
         const hp_http_header *h = &rq->headers[i];
-        assert(h->name.len > 0 && h->name.ptr >= text.ptr && h->name.ptr + h->name.len <= text.ptr + text.len);
-        for (size_t j = 0; j < h->value.len; j++) assert(h->value.ptr[j] != '\r' && h->value.ptr[j] != '\n');
+        HP_ASSERT(h->name.len > 0 && h->name.ptr >= text.ptr && h->name.ptr + h->name.len <= text.ptr + text.len);
+        for (size_t j = 0; j < h->value.len; j++) HP_ASSERT(h->value.ptr[j] != '\r' && h->value.ptr[j] != '\n');
     }
 }
 
@@ -41,7 +41,7 @@ static void read_chunks(hp_str text)
     for (size_t to = 1; to <= text.len && chunked.state != HP_CHUNK_DONE; to++) {
         if (hp_chunked_read(&chunked, hp_str_sub(text, from, to - from), &body, &used) != 0) break;
         from += used;
-        assert(from <= to && body.len <= BODY_MAX);
+        HP_ASSERT(from <= to && body.len <= BODY_MAX);
     }
     hp_buf_done(&body);
 }

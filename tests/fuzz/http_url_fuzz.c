@@ -1,7 +1,7 @@
 /* rooms: http base */
-#include <assert.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "http/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -12,14 +12,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HP_AUTO_ARENA mem = hp_arena_new();
     hp_str text = hp_arena_str(mem, (hp_str){ (const char *)data, size }), plain, name, value;
     for (int plus = 0; plus < 2; plus++)
-        if (hp_url_decode(mem, text, plus, &plain)) assert(plain.len <= text.len && hp_str_utf8_valid(plain));
+        if (hp_url_decode(mem, text, plus, &plain)) HP_ASSERT(plain.len <= text.len && hp_str_utf8_valid(plain));
 
     hp_str rest = text;
     bool ok;
     size_t pairs = 0;
     while (hp_url_next_pair(mem, &rest, &name, &value, &ok)) {
-        assert(++pairs <= text.len);
-        if (ok) assert(name.len + value.len <= text.len);
+        HP_ASSERT(++pairs <= text.len);
+        if (ok) HP_ASSERT(name.len + value.len <= text.len);
     }
     return 0;
 }

@@ -1,0 +1,79 @@
+// The README and the first-app page are true: their commands run as they are printed, in their order, and do what they say.
+// Only what a reader would put in for himself is replaced: the address, the program's place, the keys.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { homeportBin, makeFolder, startServer } from '../support/homeport.mjs';
+
+const TREE = new URL('../../', import.meta.url);
+const folder = makeFolder();
+symlinkSync(new URL('node_modules', import.meta.url), join(folder, 'node_modules'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The fenced blocks of one language on a page, in order. */
+function blocks(page, language) {
+    const text = readFileSync(new URL(page, TREE), 'utf8');
+    return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, name]) => name === language).map(([, , body]) => body);
+}
+function replaceAll(text, replacements) {
+    for (const [from, to] of Object.entries(replacements)) {
+        assert.ok(text.includes(from), `the page no longer says ${from}`);
+        text = text.replaceAll(from, to);
+    }
+    return text;
+}
+const run = promisify(execFile);
+const shell = async (line) => (await run('sh', ['-euc', line], { cwd: folder })).stdout;
+async function script(text) {
+    const file = join(folder, 'script.js');
+    writeFileSync(file, text);
+    return (await run(process.execPath, [file], { cwd: folder })).stdout;
+}
+
+test('docs/first-app.md, from the first command to the last', async () => {
+    const [serve, ...lines] = blocks('docs/first-app.md', 'sh');
+    const options = replaceAll(serve, { 'build/release/homeport serve ': '', 'sqlite://./demo.db': `sqlite://${folder}/demo.db` });
+    const own = Object.fromEntries(['appId', 'masterKey', 'restAPIKey', 'javascriptKey', 'host', 'port', 'databaseURI'].map((name) => [name, undefined]));
+    const server = await startServer({ config: own, args: [...options.trim().split(/\s+/), '--port', '0'] });
+    const here = (text) => replaceAll(text, { 'http://127.0.0.1:1337/parse': `http://127.0.0.1:${server.config.port}/parse` });
+    const answers = [];
+    for (const block of lines)
+        for (const line of here(block).split(/\n(?=curl)/)) answers.push(JSON.parse(await shell(line)));
+
+    const [schema, user, note, found] = answers;
+    assert.deepEqual(schema.fields.stars, { type: 'Number', defaultValue: 0 });
+    assert.match(user.sessionToken, /^r:[0-9a-f]{32}$/);
+    assert.equal(note.stars, 0);
+    assert.deepEqual([found.count, found.results[0].text], [1, 'hello']);
+    const [sdk] = blocks('docs/first-app.md', 'js');
+    assert.equal(await script(here(sdk)), "[ 'from JavaScript' ]\n");
+    await server.stop();
+});
+
+describe('README.md', () => {
+    test('the first payment by the JavaScript SDK', async () => {
+        const server = await startServer({ config: { appId: 'p2p-payment', template: 'p2p-payment', demo: true } });
+        const [sdk] = blocks('README.md', 'js');
+        const printed = await script(replaceAll(sdk, { 'JAVASCRIPT KEY': server.config.javascriptKey, 'http://127.0.0.1:1337/parse': server.url }));
+        assert.match(printed, /^paid; Alice now has \d+(\.\d+)?\n$/);
+        await server.stop();
+    });
+
+});
+
+test('every link of every page leads to something in the tree', () => {
+    const docs = readdirSync(new URL('docs', TREE), { recursive: true }).filter((name) => name.endsWith('.md'));
+    for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs.map((name) => `docs/${name}`)])
+        for (const [, target] of readFileSync(new URL(page, TREE), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)/g))
+            assert.ok(existsSync(new URL(target, new URL(page, TREE))), `${page}: ${target}`);
+});
+
+test('the cloud code of docs/cloud-code.md compiles as it stands', async () => {
+    const [plugin] = blocks('docs/cloud-code.md', 'c');
+    writeFileSync(join(folder, 'notes.c'), plugin);
+    assert.equal(await shell(`'${homeportBin()}' cloud build notes.c`), 'notes.so\n');
+});
