@@ -160,7 +160,9 @@ static hp_code start_server(hp_app *app, hp_err *err)
         (hp_monitor){ .store = app->store, .passwords = app->passwords, .started_ms = clock->monotonic_ms(clock) };
     HP_TRY(hp_http_server_start(&options, &app->server, err));
     app->monitor.server = app->server;
-    (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, hp_http_server_port(app->server),
+    const int port = hp_http_server_port(app->server);
+    if (o->port == 0) hp_config_port_found(app->config, (uint16_t)port); /* nobody can know it yet: no request reads */
+    (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, port,
                  HP_STR_ARG(app->config->settings.mount_path));
     (void)fflush(stdout);
     return HP_OK;

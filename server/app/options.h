@@ -64,6 +64,9 @@ typedef struct hp_config_sources {
  * Owner: the caller, who calls hp_config_free when nothing that read it is left. Blocks on files. */
 hp_config *hp_config_load(const hp_config_sources *from, hp_buf *report);
 
+/* Where the system chose (port 0): the port, and the URLs that are made from it. Before anybody else reads `c`. */
+void hp_config_port_found(hp_config *c, uint16_t port);
+
 /* Wipes the secrets. Accepts NULL. */
 void hp_config_free(hp_config *c);
 

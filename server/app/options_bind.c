@@ -285,14 +285,15 @@ static void complete_protected_fields(hp_loader *l)
         add_protected(l->mem, everyone, sensitive->value.array.items[i].string);
 }
 
-static void complete_urls(hp_loader *l)
+void hp_options_complete_urls(hp_loader *l)
 {
     hp_settings *s = &l->config->settings;
 
-    if (!hp_str_present(s->server_url))
+    if (!l->values[hp_option_index(hp_option_find(HP_STR("serverURL")))].present)
         s->server_url = hp_arena_printf(l->mem, "http://localhost:%u%" HP_STR_FMT, l->config->server.port,
                                         HP_STR_ARG(s->mount_path));
-    if (!hp_str_present(s->public_server_url)) s->public_server_url = s->server_url;
+    if (!l->values[hp_option_index(hp_option_find(HP_STR("publicServerURL")))].present)
+        s->public_server_url = s->server_url;
 }
 
 static void own_bound(int64_t *limit, int64_t bound)
@@ -350,7 +351,7 @@ void hp_options_bind(hp_loader *l)
     check_keys_differ(l);
     check_pairs(l);
     complete_protected_fields(l);
-    complete_urls(l);
+    hp_options_complete_urls(l);
     complete_complexity(&l->config->settings.complexity);
     complete_threads(&l->config->server);
     l->config->server.log_level = log_level(l);

@@ -105,6 +105,9 @@ bool hp_option_coerce(hp_loader *l, const hp_option *o, const hp_value *in, hp_s
 /* Fills l->config from l->values and the defaults; checks what concerns several options. */
 void hp_options_bind(hp_loader *l);
 
+/* serverURL and publicServerURL where they are not set: from host, port and mountPath. */
+void hp_options_complete_urls(hp_loader *l);
+
 void hp_take_mount_path(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_database_uri(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_cloud(hp_loader *l, const hp_option *o, const hp_option_value *v);

@@ -418,6 +418,16 @@ hp_config *hp_config_load(const hp_config_sources *from, hp_buf *report)
 /* hp_config is the first member of what was allocated. */
 static struct loaded *loaded_of(const hp_config *c) { return (struct loaded *)(uintptr_t)c; }
 
+void hp_config_port_found(hp_config *c, uint16_t port)
+{
+    struct loaded *loaded = loaded_of(c);
+    hp_loader l = { .mem = loaded->mem, .config = c, .values = loaded->values };
+
+    c->server.port = port;
+    l.values[hp_option_index(hp_option_find(HP_STR("port")))].value = hp_number(port);
+    hp_options_complete_urls(&l);
+}
+
 void hp_config_free(hp_config *c)
 {
     if (!c) return;

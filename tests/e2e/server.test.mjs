@@ -287,10 +287,14 @@ describe('SIGHUP', () => {
         const refused = await create('Fresh');
         assert.ok(refused.status >= 400, refused.text);
         server.config.allowClientClassCreation = true;
+        server.config.port = 0; // as it was started; it keeps the one it found
         server.writeConfig();
         server.signal('SIGHUP');
         await server.logged(/\breloaded\b/);
-        assert.equal((await create('Fresh')).status, 201);
+        const created = await create('Fresh');
+        assert.equal(created.status, 201);
+        const { port } = new URL(server.url);
+        assert.equal(created.headers.location, `http://localhost:${port}/parse/classes/Fresh/${created.body.objectId}`);
     });
 
     test('a client key changed in the file is the one that counts from then on', async () => {
