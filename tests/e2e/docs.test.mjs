@@ -72,6 +72,17 @@ test('every link of every page leads to something in the tree', () => {
             assert.ok(existsSync(new URL(target, new URL(page, TREE))), `${page}: ${target}`);
 });
 
+test('the backup of docs/operations.md is a database that a server starts on', async () => {
+    const server = await startServer({ config: { template: 'p2p-payment', demo: true } });
+    const [backup] = blocks('docs/operations.md', 'sh').filter((block) => block.startsWith('sqlite3'));
+    await shell(replaceAll(backup, { 'my-app.db': join(server.folder, 'homeport.db') }));
+    const restored = await startServer({ config: { databaseURI: `sqlite://${folder}/backup.db` } });
+    const { body } = await restored.request('GET', '/users?count=1&limit=0', { master: true });
+    assert.equal(body.count, 3);
+    await restored.stop();
+    await server.stop();
+});
+
 test('the cloud code of docs/cloud-code.md compiles as it stands', async () => {
     const [plugin] = blocks('docs/cloud-code.md', 'c');
     writeFileSync(join(folder, 'notes.c'), plugin);
