@@ -120,7 +120,7 @@ describe('homeport cloud', () => {
     test('the example builds with CMake and pkg-config', async () => {
         cpSync(example, join(folder, 'example'), { recursive: true });
         const env = { ...process.env, PKG_CONFIG_PATH: join(dirname(homeportBin()), 'pkgconfig') };
-        execFileSync('cmake', ['-S', '.', '-B', 'build'], { cwd: join(folder, 'example'), env, stdio: 'pipe' });
+        execFileSync('cmake', ['-G', 'Ninja', '-S', '.', '-B', 'build'], { cwd: join(folder, 'example'), env, stdio: 'pipe' });
         execFileSync('cmake', ['--build', 'build'], { cwd: join(folder, 'example'), env, stdio: 'pipe' });
         await tryNotes(join(folder, 'example/build/notes.so'));
     });
