@@ -115,6 +115,7 @@ void hp_take_schema_definitions(hp_loader *l, const hp_option *o, const hp_optio
 void hp_take_protected_fields(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_denied_keywords(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pattern(hp_loader *l, const hp_option *o, const hp_option_value *v);
 
 #endif

@@ -212,7 +212,8 @@ ROW("accountLockout.duration", ENV("ACCOUNT_LOCKOUT_DURATION"), INT, NULL, RANGE
     INTO(settings.account_lockout.duration_ms), SAYS("How long it stays locked."))
 ROW("accountLockout.unlockOnPasswordReset", ENV("ACCOUNT_LOCKOUT_UNLOCK_ON_PASSWORD_RESET"), BOOL, "false",
     NOT_YET("Passwords cannot be reset by mail; remove it."))
-ROW("auth", ENV("AUTH_PROVIDERS"), JSON, "{}", NOT_YET("Users log in with name and password only; remove it."))
+ROW("auth", ENV("AUTH_PROVIDERS"), JSON, "{}", TAKE(hp_take_auth),
+    SAYS("Second factors and other providers that users may sign in with, by name; see the page on signing in."))
 ROW("enableAnonymousUsers", ENV("ENABLE_ANON_USERS"), BOOL, "true", FLAGS(LIVE), INTO(settings.enable_anonymous_users),
     SAYS("Users may log in with authData.anonymous, without name and password."))
 ROW("enableInsecureAuthAdapters", ENV("ENABLE_INSECURE_AUTH_ADAPTERS"), BOOL, "false", NOT_YET("Users log in with name and password only; remove it."))

@@ -29,6 +29,8 @@ enum {
     HP_FUNCTION_NAME_BYTES_MAX = 256, /* cloud functions and jobs */
     HP_JOBS_MAX = 16,                 /* background jobs running at once */
     HP_HOOK_DEPTH_MAX = 16,           /* cloud code that calls the engine that runs cloud code … */
+    HP_AUTH_PROVIDERS_MAX = 64,       /* providers in one authData, and configured ones */
+    HP_AUTH_ID_BYTES_MAX = 1024,      /* authData.<provider>.id */
     HP_UNIT_OPS_MAX = 5000,           /* operations in one atomic unit */
     HP_REPLY_BYTES_MAX = 256 << 20,   /* one answer */
 };

@@ -130,7 +130,7 @@ static hp_code check_rules(hp_write *w, hp_err *err)
     return w->rules == NULL || w->rules->check == NULL ? HP_OK : w->rules->check(w, err);
 }
 
-static hp_code permit(hp_write *w, hp_err *err)
+hp_code hp_write_permit(hp_write *w, hp_err *err)
 {
     static const hp_operation OPERATIONS[] = { [HP_WRITE_CREATE] = HP_OPERATION_CREATE,
                                                [HP_WRITE_UPDATE] = HP_OPERATION_UPDATE,
@@ -174,9 +174,9 @@ static hp_code join_hook_ops(hp_write *w, hp_err *err)
 
 typedef hp_code (*step)(hp_write *w, hp_err *err);
 
-static const step SAVE_FIRST[] = { look_rules, hp_write_take_body, check_rules, permit, hp_write_before_save };
+static const step SAVE_FIRST[] = { look_rules, hp_write_take_body, check_rules, hp_write_permit, hp_write_before_save };
 static const step SAVE_AGAIN[] = { resolve, values, complete_rules, acl, join_hook_ops };
-static const step DELETE_FIRST[] = { check_rules, permit, hp_write_before_delete };
+static const step DELETE_FIRST[] = { check_rules, hp_write_permit, hp_write_before_delete };
 static const step DELETE_AGAIN[] = { join_hook_ops };
 
 #define RUN_STEPS(steps, w, err) run_steps((steps), sizeof(steps) / sizeof *(steps), (w), (err))

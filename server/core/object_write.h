@@ -3,6 +3,7 @@
 #ifndef HP_CORE_OBJECT_WRITE_H
 #define HP_CORE_OBJECT_WRITE_H
 
+#include "core/auth_data.h"
 #include "core/objects.h"
 #include "core/permission.h"
 #include "core/schema_api.h"
@@ -79,8 +80,7 @@ struct hp_write {
     size_t op_first, op_main, op_end; /* where they are in the unit */
 
     /* system classes */
-    hp_str anonymous_id;  /* authData.anonymous.id; absent: not sent */
-    bool unlink;          /* authData.anonymous: null */
+    hp_auth_data *auth;   /* _User: the other providers; NULL: not sent */
     hp_str password_hash; /* made once */
     hp_str session_token; /* of the session that this write opens; absent: none */
     bool signed_in;       /* a create of _User that was a login: nothing is written but its session */
@@ -93,6 +93,11 @@ struct hp_write {
 /* Adds a change of the server's own; the field exists. */
 void hp_write_set(hp_write *w, const char *field, hp_value v);
 void hp_write_unset(hp_write *w, const char *field);
+void hp_write_add_change(hp_write *w, hp_change change);
+
+/* Asks for permission, before the pipeline does: for rules that must not act for someone who may not write.
+ * Errors: as the write itself. */
+HP_MUST_USE hp_code hp_write_permit(hp_write *w, hp_err *err);
 
 /* True if a change of `field` (itself or a path in it) is among the resolved ones. */
 bool hp_write_changes(const hp_write *w, hp_str field);

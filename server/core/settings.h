@@ -6,6 +6,7 @@
 #ifndef HP_CORE_SETTINGS_H
 #define HP_CORE_SETTINGS_H
 
+#include "auth/totp.h"
 #include "base/str.h"
 #include "core/ip_list.h"
 #include "value/value.h"
@@ -27,6 +28,11 @@ typedef struct hp_account_lockout { /* accountLockout.* */
     int64_t threshold;              /* failures until the account locks; 0: never */
     int64_t duration_ms;
 } hp_account_lockout;
+
+typedef struct hp_mfa_settings { /* auth.mfa */
+    bool enabled;
+    hp_totp totp; /* digits, period, algorithm */
+} hp_mfa_settings;
 
 typedef struct hp_request_complexity { /* requestComplexity.*: bounds for clients; each is within base/limits.h */
     int64_t query_depth;
@@ -89,6 +95,9 @@ typedef struct hp_settings {
     bool enable_anonymous_users;           /* enableAnonymousUsers */
     hp_password_policy password_policy;
     hp_account_lockout account_lockout;
+    hp_mfa_settings mfa;
+    const struct hp_auth_provider *const *auth_providers; /* auth: the enabled ones (services/auth_provider.h) */
+    size_t auth_provider_count;
 
     /* ---- doors ---- */
     hp_str_list allow_origin;  /* allowOrigin; empty: "*" */

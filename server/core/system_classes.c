@@ -1,5 +1,6 @@
 #include "core/system_classes.h"
 
+#include "core/auth_data.h"
 #include "core/core_internal.h"
 
 enum { INTERNAL = 1u << 0 };
@@ -29,7 +30,9 @@ static const column COLUMNS[] = {
     { "_User", HP_FIELD_PASSWORD_HISTORY, HP_T_ARRAY, NULL, INTERNAL },
     { "_User", HP_FIELD_FAILED_LOGINS, HP_T_NUMBER, NULL, INTERNAL },
     { "_User", HP_FIELD_LOCKED_UNTIL, HP_T_DATE, NULL, INTERNAL },
-    { "_User", HP_FIELD_ANONYMOUS_ID, HP_T_STRING, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_SECRET, HP_T_STRING, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_RECOVERY, HP_T_ARRAY, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_STEP, HP_T_NUMBER, NULL, INTERNAL },
 
     { "_Installation", "installationId", HP_T_STRING, NULL, 0 },
     { "_Installation", "deviceToken", HP_T_STRING, NULL, 0 },
@@ -125,7 +128,6 @@ static const struct {
     { "_User", HP_INDEX_USERNAME_NOCASE, "username", true, true },
     { "_User", HP_INDEX_EMAIL, "email", true, false },
     { "_User", HP_INDEX_EMAIL_NOCASE, "email", true, true },
-    { "_User", HP_INDEX_ANONYMOUS, HP_FIELD_ANONYMOUS_ID, true, false },
     { "_Role", "name_1", "name", true, false },
     { "_Session", "sessionToken_1", "sessionToken", true, false },
     { "_Session", "user_1", "user", false, false },
@@ -202,28 +204,57 @@ static void add_missing_fields(hp_unit *unit, const hp_class *stored, const hp_c
     }
 }
 
+static void add_index(hp_unit *unit, const hp_class *stored, hp_unit_op op, hp_str field, hp_arena *mem)
+{
+    hp_value fields = hp_object();
+
+    if (stored != NULL && hp_object_get(stored->indexes, op.index_name) != NULL) return;
+    hp_object_append(mem, &fields, field, hp_number(1));
+    op.kind = HP_UNIT_SET_INDEX;
+    op.index_fields = hp_value_new(mem, fields);
+    add_op(unit, op);
+}
+
+/* A user of another provider is found by its id there, and made once. */
+static void add_auth_column(hp_unit *unit, const hp_class *stored, hp_str provider, hp_arena *mem)
+{
+    hp_field *f = HP_NEW(mem, hp_field);
+
+    *f = (hp_field){ .name = hp_auth_column(mem, provider), .type = HP_T_STRING, .internal = true };
+    if (stored == NULL || hp_class_field(stored, f->name) == NULL)
+        add_op(unit, (hp_unit_op){ .kind = HP_UNIT_ADD_FIELD, .class_name = HP_STR("_User"), .field = f });
+    add_index(
+        unit, stored,
+        (hp_unit_op){ .class_name = HP_STR("_User"), .index_name = hp_auth_index(mem, provider), .index_unique = true },
+        f->name, mem);
+}
+
+static void add_auth_columns(hp_unit *unit, const hp_schema *schema, const hp_settings *settings, hp_arena *mem)
+{
+    const hp_class *stored = hp_schema_class(schema, HP_STR("_User"));
+    add_auth_column(unit, stored, HP_STR("anonymous"), mem);
+    for (size_t i = 0; i < settings->auth_provider_count; i++)
+        add_auth_column(unit, stored, settings->auth_providers[i]->name, mem);
+}
+
 static void add_missing_indexes(hp_unit *unit, const hp_class *stored, hp_str class_name, hp_arena *mem)
 {
     for (size_t i = 0; i < sizeof INDEXES / sizeof *INDEXES; i++) {
         if (!hp_str_eq(hp_str_of(INDEXES[i].class_name), class_name)) continue;
-        hp_str name = hp_str_of(INDEXES[i].name);
-        if (stored != NULL && hp_object_get(stored->indexes, name) != NULL) continue;
-        hp_value fields = hp_object();
-        hp_object_append(mem, &fields, hp_str_of(INDEXES[i].field), hp_number(1));
-        add_op(unit, (hp_unit_op){ .kind = HP_UNIT_SET_INDEX,
-                                   .class_name = class_name,
-                                   .index_name = name,
-                                   .index_fields = hp_value_new(mem, fields),
-                                   .index_unique = INDEXES[i].unique,
-                                   .index_nocase = INDEXES[i].nocase });
+        add_index(unit, stored,
+                  (hp_unit_op){ .class_name = class_name,
+                                .index_name = hp_str_of(INDEXES[i].name),
+                                .index_unique = INDEXES[i].unique,
+                                .index_nocase = INDEXES[i].nocase },
+                  hp_str_of(INDEXES[i].field), mem);
     }
 }
 
 /* What the stored classes lack. */
-static hp_unit plan(const hp_schema *schema, hp_arena *mem)
+static hp_unit plan(const hp_schema *schema, const hp_settings *settings, hp_arena *mem)
 {
-    size_t ops_max =
-        sizeof ALWAYS / sizeof *ALWAYS + sizeof COLUMNS / sizeof *COLUMNS + sizeof INDEXES / sizeof *INDEXES;
+    size_t ops_max = sizeof ALWAYS / sizeof *ALWAYS + sizeof COLUMNS / sizeof *COLUMNS +
+                     sizeof INDEXES / sizeof *INDEXES + 2 * (1 + settings->auth_provider_count);
     hp_unit unit = { .ops = HP_NEW_ARRAY(mem, hp_unit_op, ops_max) };
 
     for (size_t i = 0; i < sizeof ALWAYS / sizeof *ALWAYS; i++) {
@@ -236,6 +267,7 @@ static hp_unit plan(const hp_schema *schema, hp_arena *mem)
             add_missing_fields(&unit, stored, wanted);
         add_missing_indexes(&unit, stored, name, mem);
     }
+    add_auth_columns(&unit, schema, settings, mem);
     return unit;
 }
 
@@ -246,7 +278,7 @@ hp_code hp_system_classes_ensure(hp_core *core, hp_err *err)
     for (int attempt = 0; attempt < 2; attempt++) {
         HP_AUTO_ARENA mem = hp_arena_new();
         hp_schema *schema = hp_schema_ref_current(core);
-        hp_unit unit = plan(schema, mem);
+        hp_unit unit = plan(schema, core->parts.settings, mem);
         hp_schema_unref(schema);
         if (unit.count == 0) return HP_OK;
         rc = hp_store_write(core->parts.store, &unit, mem, err);

@@ -10,7 +10,6 @@
 #define HP_INDEX_USERNAME_NOCASE "case_insensitive_username"
 #define HP_INDEX_EMAIL "email_1"
 #define HP_INDEX_EMAIL_NOCASE "case_insensitive_email"
-#define HP_INDEX_ANONYMOUS "anonymous_id_1"
 #define HP_INDEX_REQUEST_ID "reqId_1"
 
 /* _User's columns that only the server reads and writes. */
@@ -19,7 +18,9 @@
 #define HP_FIELD_PASSWORD_HISTORY "_password_history"
 #define HP_FIELD_FAILED_LOGINS "_failed_login_count"
 #define HP_FIELD_LOCKED_UNTIL "_account_lockout_expires_at"
-#define HP_FIELD_ANONYMOUS_ID "_anonymous_id"
+#define HP_FIELD_MFA_SECRET "_mfa_secret"
+#define HP_FIELD_MFA_RECOVERY "_mfa_recovery"
+#define HP_FIELD_MFA_STEP "_mfa_step" /* the last step a code was used for */
 
 /* The names that a create of `class_name` must have ("name", "ACL", …), in order; *count is 0 for most. Static. */
 const hp_str *hp_system_required(hp_str class_name, size_t *count);
@@ -28,7 +29,7 @@ const hp_str *hp_system_required(hp_str class_name, size_t *count);
 bool hp_system_class_is_volatile(hp_str class_name);
 
 /* Creates _User, _Role, _Session, _GlobalConfig and _Idempotency, or what they lack: columns that came with a newer
- * version, indexes. Blocks. Errors: the store's. */
+ * version, indexes, and for every provider of `auth` the column of its ids with its index (core/auth_data.h). Blocks. Errors: the store's. */
 HP_MUST_USE hp_code hp_system_classes_ensure(hp_core *core, hp_err *err);
 
 #endif

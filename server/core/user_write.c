@@ -2,7 +2,8 @@
  *
  * Before permission and cloud code: are there credentials, and is nobody trying to set what the server sets. Afterwards: the
  * password becomes a hash, the ACL keeps the user's hold on himself, a sign-up opens a session, a new password closes the
- * others. A create that names an existing anonymous user is a login and writes nothing but its session. */
+ * others. A create whose authData is an existing user's is a login: it writes its session and what the provider changed.
+ * What authData means is core/auth_data.h. */
 #include <string.h>
 
 #include "core/core_internal.h"
@@ -44,52 +45,23 @@ static bool sends(const hp_write *w, hp_str name)
 
 static bool text_given(const hp_value *v) { return hp_is(v, HP_STRING) && v->string.len > 0; }
 
-/* Anonymous users are the one provider that needs no outside party; all others are refused before the store is asked
- * anything. */
 static hp_code read_auth_data(hp_write *w, hp_err *err)
 {
-    const hp_value *v = w->auth_data;
-
-    if (v == NULL) return HP_OK;
-    if (v->tag != HP_OBJECT || hp_object_get(v, HP_STR("__op")) != NULL) return unsupported(err);
-    for (uint32_t i = 0; i < v->object.count; i++) {
-        const hp_member *m = &v->object.items[i];
-        if (!hp_str_eq(m->key, HP_STR("anonymous"))) return unsupported(err);
-        if (m->value.tag == HP_NULL) {
-            w->unlink = true;
-            continue;
-        }
-        if (!w->call->settings->enable_anonymous_users) return unsupported(err);
-        const hp_value *id = hp_object_get(&m->value, HP_STR("id"));
-        if (hp_is(&m->value, HP_OBJECT) && !hp_is_null(id) && id->tag != HP_STRING)
-            return hp_fail(err, HP_E_INVALID_VALUE, "Invalid authData id for provider 'anonymous'.");
-        if (m->value.tag != HP_OBJECT || !text_given(id)) return unsupported(err);
-        w->anonymous_id = id->string;
-    }
-    /* What the providers have to say to the client; the one there is has nothing. */
-    if (w->unlink || hp_str_present(w->anonymous_id))
-        hp_object_set(w->call->mem, &w->extra, AUTH_RESPONSE, hp_object());
-    return HP_OK;
+    if (w->auth_data == NULL) return HP_OK;
+    w->auth = HP_NEW(w->call->mem, hp_auth_data);
+    return hp_auth_read(w->call, w->auth_data, w->auth, err);
 }
 
 /* authData as changes: whole in a create, a path per provider in an update, so that other providers stay as they are. */
 static hp_code add_auth_changes(hp_write *w, hp_err *err)
 {
     hp_arena *mem = w->call->mem;
-    hp_value body = hp_object();
     hp_raw_changes more = { 0 };
-    const hp_value *data = hp_object_get(w->auth_data, HP_STR("anonymous"));
 
-    if (data == NULL || (w->kind == HP_WRITE_CREATE && w->unlink)) return HP_OK;
-    if (w->kind == HP_WRITE_CREATE) {
-        hp_object_append(mem, &body, HP_STR("authData"), *w->auth_data);
-    } else if (w->unlink) {
-        hp_value op = hp_object();
-        hp_object_append(mem, &op, HP_STR("__op"), hp_string(HP_STR("Delete")));
-        hp_object_append(mem, &body, HP_STR("authData.anonymous"), op);
-    } else {
-        hp_object_append(mem, &body, HP_STR("authData.anonymous"), *data);
-    }
+    if (w->auth == NULL || w->signed_in) return HP_OK;
+    /* What the providers have to say to the client. */
+    if (w->auth->judged) hp_object_set(mem, &w->extra, AUTH_RESPONSE, w->auth->response);
+    hp_value body = hp_auth_body(mem, w->auth, w->kind == HP_WRITE_CREATE);
     HP_TRY(hp_changes_read(hp_value_new(mem, body), mem, &more, err));
     hp_raw_change *all = HP_NEW_ARRAY(mem, hp_raw_change, w->raw.count + more.count);
     if (w->raw.count > 0) memcpy(all, w->raw.items, w->raw.count * sizeof *all);
@@ -98,22 +70,18 @@ static hp_code add_auth_changes(hp_write *w, hp_err *err)
     return HP_OK;
 }
 
-static hp_code already_linked(hp_err *err)
-{
-    return hp_fail(err, HP_E_ACCOUNT_ALREADY_LINKED, "this auth is already used");
-}
-
 /* A create with the id of a user that exists is that user signing in. */
 static hp_code sign_in(hp_write *w, hp_err *err)
 {
     const hp_row *user = NULL;
     HP_TRY(hp_permit_class(w->call, w->class_name, w->cls, HP_OPERATION_CREATE, err)); /* not with a read-only key */
-    HP_TRY(hp_users_find_anonymous(w->call, w->anonymous_id, &user, err));
-    if (user == NULL || hp_user_locked_out(w->call, user)) return HP_OK;
+    HP_TRY(hp_auth_settle(w->call, w->auth, NULL, true, &user, err));
+    if (user == NULL) return HP_OK;
 
     hp_str id = hp_object_text(&user->fields, HP_STR("objectId"));
     hp_str caller = w->call->who.user_id;
-    if (hp_str_present(caller) && !hp_str_eq(caller, id)) return already_linked(err);
+    if (hp_str_present(caller) && !hp_str_eq(caller, id))
+        return hp_fail(err, HP_E_ACCOUNT_ALREADY_LINKED, "this auth is already used");
     HP_TRY(hp_users_run_login_trigger(w->call, HP_TRIGGER_BEFORE_LOGIN, user, err));
     w->signed_in = true;
     w->object_id = id;
@@ -123,15 +91,29 @@ static hp_code sign_in(hp_write *w, hp_err *err)
 
 static hp_code check_create(hp_write *w, hp_err *err)
 {
-    if (!hp_str_present(w->anonymous_id)) {
+    const bool credentials = text_given(sent_value(w, HP_STR("username"))) && text_given(w->password);
+
+    if (w->auth == NULL || !hp_auth_says_something(w->auth)) {
         if (!text_given(sent_value(w, HP_STR("username"))))
             return hp_fail(err, HP_E_USERNAME_MISSING, "bad or missing username");
         if (!text_given(w->password)) return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
+        w->auth = NULL;
         return HP_OK;
     }
     if (w->password != NULL && !text_given(w->password))
         return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
-    return sign_in(w, err);
+    HP_TRY(sign_in(w, err));
+    if (!w->signed_in && !credentials && !hp_auth_opens_account(w->auth)) return unsupported(err);
+    return HP_OK;
+}
+
+/* Whoever may not change the user does not get to ask the providers either. */
+static hp_code check_update(hp_write *w, hp_err *err)
+{
+    if (w->auth == NULL || w->auth->count == 0) return HP_OK;
+    HP_TRY(hp_write_permit(w, err));
+    HP_TRY(hp_write_read_stored(w, err));
+    return hp_auth_settle(w->call, w->auth, w->stored, false, NULL, err);
 }
 
 static hp_code check(hp_write *w, hp_err *err)
@@ -143,7 +125,7 @@ static hp_code check(hp_write *w, hp_err *err)
     if (is_client(w) && sends(w, HP_STR("emailVerified")))
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "Clients aren't allowed to manually update email verification.");
     HP_TRY(read_auth_data(w, err));
-    if (w->kind == HP_WRITE_CREATE) HP_TRY(check_create(w, err));
+    HP_TRY(w->kind == HP_WRITE_CREATE ? check_create(w, err) : check_update(w, err));
     return add_auth_changes(w, err);
 }
 
@@ -187,13 +169,18 @@ static hp_code check_email(const hp_write *w, hp_err *err)
     return hp_fail(err, HP_E_INVALID_EMAIL_ADDRESS, "Email address format is invalid.");
 }
 
-/* The one column of authData that has an index: who comes first with an id gets it. */
+/* The columns besides authData itself: ids, which have an index, and what belongs to the second factor. */
 static void complete_auth(hp_write *w)
 {
-    if (hp_str_present(w->anonymous_id))
-        hp_write_set(w, HP_FIELD_ANONYMOUS_ID, hp_string(w->anonymous_id));
-    else if (w->unlink && w->kind == HP_WRITE_UPDATE)
-        hp_write_unset(w, HP_FIELD_ANONYMOUS_ID);
+    hp_change *columns;
+    size_t count;
+    hp_unit_op guard;
+
+    if (w->auth == NULL) return;
+    hp_auth_columns(w->call, w->auth, w->kind == HP_WRITE_CREATE, &columns, &count);
+    for (size_t i = 0; i < count; i++) hp_write_add_change(w, columns[i]);
+    if (w->kind == HP_WRITE_UPDATE && hp_auth_guard(w->call, w->auth, w->object_id, &guard))
+        hp_ops_add(&w->before, w->call->mem, guard);
 }
 
 static hp_code check_password_type(const hp_write *w, hp_err *err)
@@ -258,15 +245,15 @@ static hp_code renew_sessions(hp_write *w, hp_err *err)
 
 static hp_code complete_create(hp_write *w, hp_err *err)
 {
-    bool anonymous = hp_str_present(w->anonymous_id);
+    const bool other = w->auth != NULL && hp_auth_opens_account(w->auth);
 
-    if (!anonymous && w->password == NULL) /* cloud code took it away */
+    if (!other && w->password == NULL) /* cloud code took it away */
         return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
     if (w->password != NULL) {
         HP_TRY(check_password_type(w, err));
         HP_TRY(hp_user_password_store(w, err));
     }
-    return open_session(w, HP_STR("signup"), anonymous ? HP_STR("anonymous") : HP_STR("password"), err);
+    return open_session(w, HP_STR("signup"), other ? hp_auth_names(w->call->mem, w->auth) : HP_STR("password"), err);
 }
 
 static hp_code complete_update(hp_write *w, hp_err *err)
@@ -277,9 +264,20 @@ static hp_code complete_update(hp_write *w, hp_err *err)
     return renew_sessions(w, err);
 }
 
+/* What the providers changed, and the session: in one unit, so that a code that is used up opens one session only. */
+static hp_code complete_sign_in(hp_write *w, hp_err *err)
+{
+    hp_unit_op op;
+    size_t count;
+
+    HP_TRY(hp_auth_login_op(w->call, w->auth, w->object_id, &op, &count, err));
+    if (count > 0) hp_ops_add(&w->before, w->call->mem, op);
+    return open_session(w, HP_STR("login"), hp_auth_names(w->call->mem, w->auth), err);
+}
+
 static hp_code complete(hp_write *w, hp_err *err)
 {
-    if (w->signed_in) return open_session(w, HP_STR("login"), HP_STR("anonymous"), err);
+    if (w->signed_in) return complete_sign_in(w, err);
     HP_TRY(complete_username(w, err));
     HP_TRY(check_email(w, err));
     complete_auth(w);
@@ -301,15 +299,14 @@ static hp_code duplicate(hp_str index, hp_err *err)
         return hp_fail(err, HP_E_USERNAME_TAKEN, "Account already exists for this username.");
     if (hp_str_eq(index, HP_STR(HP_INDEX_EMAIL)) || hp_str_eq(index, HP_STR(HP_INDEX_EMAIL_NOCASE)))
         return hp_fail(err, HP_E_EMAIL_TAKEN, "Account already exists for this email address.");
-    if (hp_str_eq(index, HP_STR(HP_INDEX_ANONYMOUS))) return already_linked(err);
-    return HP_OK;
+    return hp_auth_duplicate(index, err);
 }
 
 static hp_code answer_login(hp_write *w, hp_written *out, hp_err *err)
 {
     *out = (hp_written){ .object_id = w->object_id };
     HP_TRY(hp_users_show(w->call, w->object_id, w->session_token, &out->body, err));
-    hp_object_set(w->call->mem, &out->body, AUTH_RESPONSE, hp_object());
+    hp_object_set(w->call->mem, &out->body, AUTH_RESPONSE, w->auth->response);
     return hp_users_run_login_trigger(w->call, HP_TRIGGER_AFTER_LOGIN, w->stored, err);
 }
 

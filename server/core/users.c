@@ -5,9 +5,11 @@
  *      counted one by one, and those beyond the threshold are never judged (R8).
  *   3. The session is opened only if the password is still the one that was verified: a change of password in between has
  *      closed all sessions and must not be outrun by one more.
- *   4. What is answered is read anew with the user's own rights, never taken from the row that was looked up. */
+ *   4. A code of a second factor is used up by the same unit that opens the session.
+ *   5. What is answered is read anew with the user's own rights, never taken from the row that was looked up. */
 #include "core/users.h"
 
+#include "core/auth_data.h"
 #include "core/core_internal.h"
 #include "core/roles.h"
 #include "core/serialise.h"
@@ -50,15 +52,6 @@ static hp_code look_up(hp_call *call, const hp_filter *filter, int64_t limit, hp
                    .limit = limit,
                    .internal = true };
     return hp_store_find(call->core->parts.store, &q, call->mem, rows, err);
-}
-
-hp_code hp_users_find_anonymous(hp_call *call, hp_str anonymous_id, const hp_row **out, hp_err *err)
-{
-    hp_rows rows = { 0 };
-    *out = NULL;
-    HP_TRY(look_up(call, leaf(call, HP_FILTER_EQ, HP_FIELD_ANONYMOUS_ID, hp_string(anonymous_id)), 1, &rows, err));
-    if (rows.count > 0) *out = &rows.items[0];
-    return HP_OK;
 }
 
 bool hp_user_locked_out(const hp_call *call, const hp_row *user)
@@ -306,21 +299,42 @@ static hp_unit_op confirm(hp_call *call, const verified *v)
 
 /* ---- the doors ---- */
 
+/* After the password, so that who does not know it learns nothing of second factors. */
+static hp_code settle_factors(hp_call *call, const hp_login *login, const hp_row *user, hp_auth_data *auth, hp_err *err)
+{
+    if (!hp_truthy(login->auth_data)) return hp_auth_require_factors(call, NULL, user, err);
+    HP_TRY(hp_auth_read(call, login->auth_data, auth, err));
+    return hp_auth_settle(call, auth, user, true, NULL, err);
+}
+
+static hp_code write_login(hp_call *call, hp_unit *unit, hp_err *err)
+{
+    hp_code rc = hp_store_write(call->core->parts.store, unit, call->mem, err);
+    if (rc != HP_E_DUPLICATE_VALUE) return rc;
+    hp_code named = hp_auth_duplicate(unit->conflict_index, err);
+    return named != HP_OK ? named : rc;
+}
+
 hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_err *err)
 {
     verified v;
-    hp_unit_op ops[3];
-    size_t count = 0;
+    hp_auth_data auth = { 0 };
+    hp_unit_op ops[4];
+    size_t count = 0, extra = 0;
     hp_str token;
 
     HP_TRY(verify(call, login, &v, err));
+    HP_TRY(settle_factors(call, login, v.user, &auth, err));
     HP_TRY(hp_users_run_login_trigger(call, HP_TRIGGER_BEFORE_LOGIN, v.user, err));
     ops[count++] = confirm(call, &v);
+    HP_TRY(hp_auth_login_op(call, &auth, id_of(v.user), &ops[count], &extra, err));
+    count += extra;
     HP_TRY(hp_sessions_open(call, id_of(v.user), HP_STR("login"), HP_STR("password"), ops, &count, &token, err));
     hp_unit unit = { .ops = ops, .count = count };
-    HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
+    HP_TRY(write_login(call, &unit, err));
     hp_write_committed(call, &unit);
     HP_TRY(hp_users_show(call, id_of(v.user), token, out, err));
+    if (auth.judged) hp_object_set(call->mem, out, HP_STR("authDataResponse"), auth.response);
     return hp_users_run_login_trigger(call, HP_TRIGGER_AFTER_LOGIN, v.user, err);
 }
 

@@ -5,9 +5,6 @@
 #include "core/object_write.h"
 #include "core/users.h"
 
-/* The user whose authData.anonymous.id it is, with its internal part, or NULL. */
-HP_MUST_USE hp_code hp_users_find_anonymous(hp_call *call, hp_str anonymous_id, const hp_row **out, hp_err *err);
-
 /* An empty ACL locks a user out, for everyone but master. */
 bool hp_user_locked_out(const hp_call *call, const hp_row *user);
 

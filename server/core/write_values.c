@@ -5,7 +5,7 @@
 #include "core/serialise.h"
 #include "core/system_classes.h"
 
-static void add_change(hp_write *w, hp_change change)
+void hp_write_add_change(hp_write *w, hp_change change)
 {
     if (w->change_count == w->change_cap) {
         w->change_cap = w->change_cap == 0 ? w->resolved.change_count + 8 : 2 * w->change_cap;
@@ -20,7 +20,7 @@ static void change_own(hp_write *w, const char *field, hp_op op, hp_value v)
 {
     const hp_field *f = hp_class_field(w->resolved.cls, hp_str_of(field));
     HP_ASSERT(f != NULL); /* hp_system_classes_ensure has made it */
-    add_change(w, (hp_change){ .path = { .field = f }, .op = op, .operand = v });
+    hp_write_add_change(w, (hp_change){ .path = { .field = f }, .op = op, .operand = v });
 }
 
 void hp_write_set(hp_write *w, const char *field, hp_value v) { change_own(w, field, HP_OP_SET, v); }
@@ -59,18 +59,19 @@ static hp_code flatten(hp_write *w, hp_err *err)
     hp_value empty = hp_object(), object = hp_object();
 
     if (only_plain_sets(w)) {
-        for (size_t i = 0; i < r->change_count; i++) add_change(w, r->changes[i]);
+        for (size_t i = 0; i < r->change_count; i++) hp_write_add_change(w, r->changes[i]);
         return HP_OK;
     }
     HP_TRY(hp_changes_apply(&empty, r->changes, r->change_count, w->call->mem, &object, err));
     for (uint32_t i = 0; i < object.object.count; i++) {
         const hp_member *m = &object.object.items[i];
         if (m->value.tag == HP_NULL) continue;
-        add_change(w, (hp_change){
-                          .path = { .field = hp_class_field(r->cls, m->key) }, .op = HP_OP_SET, .operand = m->value });
+        hp_write_add_change(
+            w,
+            (hp_change){ .path = { .field = hp_class_field(r->cls, m->key) }, .op = HP_OP_SET, .operand = m->value });
     }
     for (size_t i = 0; i < r->change_count; i++)
-        if (is_relation_op(r->changes[i].op)) add_change(w, r->changes[i]);
+        if (is_relation_op(r->changes[i].op)) hp_write_add_change(w, r->changes[i]);
     return HP_OK;
 }
 
@@ -79,7 +80,7 @@ static void add_defaults(hp_write *w)
     for (size_t i = 0; i < w->resolved.cls->field_count; i++) {
         const hp_field *f = w->resolved.cls->fields[i];
         if (f->default_value == NULL || hp_write_changes(w, f->name)) continue;
-        add_change(w, (hp_change){ .path = { .field = f }, .op = HP_OP_SET, .operand = *f->default_value });
+        hp_write_add_change(w, (hp_change){ .path = { .field = f }, .op = HP_OP_SET, .operand = *f->default_value });
         if (!hp_names_have(&w->touched, f->name)) hp_names_add(&w->touched, w->call->mem, f->name);
     }
 }
@@ -158,7 +159,7 @@ static hp_code complete_update(hp_write *w, hp_err *err)
             bool emptied = c->op == HP_OP_UNSET || (c->op == HP_OP_SET && blank(&c->operand));
             if (f->required && emptied) return field_required(f->name, err);
         }
-        add_change(w, *c);
+        hp_write_add_change(w, *c);
     }
     return HP_OK;
 }

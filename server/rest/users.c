@@ -12,7 +12,8 @@ static hp_login read_login(const hp_rest_request *rq)
     const hp_value *from = in_query && !in_body ? rq->query : rq->body;
     return (hp_login){ .username = hp_object_get(from, username),
                        .email = hp_object_get(from, email),
-                       .password = hp_object_get(from, HP_STR("password")) };
+                       .password = hp_object_get(from, HP_STR("password")),
+                       .auth_data = hp_object_get(rq->body, HP_STR("authData")) };
 }
 
 static hp_code login(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)

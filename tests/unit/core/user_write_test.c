@@ -83,7 +83,7 @@ static void a_sign_up_needs_credentials(void **state)
         { "{\"username\":\"a\",\"password\":\"x\",\"authData\":null}", 252,
           "This authentication method is unsupported." },
         { "{\"authData\":{}}", 200, "bad or missing username" },
-        { "{\"authData\":{\"x\":null}}", 252, NULL },
+        { "{\"authData\":{\"x\":null}}", 200, "bad or missing username" },
         { "{\"authData\":{\"nosuch\":{\"id\":\"1\"}}}", 252, NULL },
         { "{\"authData\":{\"anonymous\":{}}}", 252, NULL },
         { "{\"authData\":{\"anonymous\":{\"id\":{\"$regex\":\".\"}}}}", 162, NULL },
@@ -184,11 +184,11 @@ static void login_wants_texts(void **state)
         int code;
         const char *message;
     } cases[] = {
-        { { NULL, NULL, &text }, 200, "username/email is required." },
-        { { &text, NULL, NULL }, 201, "password is required." },
-        { { &number, NULL, &text }, 101, "Invalid username/password." },
-        { { &text, NULL, &object }, 101, "Invalid username/password." },
-        { { &text, &object, &text }, 101, "Invalid username/password." },
+        { { NULL, NULL, &text, NULL }, 200, "username/email is required." },
+        { { &text, NULL, NULL, NULL }, 201, "password is required." },
+        { { &number, NULL, &text, NULL }, 101, "Invalid username/password." },
+        { { &text, NULL, &object, NULL }, 101, "Invalid username/password." },
+        { { &text, &object, &text, NULL }, 101, "Invalid username/password." },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(hp_users_login(&call, &cases[i].login, &out, &err), cases[i].code);

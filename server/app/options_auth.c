@@ -1,0 +1,104 @@
+/* app/options_auth.c — the option `auth`: which other providers users may sign in with, and the second factor. */
+#include "app/options_internal.h"
+#include "auth/totp.h"
+#include "base/limits.h"
+#include "core/mfa.h"
+#include "query/class.h"
+
+enum { MFA_PERIOD_S_MAX = 3600 };
+
+typedef struct provider { /* one member of `auth` */
+    hp_loader *l;
+    const hp_option *o;
+    hp_str where, name;
+    const hp_value *config;
+} provider;
+
+static void refuse(const provider *p, const char *what)
+{
+    hp_loader_problem(p->l, p->o, p->where, "%" HP_STR_FMT ": %s", HP_STR_ARG(p->name), what);
+}
+
+static const hp_value *member(const provider *p, const char *name)
+{
+    return hp_object_get(p->config, hp_str_of(name));
+}
+
+static bool includes(const hp_value *list, hp_str word)
+{
+    for (uint32_t i = 0; hp_is(list, HP_ARRAY) && i < list->array.count; i++)
+        if (hp_str_eq(hp_text(&list->array.items[i]), word)) return true;
+    return false;
+}
+
+/* A number between both, or `standard` when it is not there. */
+static bool read_number(const hp_value *v, int64_t low, int64_t high, int64_t standard, int64_t *out)
+{
+    *out = standard;
+    if (!hp_truthy(v)) return true;
+    *out = hp_is(v, HP_NUMBER) ? (int64_t)v->number : 0;
+    return hp_is(v, HP_NUMBER) && (double)*out == v->number && *out >= low && *out <= high;
+}
+
+static bool read_hash(const hp_value *v, hp_totp_hash *out)
+{
+    static const struct {
+        const char *name;
+        hp_totp_hash hash;
+    } HASHES[] = { { "SHA1", HP_TOTP_SHA1 },       { "SHA-1", HP_TOTP_SHA1 },     { "SHA256", HP_TOTP_SHA256 },
+                   { "SHA-256", HP_TOTP_SHA256 },  { "SHA512", HP_TOTP_SHA512 },  { "SHA-512", HP_TOTP_SHA512 } };
+    *out = HP_TOTP_SHA1;
+    if (!hp_truthy(v)) return true;
+    for (size_t i = 0; i < sizeof HASHES / sizeof *HASHES; i++) {
+        if (!hp_str_eq_nocase(hp_text(v), hp_str_of(HASHES[i].name))) continue;
+        *out = HASHES[i].hash;
+        return true;
+    }
+    return false;
+}
+
+/* The texts are Parse Server's. */
+static void take_mfa(const provider *p)
+{
+    hp_mfa_settings *mfa = &p->l->config->settings.mfa;
+    const hp_value *options = member(p, "options"), *digits = member(p, "digits"), *period = member(p, "period");
+    const bool totp = includes(options, HP_STR("TOTP")), sms = includes(options, HP_STR("SMS"));
+    int64_t digit_count;
+
+    mfa->enabled = true;
+    if (!hp_is(options, HP_ARRAY)) refuse(p, "mfa.options must be an array");
+    else if (sms) refuse(p, "mfa.sendSMS callback must be defined when using SMS OTPs");
+    else if (!totp) refuse(p, "mfa.options must include SMS or TOTP");
+    if (hp_truthy(digits) && !hp_is(digits, HP_NUMBER)) refuse(p, "mfa.digits must be a number");
+    else if (!read_number(digits, HP_TOTP_DIGITS_MIN, HP_TOTP_DIGITS_MAX, 6, &digit_count))
+        refuse(p, "mfa.digits must be between 4 and 10");
+    else mfa->totp.digits = (int)digit_count;
+    if (hp_truthy(period) && !hp_is(period, HP_NUMBER)) refuse(p, "mfa.period must be a number");
+    else if (!read_number(period, 10, MFA_PERIOD_S_MAX, 30, &mfa->totp.period_s))
+        refuse(p, "mfa.period must be greater than 10");
+    if (!read_hash(member(p, "algorithm"), &mfa->totp.hash))
+        refuse(p, "mfa.algorithm must be SHA1, SHA256 or SHA512");
+}
+
+static void take_one(const provider *p)
+{
+    const hp_value *enabled = member(p, "enabled");
+
+    if (hp_is(enabled, HP_BOOL) && !enabled->boolean) return;
+    if (hp_str_eq(p->name, HP_STR(HP_MFA_PROVIDER))) take_mfa(p);
+    else refuse(p, "this version knows no such provider");
+}
+
+void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v)
+{
+    if (!hp_is(&v->value, HP_OBJECT) || v->value.object.count > HP_AUTH_PROVIDERS_MAX) {
+        hp_loader_problem(l, o, v->where, "expected {\"<provider>\": {…}, …}");
+        return;
+    }
+    for (uint32_t i = 0; i < v->value.object.count; i++) {
+        const hp_member *m = &v->value.object.items[i];
+        const provider p = { l, o, v->where, m->key, &m->value };
+        if (!hp_field_name_valid(m->key) || !hp_is(&m->value, HP_OBJECT)) refuse(&p, "expected an object");
+        else take_one(&p);
+    }
+}
