@@ -87,11 +87,7 @@ void hp_call_open_internal(hp_core *core, hp_arena *mem, hp_call *call)
     open_call(core, hp_core_settings(core), mem, HP_ACCESS_MASTER, call);
 }
 
-void hp_call_close(hp_call *call)
-{
-    hp_schema_unref(call->schema);
-    call->schema = NULL;
-}
+void hp_call_close(hp_call *call) { hp_call_replace_schema(call, NULL); }
 
 hp_call hp_call_as_master(const hp_call *call)
 {

@@ -59,7 +59,7 @@ HP_MUST_USE hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool
 /* Fills *call for the server's own work (templates, imports, jobs): master rights, no peer. */
 void hp_call_open_internal(hp_core *core, hp_arena *mem, hp_call *call);
 
-/* Lets go of the schema snapshot. */
+/* Ends the call. What it read stays whole as long as its arena, which holds on to the schema: objects name its fields. */
 void hp_call_close(hp_call *call);
 
 /* A copy of `call` with master rights for cloud code that asks for them; same arena, snapshot and context. */

@@ -2,28 +2,12 @@
 //
 // Parse Server on PostgreSQL and MongoDB's semantics agree in two worlds, and the queries stay inside them: where every
 // document has every field any operator may be asked; where fields may be absent, those that do not tell null from absent.
+import { randomSource } from '../../support/random.mjs';
 import { bytes, create, date, file, find, geo, op, pointer, polygon, put } from './data.mjs';
 
 const WORDS = ['', 'a', 'A', 'b', 'apple', 'Apple pie', 'banana', 'Ähre', 'zebra', 'o\'clock', '100%', 'a.b', 'x\\y', '𝄞 clef', 'new\nline'];
 const QUOTABLE = WORDS.filter((word) => word && !/[^\u0000-\uffff]/u.test(word)); // the reference takes characters apart
 const TAGS = ['red', 'green', 'blue', 'Red', 1, 2, 3.5, true];
-
-/** A small deterministic source of numbers (mulberry32), with what is needed of it. */
-function source(seed) {
-    let state = seed >>> 0;
-    const next = () => {
-        state = (state + 0x6d2b79f5) >>> 0;
-        let t = state;
-        t = Math.imul(t ^ (t >>> 15), t | 1);
-        t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-        return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-    };
-    const below = (n) => Math.floor(next() * n);
-    const pick = (list) => list[below(list.length)];
-    const some = (list, most) => Array.from({ length: 1 + below(most) }, () => pick(list));
-    const distinct = (list, most) => [...new Set(some(list, most))];
-    return { below, pick, some, distinct, chance: (p) => next() < p };
-}
 
 const number = (r) => r.pick([0, -1, 1, 2, 2.5, 10, 100, -7.25, 1e6, r.below(20)]);
 const instant = (r) => date(new Date(Date.UTC(1960 + r.below(80), r.below(12), 1 + r.below(28), r.below(24), 0, 0, r.below(1000))).toISOString());
@@ -102,7 +86,7 @@ function options(r, full) {
 
 /** A sequence of its own class: `documents` are created, `changes` of them changed, `queries` asked. */
 function sequence(name, seed, full, { documents = 40, changes = 20, queries = 400 } = {}) {
-    const r = source(seed);
+    const r = randomSource(seed);
     const c = { className: name, target: `${name}Target`, targets: 6 };
     const fields = (keep) => Object.fromEntries(Object.entries(values).filter(() => r.chance(keep)).map(([key, make]) => [key, make(r, c)]));
     const steps = [];

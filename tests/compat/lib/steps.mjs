@@ -22,6 +22,12 @@ function withKey(config, header, key) {
 
 /** Sends a step to one server. `variables` is what earlier steps saved from this server's answers. */
 export function sendStep(step, server, variables) {
+    const { method, url, headers, body } = requestOf(step, server, variables);
+    return sendRequest(method, url, headers, body);
+}
+
+/** The request that a step means: { method, url, headers, body }, body as text or undefined. */
+export function requestOf(step, server, variables) {
     const [method, path] = step.call.split(/ (.*)/s);
     const fill = (value) => fillIn(value, variables);
     const who = step.as ?? 'client';
@@ -38,7 +44,7 @@ export function sendStep(step, server, variables) {
         else headers[name] = value;
     }
     const base = step.origin ? new URL(server.url).origin : server.url;
-    return sendRequest(method, base + fill(path) + queryString(fill(step.query)), headers, body);
+    return { method, url: base + fill(path) + queryString(fill(step.query)), headers, body };
 }
 
 /** Values that are no text are sent as JSON. */

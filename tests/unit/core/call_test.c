@@ -302,6 +302,28 @@ static void a_session_in_its_second_half_is_extended_when_that_is_wanted(void **
     assert_string_equal(open_token(f, token), "209 Session token is expired.");
 }
 
+/* An object's relations name a class, in the schema's words; the answer is written after the call has ended. */
+static void what_a_call_has_read_outlives_the_call_and_its_schema(void **state)
+{
+    core_fixture *f = *state;
+    const fixture_reply r = fixture_ok(fixture_save(f, true, NULL, "Note", NULL,
+                                                    "{\"fans\":{\"__op\":\"AddRelation\",\"objects\":[{\"__type\":"
+                                                    "\"Pointer\",\"className\":\"Fan\",\"objectId\":\"x\"}]}}"));
+    const hp_value note = fixture_get(f, "Note", r.id);
+    for (int i = 0; i < 3;
+         i++) { /* each makes a new schema, in memory of its own: the last reference to an old one goes */
+        HP_AUTO_ARENA other = hp_arena_new();
+        const hp_value body = fixture_json(f, fixture_fmt(f, "{\"field%d\":1}", i));
+        hp_written out;
+        hp_err err = { 0 };
+        hp_call call;
+        hp_call_open_internal(f->core, other, &call);
+        assert_int_equal(hp_objects_update(&call, HP_STR("Note"), hp_str_of(r.id), &body, &out, &err), HP_OK);
+        hp_call_close(&call);
+    }
+    assert_non_null(strstr(fixture_text(f, &note), "\"className\":\"Fan\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +340,7 @@ int main(void)
         FIXTURE_TEST(a_session_of_a_user_called_like_a_role_opens_nothing),
         FIXTURE_TEST(ones_own_session_is_shown_as_its_user_may_see_it),
         FIXTURE_TEST(a_session_in_its_second_half_is_extended_when_that_is_wanted),
+        FIXTURE_TEST(what_a_call_has_read_outlives_the_call_and_its_schema),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
