@@ -7,8 +7,10 @@
 #include "app/monitor.h"
 #include "app/template.h"
 #include "base/log.h"
+#include "core/schema.h"
 #include "core/schema_api.h"
 #include "core/schema_source.h"
+#include "core/system_classes.h"
 #include "hooks/plugin.h"
 #include "http/server.h"
 #include "rest/rest.h"
@@ -46,6 +48,30 @@ static hp_code load_cloud_code(hp_app *app, hp_arena *mem, hp_err *err)
     return HP_OK;
 }
 
+static bool is_defined(const hp_value *classes, hp_str name)
+{
+    for (uint32_t i = 0; i < classes->array.count; i++)
+        if (hp_str_eq(hp_class_canonical_name(hp_object_text(&classes->array.items[i], HP_STR("className"))), name))
+            return true;
+    return false;
+}
+
+/* Where classes are defined, clients add no fields, to classes without a definition neither (rest.md 7.7). Nothing else of
+ * those changes: they are mentioned with the permissions, fields and indexes that they have. */
+static void close_other_classes(hp_call *call, hp_value *classes)
+{
+    size_t count;
+    const hp_class *const *stored = hp_schema_classes(call->schema, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (is_defined(classes, stored[i]->name) || hp_system_class_is_volatile(stored[i]->name)) continue;
+        hp_value def = hp_schema_show(call, stored[i]);
+        hp_value permissions = hp_object_clone(call->mem, hp_object_get(&def, HP_STR("classLevelPermissions")));
+        hp_object_set(call->mem, &permissions, HP_STR("addField"), hp_object());
+        hp_object_set(call->mem, &def, HP_STR("classLevelPermissions"), permissions);
+        hp_array_push(call->mem, classes, def);
+    }
+}
+
 /* schema.definitions, in the form that files have, so that both are read by the same code. */
 static hp_code apply_definitions(hp_app *app, hp_call *call, hp_err *err)
 {
@@ -56,8 +82,12 @@ static hp_code apply_definitions(hp_app *app, hp_call *call, hp_err *err)
     if (!hp_is(&o->schema_definitions, HP_ARRAY) || o->schema_definitions.array.count == 0) return HP_OK;
     hp_object_append(call->mem, &document, HP_STR("definitions"), o->schema_definitions);
     HP_TRY(hp_schema_source_read(hp_json_text(call->mem, &document), call->mem, &source, err));
-    HP_TRY(hp_schema_plan_make(call, &source.classes, o->schema_delete_extra_fields ? HP_PLAN_PRUNE : HP_PLAN_MERGE,
-                               &plan, err));
+    close_other_classes(call, &source.classes);
+    const hp_plan_rules rules = { .mode = HP_PLAN_MERGE,
+                                  .drop_fields = o->schema_delete_extra_fields,
+                                  .drop_indexes = !o->schema_keep_unknown_indexes,
+                                  .recreate_fields = o->schema_recreate_modified_fields };
+    HP_TRY(hp_schema_plan_make(call, &source.classes, rules, &plan, err));
     return hp_schema_plan_apply(call, &plan, err);
 }
 

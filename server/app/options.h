@@ -22,14 +22,16 @@ enum {
 /* What the server around the engine needs. Durations in milliseconds, sizes in bytes; everything is resolved: no 0 that
  * means "choose". The comment of each member names its option. */
 typedef struct hp_server_options {
-    hp_str host;                     /* host */
-    uint16_t port;                   /* port; 0: any free one */
-    hp_str database_path;            /* databaseURI: the SQLite file, absolute or relative to the working directory */
-    hp_str_list cloud;               /* cloud: plug-in files */
-    hp_value schema_definitions;     /* schema.definitions: array of class definitions, empty if unset */
-    bool schema_delete_extra_fields; /* schema.deleteExtraFields */
-    hp_str template_name;            /* template, or absent */
-    bool demo;                       /* demo */
+    hp_str host;                      /* host */
+    uint16_t port;                    /* port; 0: any free one */
+    hp_str database_path;             /* databaseURI: the SQLite file, absolute or relative to the working directory */
+    hp_str_list cloud;                /* cloud: plug-in files */
+    hp_value schema_definitions;      /* schema.definitions: array of class definitions, empty if unset */
+    bool schema_delete_extra_fields;  /* schema.deleteExtraFields */
+    bool schema_keep_unknown_indexes; /* schema.keepUnknownIndexes */
+    bool schema_recreate_modified_fields; /* schema.recreateModifiedFields */
+    hp_str template_name;                 /* template, or absent */
+    bool demo;                            /* demo */
 
     hp_log_level log_level; /* logLevel, verbose, silent */
     bool json_logs;         /* jsonLogs */

@@ -19,10 +19,7 @@ static void refuse(const provider *p, const char *what)
     hp_loader_problem(p->l, p->o, p->where, "%" HP_STR_FMT ": %s", HP_STR_ARG(p->name), what);
 }
 
-static const hp_value *member(const provider *p, const char *name)
-{
-    return hp_object_get(p->config, hp_str_of(name));
-}
+static const hp_value *member(const provider *p, const char *name) { return hp_object_get(p->config, hp_str_of(name)); }
 
 static bool includes(const hp_value *list, hp_str word)
 {
@@ -45,8 +42,8 @@ static bool read_hash(const hp_value *v, hp_totp_hash *out)
     static const struct {
         const char *name;
         hp_totp_hash hash;
-    } HASHES[] = { { "SHA1", HP_TOTP_SHA1 },       { "SHA-1", HP_TOTP_SHA1 },     { "SHA256", HP_TOTP_SHA256 },
-                   { "SHA-256", HP_TOTP_SHA256 },  { "SHA512", HP_TOTP_SHA512 },  { "SHA-512", HP_TOTP_SHA512 } };
+    } HASHES[] = { { "SHA1", HP_TOTP_SHA1 },      { "SHA-1", HP_TOTP_SHA1 },    { "SHA256", HP_TOTP_SHA256 },
+                   { "SHA-256", HP_TOTP_SHA256 }, { "SHA512", HP_TOTP_SHA512 }, { "SHA-512", HP_TOTP_SHA512 } };
     *out = HP_TOTP_SHA1;
     if (!hp_truthy(v)) return true;
     for (size_t i = 0; i < sizeof HASHES / sizeof *HASHES; i++) {
@@ -66,18 +63,23 @@ static void take_mfa(const provider *p)
     int64_t digit_count;
 
     mfa->enabled = true;
-    if (!hp_is(options, HP_ARRAY)) refuse(p, "mfa.options must be an array");
-    else if (sms) refuse(p, "mfa.sendSMS callback must be defined when using SMS OTPs");
-    else if (!totp) refuse(p, "mfa.options must include SMS or TOTP");
-    if (hp_truthy(digits) && !hp_is(digits, HP_NUMBER)) refuse(p, "mfa.digits must be a number");
+    if (!hp_is(options, HP_ARRAY))
+        refuse(p, "mfa.options must be an array");
+    else if (sms)
+        refuse(p, "mfa.sendSMS callback must be defined when using SMS OTPs");
+    else if (!totp)
+        refuse(p, "mfa.options must include SMS or TOTP");
+    if (hp_truthy(digits) && !hp_is(digits, HP_NUMBER))
+        refuse(p, "mfa.digits must be a number");
     else if (!read_number(digits, HP_TOTP_DIGITS_MIN, HP_TOTP_DIGITS_MAX, 6, &digit_count))
         refuse(p, "mfa.digits must be between 4 and 10");
-    else mfa->totp.digits = (int)digit_count;
-    if (hp_truthy(period) && !hp_is(period, HP_NUMBER)) refuse(p, "mfa.period must be a number");
+    else
+        mfa->totp.digits = (int)digit_count;
+    if (hp_truthy(period) && !hp_is(period, HP_NUMBER))
+        refuse(p, "mfa.period must be a number");
     else if (!read_number(period, 10, MFA_PERIOD_S_MAX, 30, &mfa->totp.period_s))
         refuse(p, "mfa.period must be greater than 10");
-    if (!read_hash(member(p, "algorithm"), &mfa->totp.hash))
-        refuse(p, "mfa.algorithm must be SHA1, SHA256 or SHA512");
+    if (!read_hash(member(p, "algorithm"), &mfa->totp.hash)) refuse(p, "mfa.algorithm must be SHA1, SHA256 or SHA512");
 }
 
 static void take_one(const provider *p)
@@ -85,8 +87,10 @@ static void take_one(const provider *p)
     const hp_value *enabled = member(p, "enabled");
 
     if (hp_is(enabled, HP_BOOL) && !enabled->boolean) return;
-    if (hp_str_eq(p->name, HP_STR(HP_MFA_PROVIDER))) take_mfa(p);
-    else refuse(p, "this version knows no such provider");
+    if (hp_str_eq(p->name, HP_STR(HP_MFA_PROVIDER)))
+        take_mfa(p);
+    else
+        refuse(p, "this version knows no such provider");
 }
 
 void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v)
@@ -98,7 +102,9 @@ void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v)
     for (uint32_t i = 0; i < v->value.object.count; i++) {
         const hp_member *m = &v->value.object.items[i];
         const provider p = { l, o, v->where, m->key, &m->value };
-        if (!hp_field_name_valid(m->key) || !hp_is(&m->value, HP_OBJECT)) refuse(&p, "expected an object");
-        else take_one(&p);
+        if (!hp_field_name_valid(m->key) || !hp_is(&m->value, HP_OBJECT))
+            refuse(&p, "expected an object");
+        else
+            take_one(&p);
     }
 }

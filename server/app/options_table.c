@@ -163,9 +163,10 @@ ROW("schema.deleteExtraFields", ENV("SCHEMA_DELETE_EXTRA_FIELDS"), BOOL, "false"
     SAYS("Fields that a definition does not list are dropped with their data."))
 ROW("schema.strict", ENV("SCHEMA_STRICT"), BOOL, "false", NO_EFFECT("A definition that cannot be applied always stops the start."))
 ROW("schema.keepUnknownIndexes", ENV("SCHEMA_KEEP_UNKNOWN_INDEXES"), BOOL, "false",
-    NO_EFFECT("Indexes that a definition does not list are always kept."))
+    INTO(server.schema_keep_unknown_indexes), SAYS("Indexes that a definition does not list are kept; false: dropped."))
 ROW("schema.recreateModifiedFields", ENV("SCHEMA_RECREATE_MODIFIED_FIELDS"), BOOL, "false",
-    NOT_YET("A field whose type changed is never dropped; delete it yourself through the schema API."))
+    INTO(server.schema_recreate_modified_fields),
+    SAYS("A field whose type in the definition differs is dropped with its data and made anew; false: the start stops."))
 ROW("schema.beforeMigration", ENV("SCHEMA_BEFORE_MIGRATION"), JSON, NULL, NOT_YET("Callbacks in the configuration are not run; remove it."))
 ROW("schema.afterMigration", ENV("SCHEMA_AFTER_MIGRATION"), JSON, NULL, NOT_YET("Callbacks in the configuration are not run; remove it."))
 ROW("template", "HOMEPORT_TEMPLATE", TEXT, NULL, INTO(server.template_name),

@@ -59,7 +59,7 @@ hp_code hp_template_apply(hp_call *call, hp_str name, hp_err *err)
     hp_value classes;
     hp_schema_plan plan;
     HP_TRY(hp_template_classes(name, call->mem, &classes, err));
-    HP_TRY(hp_schema_plan_make(call, &classes, HP_PLAN_FILL, &plan, err));
+    HP_TRY(hp_schema_plan_make(call, &classes, (hp_plan_rules){ .mode = HP_PLAN_FILL }, &plan, err));
     HP_TRY(hp_schema_plan_apply(call, &plan, err));
     if (plan.line_count > 0)
         hp_log(HP_LOG_INFO, "template_applied", HP_F_STR("template", name), HP_F_INT("changes", plan.line_count));

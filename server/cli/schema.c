@@ -85,7 +85,9 @@ static int apply(hp_call *call, const arguments *args, const hp_schema_source *s
 {
     hp_err err = { 0 };
     hp_schema_plan plan;
-    if (hp_schema_plan_make(call, &source->classes, args->prune ? HP_PLAN_PRUNE : HP_PLAN_MERGE, &plan, &err) != HP_OK)
+    if (hp_schema_plan_make(call, &source->classes,
+                            (hp_plan_rules){ .mode = args->prune ? HP_PLAN_PRUNE : HP_PLAN_MERGE }, &plan,
+                            &err) != HP_OK)
         return fail_plan(args->source, source, &plan, &err, call->mem);
     if (plan.line_count == 0) {
         (void)puts("Everything is there already.");

@@ -18,6 +18,11 @@ hp_str hp_auth_index(hp_arena *mem, hp_str provider)
     return hp_arena_printf(mem, COLUMN_PREFIX "%" HP_STR_FMT INDEX_SUFFIX, HP_STR_ARG(provider));
 }
 
+bool hp_auth_is_index(hp_str name)
+{
+    return hp_str_starts(name, HP_STR(COLUMN_PREFIX)) && hp_str_ends(name, HP_STR(INDEX_SUFFIX));
+}
+
 static const hp_class *users_class(const hp_call *call) { return hp_schema_class(call->schema, HP_STR("_User")); }
 
 /* NULL for a provider that was not configured when the server started. */
@@ -137,8 +142,7 @@ static hp_code find_owner(hp_call *call, const hp_auth_data *a, const hp_row **o
     *several = false;
     for (size_t i = 0; i < a->count; i++)
         if (hp_str_present(a->parts[i].id))
-            any[count++] =
-                hp_filter_eq(call->mem, id_column(call, a->parts[i].provider), hp_string(a->parts[i].id));
+            any[count++] = hp_filter_eq(call->mem, id_column(call, a->parts[i].provider), hp_string(a->parts[i].id));
     if (count == 0) return HP_OK;
     hp_query q = { .cls = users_class(call),
                    .filter = hp_filter_join(call->mem, HP_FILTER_OR, any, count),
@@ -186,7 +190,8 @@ static hp_code judge_mfa(const judging *j, hp_auth_part *part, hp_err *err)
     hp_value response;
     const bool enabled = hp_mfa_enabled(j->call, j->user);
 
-    if (enabled && j->login) return hp_mfa_use(j->call, hp_object_get(part->sent, HP_STR("token")), j->user, change, err);
+    if (enabled && j->login)
+        return hp_mfa_use(j->call, hp_object_get(part->sent, HP_STR("token")), j->user, change, err);
     if (enabled && j->call->who.access != HP_ACCESS_MASTER)
         HP_TRY(hp_mfa_use(j->call, hp_object_get(part->sent, HP_STR("old")), j->user, change, err));
     HP_TRY(hp_mfa_set_up(j->call, part->sent, change, &response, err));
@@ -215,8 +220,7 @@ static hp_code judge_service(const judging *j, hp_auth_part *part, hp_err *err)
 
     if (stored_data(j->user, part->provider) != NULL) step = j->login ? HP_AUTH_STEP_LOGIN : HP_AUTH_STEP_UPDATE;
     HP_TRY(part->service->ops->validate(part->service, step, part->sent, j->call->mem, &verdict, err));
-    if (verdict.response != NULL)
-        hp_object_append(j->call->mem, &j->data->response, part->provider, *verdict.response);
+    if (verdict.response != NULL) hp_object_append(j->call->mem, &j->data->response, part->provider, *verdict.response);
     if (verdict.do_not_save) return HP_OK;
     part->saved = verdict.save != NULL ? verdict.save : part->sent;
     return take_proven_id(part, err);
@@ -299,8 +303,8 @@ hp_code hp_auth_settle(hp_call *call, hp_auth_data *a, const hp_row *self, bool 
     HP_TRY(find_owner(call, a, &found, &several, err));
     judging j = { .call = call, .data = a, .user = self != NULL ? self : found, .login = login };
     for (size_t i = 0; self != NULL && !login && i < a->count; i++)
-        a->parts[i].unchanged = a->parts[i].sent != NULL &&
-                                says_nothing_new(a->parts[i].sent, stored_data(self, a->parts[i].provider));
+        a->parts[i].unchanged =
+            a->parts[i].sent != NULL && says_nothing_new(a->parts[i].sent, stored_data(self, a->parts[i].provider));
     const size_t before = known_ids(a);
     HP_TRY(judge(&j, err));
     if (known_ids(a) > before) HP_TRY(find_owner(call, a, &found, &several, err)); /* some were exchanged for a code */

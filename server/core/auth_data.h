@@ -64,8 +64,8 @@ hp_value hp_auth_body(hp_arena *mem, const hp_auth_data *a, bool creating);
 void hp_auth_columns(hp_call *call, const hp_auth_data *a, bool creating, hp_change **out, size_t *count);
 
 /* For a login, where nothing else is written: all of it as one guarded update, at most one op. Returns how many. */
-HP_MUST_USE hp_code hp_auth_login_op(hp_call *call, const hp_auth_data *a, hp_str user_id, hp_unit_op *op, size_t *count,
-                                     hp_err *err);
+HP_MUST_USE hp_code hp_auth_login_op(hp_call *call, const hp_auth_data *a, hp_str user_id, hp_unit_op *op,
+                                     size_t *count, hp_err *err);
 
 /* What must hold of the user for the columns to be written, as an op in front of the write; false: nothing. */
 bool hp_auth_guard(hp_call *call, const hp_auth_data *a, hp_str user_id, hp_unit_op *op);
@@ -79,5 +79,6 @@ HP_MUST_USE hp_code hp_auth_duplicate(hp_str name, hp_err *err);
 /* The column that holds a provider's ids, and its unique index. */
 hp_str hp_auth_column(hp_arena *mem, hp_str provider);
 hp_str hp_auth_index(hp_arena *mem, hp_str provider);
+bool hp_auth_is_index(hp_str name);
 
 #endif

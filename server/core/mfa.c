@@ -119,8 +119,7 @@ size_t hp_mfa_changes(const hp_call *call, const hp_class *users, const hp_mfa_c
 
 static hp_filter *leaf(const hp_call *call, const hp_class *users, hp_filter_kind kind, const char *name, hp_value v)
 {
-    hp_filter *f =
-        hp_filter_new(call->mem, kind, (hp_path){ .field = hp_class_field(users, hp_str_of(name)) });
+    hp_filter *f = hp_filter_new(call->mem, kind, (hp_path){ .field = hp_class_field(users, hp_str_of(name)) });
     f->operand = v;
     return f;
 }

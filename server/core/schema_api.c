@@ -18,13 +18,30 @@ static hp_value show_field(const hp_field *f, hp_arena *mem)
     return shown;
 }
 
+static bool over_internal_fields(const hp_class *cls, const hp_value *index)
+{
+    for (uint32_t i = 0; i < index->object.count; i++) {
+        const hp_field *f = hp_class_field(cls, index->object.items[i].key);
+        if (f != NULL && f->internal) return true;
+    }
+    return false;
+}
+
 static hp_value show_indexes(const hp_class *cls, hp_arena *mem)
 {
     hp_value shown = hp_object(), primary = hp_object();
     hp_object_append(mem, &primary, HP_STR("_id"), hp_number(1));
     hp_object_append(mem, &shown, HP_STR("_id_"), primary);
-    for (uint32_t i = 0; i < cls->indexes->object.count; i++)
-        hp_object_set(mem, &shown, cls->indexes->object.items[i].key, cls->indexes->object.items[i].value);
+    for (uint32_t i = 0; i < cls->indexes->object.count; i++) {
+        const hp_member *m = &cls->indexes->object.items[i];
+        hp_value index = m->value;
+        if (over_internal_fields(cls, &index)) continue;
+        if (hp_system_index(cls->name, m->key)) { /* as Parse shows them */
+            index = hp_object_clone(mem, &index);
+            (void)hp_object_remove(&index, HP_STR("unique"));
+        }
+        hp_object_set(mem, &shown, m->key, index);
+    }
     return shown;
 }
 

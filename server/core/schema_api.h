@@ -33,11 +33,19 @@ typedef enum hp_plan_mode {
     HP_PLAN_PRUNE, /* besides, own fields, and own classes if empty, that are not mentioned go */
 } hp_plan_mode;
 
+typedef struct hp_plan_rules {
+    hp_plan_mode mode;
+    bool drop_fields;     /* own fields that the definition of their class does not mention go; PRUNE does so too */
+    bool drop_indexes;    /* the same of indexes */
+    bool recreate_fields; /* a field whose type differs is dropped and made anew */
+    bool existing_index_is_error; /* the schema API refuses what the importer finds already done */
+} hp_plan_rules;
+
 /* `classes` is an array of class objects in /schemas form. "User" is _User; built-in columns listed as ordinary fields are
  * accepted when their type is the built-in one. Owner: call->mem. Errors: as the schema API; nothing is
  * changed. */
-HP_MUST_USE hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_mode mode, hp_schema_plan *out,
-                                        hp_err *err);
+HP_MUST_USE hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_rules rules,
+                                        hp_schema_plan *out, hp_err *err);
 HP_MUST_USE hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err);
 
 /* ---- the write pipeline's step ---- */

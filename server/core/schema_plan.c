@@ -11,6 +11,7 @@
 #include "core/permission.h"
 #include "core/schema.h"
 #include "core/schema_fields.h"
+#include "core/system_classes.h"
 
 /* ---- the growing plan ---- */
 
@@ -53,10 +54,25 @@ typedef struct class_plan {
     hp_arena *mem;
     const hp_class *stored; /* NULL: new */
     hp_class *next;         /* what it will be */
-    bool fill;              /* HP_PLAN_FILL */
+    hp_plan_rules rules;
+    bool fill; /* HP_PLAN_FILL */
 } class_plan;
 
 static bool is_delete(const hp_value *def) { return hp_str_eq(hp_object_text(def, HP_STR("__op")), HP_STR("Delete")); }
+
+/* The store drops the indexes that use a field together with it. */
+static void forget_indexes_of(class_plan *cp, hp_str field)
+{
+    hp_value left = hp_object();
+    const hp_value *present = cp->next->indexes;
+    for (uint32_t i = 0; hp_is(present, HP_OBJECT) && i < present->object.count; i++) {
+        const hp_member *m = &present->object.items[i];
+        const hp_value *partial = hp_object_get(&m->value, HP_STR("partialFilterExpression"));
+        if (hp_object_get(&m->value, field) == NULL && hp_object_get(partial, field) == NULL)
+            hp_object_append(cp->mem, &left, m->key, m->value);
+    }
+    cp->next->indexes = hp_value_new(cp->mem, left);
+}
 
 static hp_code drop_field(class_plan *cp, hp_str name, hp_err *err)
 {
@@ -72,7 +88,14 @@ static hp_code drop_field(class_plan *cp, hp_str name, hp_err *err)
     cp->plan->destructive = true;
     add_line(cp->plan, cp->mem, field_line(cp->mem, '-', cp->next, f));
     hp_class_drop_field(cp->next, name, cp->mem);
+    forget_indexes_of(cp, name);
     return HP_OK;
+}
+
+static bool type_differs(const hp_field *present, const hp_field *wanted)
+{
+    return present != NULL &&
+           (present->type != wanted->type || !hp_str_eq(present->target_class, wanted->target_class));
 }
 
 static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_err *err)
@@ -80,6 +103,9 @@ static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_er
     hp_field *f = NULL;
     hp_field_change change;
     HP_TRY(hp_field_read(cp->next->name, name, def, cp->mem, &f, err));
+    if (cp->rules.recreate_fields && type_differs(hp_class_field(cp->next, name), f) &&
+        !hp_field_is_default(cp->next->name, name, cp->mem))
+        HP_TRY(drop_field(cp, name, err));
     HP_TRY(hp_field_compare(cp->next, f, cp->mem, &change, err));
     if (change == HP_FIELD_SAME || (change == HP_FIELD_OPTIONS && cp->fill)) return HP_OK;
     if (change == HP_FIELD_OPTIONS && hp_field_is_default(cp->next->name, name, cp->mem))
@@ -155,37 +181,113 @@ static const hp_field *index_field(const hp_class *c, hp_str key)
     return hp_class_field(c, key);
 }
 
-/* {"score":1,"_p_owner":-1} -> {"score":1,"owner":-1}; *mappable is false for kinds that a store has no index for (text,
- * 2dsphere): exports may hold them (rest.md 7.6). */
-static hp_code read_index(class_plan *cp, const hp_value *def, hp_value *out, bool *mappable, hp_err *err)
+typedef struct index_def { /* one index as it is asked for */
+    hp_value fields;
+    bool unique;
+    const hp_value *partial; /* or NULL */
+    bool mappable;           /* false: a kind that a store has no index for (text, 2dsphere); exports hold them */
+} index_def;
+
+static hp_code bad_index(hp_str key, const char *what, hp_err *err)
 {
-    if (!hp_is(def, HP_OBJECT) || def->object.count == 0) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
-    *out = hp_object();
-    *mappable = true;
-    for (uint32_t i = 0; i < def->object.count; i++) {
-        const hp_member *m = &def->object.items[i];
-        if (hp_str_eq(m->key, HP_STR("_fts")) || hp_str_eq(m->key, HP_STR("_ftsx")) || m->value.tag != HP_NUMBER) {
-            *mappable = false;
-            continue;
-        }
-        const hp_field *f = index_field(cp->next, m->key);
-        if (f == NULL || f->type == HP_T_RELATION || f->type == HP_T_ACL)
-            return hp_fail(err, HP_E_INVALID_QUERY, "Field %" HP_STR_FMT " does not exist, cannot add index.",
-                           HP_STR_ARG(m->key));
-        hp_object_set(cp->mem, out, f->name, m->value);
+    return hp_fail(err, HP_E_INVALID_QUERY, "Index option %" HP_STR_FMT " %s.", HP_STR_ARG(key), what);
+}
+
+/* `unique` and `partialFilterExpression` stand beside the fields, whose directions are never of their types. */
+static hp_code read_index_option(const hp_member *m, index_def *def, bool *taken, hp_err *err)
+{
+    const bool partial = hp_str_eq(m->key, HP_STR("partialFilterExpression"));
+    *taken = m->value.tag == HP_BOOL || partial;
+    if (!*taken) return HP_OK;
+    if (partial) {
+        if (m->value.tag != HP_OBJECT) return bad_index(m->key, "must be an object", err);
+        def->partial = &m->value;
+        return HP_OK;
+    }
+    if (hp_str_eq(m->key, HP_STR("unique"))) {
+        def->unique = m->value.boolean;
+        return HP_OK;
+    }
+    if (hp_str_eq(m->key, HP_STR("sparse")) && m->value.boolean) return HP_OK; /* absent values are never equal */
+    return bad_index(m->key, "is not supported", err);
+}
+
+/* Values of which two can be equal as a whole. */
+static bool can_be_unique(hp_type type)
+{
+    return type == HP_T_STRING || type == HP_T_NUMBER || type == HP_T_BOOLEAN || type == HP_T_DATE ||
+           type == HP_T_POINTER || type == HP_T_FILE || type == HP_T_BYTES;
+}
+
+static hp_code check_unique(const class_plan *cp, const index_def *def, hp_err *err)
+{
+    for (uint32_t i = 0; def->unique && i < def->fields.object.count; i++) {
+        const hp_field *f = hp_class_field(cp->next, def->fields.object.items[i].key);
+        if (!can_be_unique(f->type))
+            return hp_fail(err, HP_E_INVALID_QUERY,
+                           "Field %" HP_STR_FMT " is of type %s, which cannot be in a unique index.",
+                           HP_STR_ARG(f->name), hp_type_name(f->type));
+        if (hp_str_eq(f->name, HP_STR("unique")))
+            return bad_index(f->name, "cannot be told from the field of this name", err);
     }
     return HP_OK;
 }
 
-static void plan_index_op(class_plan *cp, hp_unit_kind kind, hp_str name, const hp_value *fields)
+/* {"score":1,"_p_owner":-1,"unique":true} -> score, owner; unique. */
+static hp_code read_index(class_plan *cp, const hp_value *sent, index_def *def, hp_err *err)
+{
+    if (!hp_is(sent, HP_OBJECT) || sent->object.count == 0) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
+    *def = (index_def){ .fields = hp_object(), .mappable = true };
+    for (uint32_t i = 0; i < sent->object.count; i++) {
+        const hp_member *m = &sent->object.items[i];
+        bool option;
+        HP_TRY(read_index_option(m, def, &option, err));
+        if (option) continue;
+        if (hp_str_eq(m->key, HP_STR("_fts")) || hp_str_eq(m->key, HP_STR("_ftsx")) || m->value.tag != HP_NUMBER) {
+            def->mappable = false;
+            continue;
+        }
+        const hp_field *f = index_field(cp->next, m->key);
+        if (f == NULL || f->internal || f->type == HP_T_RELATION || f->type == HP_T_ACL)
+            return hp_fail(err, HP_E_INVALID_QUERY, "Field %" HP_STR_FMT " does not exist, cannot add index.",
+                           HP_STR_ARG(m->key));
+        hp_object_set(cp->mem, &def->fields, f->name, m->value);
+    }
+    if (def->fields.object.count == 0 && def->mappable) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
+    return check_unique(cp, def, err);
+}
+
+/* What the schema API shows of it, and what is stored. */
+static hp_value declared_index(const class_plan *cp, const index_def *def)
+{
+    hp_value v = hp_object_clone(cp->mem, &def->fields);
+    if (def->unique) hp_object_set(cp->mem, &v, HP_STR("unique"), hp_bool(true));
+    if (def->partial != NULL) hp_object_set(cp->mem, &v, HP_STR("partialFilterExpression"), *def->partial);
+    return v;
+}
+
+static void plan_index_op(class_plan *cp, hp_unit_kind kind, hp_str name, const index_def *def)
 {
     hp_unit_op *op = add_op(cp->plan, cp->mem, kind, cp->next->name);
     op->cls = cp->stored;
     op->index_name = name;
-    op->index_fields = fields;
+    if (def != NULL) {
+        op->index_fields = hp_value_new(cp->mem, def->fields);
+        op->index_unique = def->unique;
+        op->index_partial = def->partial;
+    }
     add_line(cp->plan, cp->mem,
-             hp_arena_printf(cp->mem, "%c index %" HP_STR_FMT ".%" HP_STR_FMT, kind == HP_UNIT_SET_INDEX ? '+' : '-',
-                             HP_STR_ARG(cp->next->name), HP_STR_ARG(name)));
+             hp_arena_printf(cp->mem, "%c index %" HP_STR_FMT ".%" HP_STR_FMT "%s",
+                             kind == HP_UNIT_SET_INDEX ? '+' : '-', HP_STR_ARG(cp->next->name), HP_STR_ARG(name),
+                             def != NULL && def->unique ? " unique" : ""));
+}
+
+/* The indexes of the system classes are the server's: a definition that lists them says nothing new. */
+static bool same_index(const class_plan *cp, hp_str name, const hp_value *present, const index_def *def)
+{
+    if (hp_system_index(cp->next->name, name)) return true;
+    const hp_value wanted = declared_index(cp, def);
+    return hp_value_equal(present, &wanted);
 }
 
 static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existing_is_error, hp_err *err)
@@ -195,9 +297,8 @@ static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existi
     if (indexes->tag != HP_OBJECT) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
     for (uint32_t i = 0; i < indexes->object.count; i++) {
         const hp_member *m = &indexes->object.items[i];
-        const hp_value *present = cp->stored == NULL ? NULL : hp_object_get(cp->stored->indexes, m->key);
-        hp_value fields;
-        bool mappable = false;
+        const hp_value *present = hp_object_get(cp->next->indexes, m->key);
+        index_def def;
 
         if (hp_str_eq(m->key, HP_STR("_id_"))) continue; /* the primary key, always there */
         cp->plan->where = hp_arena_printf(cp->mem, "indexes.%" HP_STR_FMT, HP_STR_ARG(m->key));
@@ -205,17 +306,29 @@ static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existi
             if (present == NULL)
                 return hp_fail(err, HP_E_INVALID_QUERY, "Index %" HP_STR_FMT " does not exist, cannot delete.",
                                HP_STR_ARG(m->key));
+            if (hp_system_index(cp->next->name, m->key))
+                return hp_fail(err, HP_E_INVALID_QUERY, "Index %" HP_STR_FMT " cannot be deleted.", HP_STR_ARG(m->key));
             plan_index_op(cp, HP_UNIT_DROP_INDEX, m->key, NULL);
             continue;
         }
-        HP_TRY(read_index(cp, &m->value, &fields, &mappable, err));
-        if (!mappable) continue;
+        HP_TRY(read_index(cp, &m->value, &def, err));
+        if (!def.mappable) continue;
         if (present != NULL && existing_is_error)
             return hp_fail(err, HP_E_INVALID_QUERY, "Index %" HP_STR_FMT " exists, cannot update.", HP_STR_ARG(m->key));
-        if (present != NULL) continue;
-        plan_index_op(cp, HP_UNIT_SET_INDEX, m->key, hp_value_new(cp->mem, fields));
+        if (present != NULL && (cp->fill || same_index(cp, m->key, present, &def))) continue;
+        plan_index_op(cp, HP_UNIT_SET_INDEX, m->key, &def);
     }
     return HP_OK;
+}
+
+static void prune_indexes(class_plan *cp, const hp_value *indexes)
+{
+    const hp_value *present = cp->next->indexes;
+    for (uint32_t i = 0; hp_is(present, HP_OBJECT) && i < present->object.count; i++) {
+        const hp_str name = present->object.items[i].key;
+        if (hp_object_get(indexes, name) != NULL || hp_system_index(cp->next->name, name)) continue;
+        plan_index_op(cp, HP_UNIT_DROP_INDEX, name, NULL);
+    }
 }
 
 /* ---- the class, and all of them ---- */
@@ -226,6 +339,7 @@ hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp
     hp_arena *mem = call->mem;
     class_plan cp = { .call = call, .plan = plan, .mem = mem, .stored = hp_schema_class(call->schema, name) };
 
+    cp.rules = rules;
     cp.fill = rules.mode == HP_PLAN_FILL;
     HP_TRY(hp_class_name_check(name, err));
     cp.next = cp.stored != NULL ? hp_class_edit(cp.stored, mem) : hp_schema_new_class(hp_arena_str(mem, name), mem);
@@ -234,9 +348,12 @@ hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp
         add_line(plan, mem, hp_arena_printf(mem, "+ class %" HP_STR_FMT, HP_STR_ARG(cp.next->name)));
     }
     HP_TRY(plan_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
-    if (rules.mode == HP_PLAN_PRUNE) HP_TRY(prune_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
+    if (rules.mode == HP_PLAN_PRUNE || rules.drop_fields)
+        HP_TRY(prune_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
     HP_TRY(plan_permissions(&cp, hp_object_get(def, HP_STR("classLevelPermissions")), err));
-    return plan_indexes(&cp, hp_object_get(def, HP_STR("indexes")), rules.existing_index_is_error, err);
+    HP_TRY(plan_indexes(&cp, hp_object_get(def, HP_STR("indexes")), rules.existing_index_is_error, err));
+    if (rules.drop_indexes) prune_indexes(&cp, hp_object_get(def, HP_STR("indexes")));
+    return HP_OK;
 }
 
 static bool defines(const hp_value *classes, hp_str class_name)
@@ -260,19 +377,20 @@ static void prune_classes(hp_call *call, const hp_value *classes, hp_schema_plan
     }
 }
 
-hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_mode mode, hp_schema_plan *out, hp_err *err)
+hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_rules rules, hp_schema_plan *out,
+                            hp_err *err)
 {
     *out = (hp_schema_plan){ 0 };
     for (uint32_t i = 0; i < classes->array.count; i++) {
         const hp_value *def = &classes->array.items[i];
         hp_str name = hp_class_canonical_name(hp_object_text(def, HP_STR("className")));
         out->where = HP_STR("className");
-        hp_code rc = hp_schema_plan_class(call, name, def, (hp_plan_rules){ .mode = mode }, out, err);
+        hp_code rc = hp_schema_plan_class(call, name, def, rules, out, err);
         if (rc == HP_OK) continue;
         out->where = hp_arena_printf(call->mem, "%u.%" HP_STR_FMT, i, HP_STR_ARG(out->where));
         return rc;
     }
-    if (mode == HP_PLAN_PRUNE) prune_classes(call, classes, out);
+    if (rules.mode == HP_PLAN_PRUNE) prune_classes(call, classes, out);
     return HP_OK;
 }
 
@@ -281,6 +399,9 @@ hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err)
     if (plan->unit.count == 0) return HP_OK;
     if (plan->unit.count > HP_UNIT_OPS_MAX)
         return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "More than %d schema changes at once.", HP_UNIT_OPS_MAX);
-    HP_TRY(hp_store_write(call->core->parts.store, &plan->unit, call->mem, err));
-    return hp_schema_publish(call, err);
+    hp_code rc = hp_store_write(call->core->parts.store, &plan->unit, call->mem, err);
+    if (rc == HP_E_DUPLICATE_VALUE)
+        return hp_fail(err, rc, "Index %" HP_STR_FMT " cannot be unique: objects of the class have equal values.",
+                       HP_STR_ARG(plan->unit.conflict_index));
+    return rc != HP_OK ? rc : hp_schema_publish(call, err);
 }

@@ -4,11 +4,6 @@
 
 #include "core/schema_api.h"
 
-typedef struct hp_plan_rules {
-    hp_plan_mode mode;
-    bool existing_index_is_error; /* the schema API refuses what the importer finds already done */
-} hp_plan_rules;
-
 /* Appends to `plan` what turns the class `name` as stored (or its absence) into `def`. On failure plan->where is the path
  * inside `def`. */
 HP_MUST_USE hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp_plan_rules rules,

@@ -156,6 +156,16 @@ const hp_str *hp_system_required(hp_str class_name, size_t *count)
     return NULL;
 }
 
+bool hp_system_index(hp_str class_name, hp_str index_name)
+{
+    if (hp_str_eq(class_name, HP_STR("_User")) && hp_auth_is_index(index_name)) return true;
+    for (size_t i = 0; i < sizeof INDEXES / sizeof *INDEXES; i++)
+        if (hp_str_eq(class_name, hp_str_of(INDEXES[i].class_name)) &&
+            hp_str_eq(index_name, hp_str_of(INDEXES[i].name)))
+            return true;
+    return false;
+}
+
 bool hp_system_class_is_volatile(hp_str class_name)
 {
     static const hp_str VOLATILE[] = { HP_STR_INIT("_JobStatus"),    HP_STR_INIT("_PushStatus"),

@@ -25,6 +25,9 @@
 /* The names that a create of `class_name` must have ("name", "ACL", …), in order; *count is 0 for most. Static. */
 const hp_str *hp_system_required(hp_str class_name, size_t *count);
 
+/* True for an index that the server itself keeps on a system class: nobody else changes it. */
+bool hp_system_index(hp_str class_name, hp_str index_name);
+
 /* The server's own books, which the schema API never lists. */
 bool hp_system_class_is_volatile(hp_str class_name);
 

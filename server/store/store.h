@@ -95,6 +95,8 @@ typedef struct hp_unit_op {
     hp_str index_name;
     const hp_value *index_fields; /* {"field": 1|-1, …} */
     bool index_unique;
+    const hp_value *index_partial; /* only objects for which this holds, in the form of MongoDB's
+                                      partialFilterExpression with comparisons and $exists; NULL: all */
     bool index_nocase; /* compares strings without regard to case (Unicode simple folding of ASCII and beyond) */
 } hp_unit_op;
 

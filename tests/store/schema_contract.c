@@ -353,6 +353,35 @@ static void a_unique_index_refuses_the_second_and_is_named(void **state)
     insert(f, c, "{\"objectId\":\"v4\",\"a\":\"x\",\"b\":2}");
 }
 
+static void a_partial_index_counts_the_objects_of_its_condition_alone(void **state)
+{
+    fixture *f = *state;
+    hp_class *c =
+        make_class(f, "Part", ",\"a\":{\"type\":\"String\"},\"n\":{\"type\":\"Number\"},\"s\":{\"type\":\"String\"}");
+    hp_unit_op set = index_op(f, "Part", "one", "{\"a\":1}", true, false);
+    hp_err err = { 0 };
+    hp_unit unit;
+
+    set.index_partial = test_json(f->mem, "{\"n\":{\"$gt\":1.5,\"$exists\":true},\"s\":\"it's\"}");
+    (void)must_run(f, set);
+    (void)must_run(f, set); /* the same again is nothing */
+    contract_reopen(f);
+    c = load_class(f, "Part");
+    const hp_value *declared = hp_object_get(c->indexes, HP_STR("one"));
+    assert_true(hp_value_equal(hp_object_get(declared, HP_STR("partialFilterExpression")), set.index_partial));
+
+    insert(f, c, "{\"objectId\":\"p1\",\"a\":\"x\",\"n\":2,\"s\":\"it's\"}");
+    insert(f, c, "{\"objectId\":\"p2\",\"a\":\"x\",\"n\":1.5,\"s\":\"it's\"}");
+    insert(f, c, "{\"objectId\":\"p3\",\"a\":\"x\",\"n\":2,\"s\":\"its\"}");
+    insert(f, c, "{\"objectId\":\"p4\",\"a\":\"x\",\"s\":\"it's\"}");
+    hp_unit_op op = insert_op(f, c, "{\"objectId\":\"p5\",\"a\":\"x\",\"n\":1.6,\"s\":\"it's\"}");
+    assert_int_equal(run_ops(f, &op, 1, &unit, &err), HP_E_DUPLICATE_VALUE);
+    assert_text(unit.conflict_index, "one");
+    hp_change ch = change(f, c, "n", HP_OP_SET, "3");
+    op = update_op(c, "p2", &ch, 1);
+    assert_int_equal(run_ops(f, &op, 1, &unit, &err), HP_E_DUPLICATE_VALUE);
+}
+
 static void an_index_without_case_refuses_look_alikes_but_keeps_accents_apart(void **state)
 {
     fixture *f = *state;
@@ -445,6 +474,7 @@ int main(void)
         contract_test(names_that_differ_in_case_are_different),
         contract_test(names_with_a_meaning_elsewhere_are_only_names),
         contract_test(a_unique_index_refuses_the_second_and_is_named),
+        contract_test(a_partial_index_counts_the_objects_of_its_condition_alone),
         contract_test(an_index_without_case_refuses_look_alikes_but_keeps_accents_apart),
         contract_test(an_index_over_what_breaks_it_is_refused_and_changes_nothing),
         contract_test(answers_are_the_same_with_an_index),

@@ -59,6 +59,16 @@ static const hp_value *array_member(const hp_value *document, hp_str name)
     return hp_is(v, HP_ARRAY) ? v : &EMPTY;
 }
 
+/* {"field": 1, "unique": true, "partialFilterExpression": {…}}: as it is declared. */
+static hp_value declared(const hp_value *index, const hp_value *fields, hp_arena *mem)
+{
+    const hp_value *partial = hp_object_get(index, HP_STR("partial"));
+    hp_value v = hp_object_clone(mem, fields);
+    if (hp_is_true(hp_object_get(index, HP_STR("unique")))) hp_object_set(mem, &v, HP_STR("unique"), hp_bool(true));
+    if (partial != NULL) hp_object_set(mem, &v, HP_STR("partialFilterExpression"), *partial);
+    return v;
+}
+
 static hp_value *decode_indexes(const hp_value *document, hp_arena *mem)
 {
     const hp_value *list = array_member(document, HP_STR("indexes"));
@@ -67,7 +77,8 @@ static hp_value *decode_indexes(const hp_value *document, hp_arena *mem)
     for (uint32_t i = 0; i < list->array.count; i++) {
         const hp_value *fields = hp_object_get(&list->array.items[i], HP_STR("fields"));
         if (fields != NULL)
-            hp_object_set(mem, &indexes, hp_object_text(&list->array.items[i], HP_STR("name")), *fields);
+            hp_object_set(mem, &indexes, hp_object_text(&list->array.items[i], HP_STR("name")),
+                          declared(&list->array.items[i], fields, mem));
     }
     return hp_value_new(mem, indexes);
 }
@@ -145,6 +156,7 @@ static void add_indexes(hp_sqlite_table *t)
             .fields = hp_object_get(v, HP_STR("fields")),
             .unique = hp_is_true(hp_object_get(v, HP_STR("unique"))),
             .nocase = hp_is_true(hp_object_get(v, HP_STR("nocase"))),
+            .partial = hp_object_get(v, HP_STR("partial")),
         };
     }
 }

@@ -4,7 +4,7 @@
  * table per class, and the catalog that lists them all. A schema change makes one new table and a new catalog around it.
  * The document is what the schema table holds per class (JSON):
  *   {"fields": [{"name", "type", "targetClass"?, "required"?, "internal"?, "defaultValue"?, "column"}], …
- *    "permissions": …, "indexes": [{"name", "fields", "unique"?, "nocase"?, "sqlName"}]}
+ *    "permissions": …, "indexes": [{"name", "fields", "unique"?, "nocase"?, "partial"?, "sqlName"}]}
  * where "column" is the column's name, or for a Relation the name of its join table; the ACL field has none. */
 #ifndef HP_STORE_SQLITE_CATALOG_H
 #define HP_STORE_SQLITE_CATALOG_H
@@ -22,9 +22,10 @@ typedef struct hp_sqlite_column {
 } hp_sqlite_column;
 
 typedef struct hp_sqlite_index {
-    hp_str name;            /* as declared */
-    hp_str sql_name;        /* unquoted */
-    const hp_value *fields; /* {"field": 1|-1, …} */
+    hp_str name;             /* as declared */
+    hp_str sql_name;         /* unquoted */
+    const hp_value *fields;  /* {"field": 1|-1, …} */
+    const hp_value *partial; /* its condition, or NULL */
     bool unique, nocase;
 } hp_sqlite_index;
 

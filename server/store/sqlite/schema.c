@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "store/sqlite/cell.h"
 #include "store/sqlite/names.h"
+#include "store/sqlite/partial_index.h"
 #include "value/json.h"
 
 /* One change being made. */
@@ -255,9 +256,10 @@ static hp_code drop_index(edit *e, const hp_sqlite_index *index, hp_err *err)
     return ddl(e, err, "DROP INDEX %" HP_STR_FMT, HP_STR_ARG(sql));
 }
 
-static hp_code create_index(edit *e, const hp_sqlite_table *t, hp_str name, const hp_value *fields, bool unique,
-                            bool nocase, hp_value *indexes, hp_err *err)
+static hp_code create_index(edit *e, const hp_sqlite_table *t, const hp_unit_op *op, hp_value *indexes, hp_err *err)
 {
+    const hp_str name = op->index_name;
+    const bool unique = op->index_unique;
     hp_str sql_name;
     hp_buf text;
     hp_buf_init(&text, 64 * 1024);
@@ -266,10 +268,13 @@ static hp_code create_index(edit *e, const hp_sqlite_table *t, hp_str name, cons
     hp_str quoted = hp_sqlite_quote(e->mem, sql_name);
     hp_buf_printf(&text, "CREATE %sINDEX %" HP_STR_FMT " ON %" HP_STR_FMT " (", unique ? "UNIQUE " : "",
                   HP_STR_ARG(quoted), HP_STR_ARG(t->sql));
-    rc = index_columns(t, fields, nocase, &text, err);
+    rc = index_columns(t, op->index_fields, op->index_nocase, &text, err);
     if (rc != HP_OK) goto done;
     hp_buf_add_lit(&text, ")");
+    if (op->index_partial != NULL) rc = hp_sqlite_partial_where(t, op->index_partial, e->mem, &text, err);
     hp_buf_add_char(&text, '\0');
+    if (rc == HP_OK && text.overflow) rc = hp_fail(err, HP_E_INVALID_QUERY, "The index's condition is too long.");
+    if (rc != HP_OK) goto done;
     rc = hp_sqlite_change_schema(e->c, text.ptr, err);
     if (rc != HP_OK && hp_sqlite_is_conflict(e->c)) {
         *e->conflict = hp_arena_str(e->mem, name);
@@ -279,9 +284,10 @@ static hp_code create_index(edit *e, const hp_sqlite_table *t, hp_str name, cons
 
     hp_value v = hp_object();
     hp_object_append(e->mem, &v, HP_STR("name"), hp_string(name));
-    hp_object_append(e->mem, &v, HP_STR("fields"), *fields);
+    hp_object_append(e->mem, &v, HP_STR("fields"), *op->index_fields);
     if (unique) hp_object_append(e->mem, &v, HP_STR("unique"), hp_bool(true));
-    if (nocase) hp_object_append(e->mem, &v, HP_STR("nocase"), hp_bool(true));
+    if (op->index_nocase) hp_object_append(e->mem, &v, HP_STR("nocase"), hp_bool(true));
+    if (op->index_partial != NULL) hp_object_append(e->mem, &v, HP_STR("partial"), *op->index_partial);
     hp_object_append(e->mem, &v, HP_STR("sqlName"), hp_string(sql_name));
     hp_array_push(e->mem, indexes, v);
 done:
@@ -294,6 +300,15 @@ static const hp_sqlite_index *index_named(const hp_sqlite_table *t, hp_str name)
     for (size_t i = 0; i < t->index_count; i++)
         if (hp_str_eq(t->indexes[i].name, name)) return &t->indexes[i];
     return NULL;
+}
+
+static bool same_index(const hp_sqlite_index *present, const hp_unit_op *op)
+{
+    const bool both = present->partial != NULL && op->index_partial != NULL;
+    const bool same_partial = both ? hp_value_equal(present->partial, op->index_partial)
+                                   : present->partial == NULL && op->index_partial == NULL;
+    return same_partial && present->unique == op->index_unique && present->nocase == op->index_nocase &&
+           hp_value_equal(present->fields, op->index_fields);
 }
 
 /* ---- the operations ---- */
@@ -355,7 +370,8 @@ static hp_code op_create_class(edit *e, hp_err *err)
     e->table = hp_sqlite_catalog_table(*e->catalog, cls->name);
     for (uint32_t i = 0; i < cls->indexes->object.count; i++) {
         const hp_member *m = &cls->indexes->object.items[i];
-        HP_TRY(create_index(e, e->table, m->key, &m->value, false, false, &indexes, err));
+        const hp_unit_op op = { .index_name = m->key, .index_fields = &m->value };
+        HP_TRY(create_index(e, e->table, &op, &indexes, err));
     }
     return keep_changed(e, &document, HP_STR("indexes"), indexes, err);
 }
@@ -403,7 +419,8 @@ static hp_code drop_indexes_of(edit *e, hp_str field_name, hp_value *indexes, hp
 {
     for (size_t i = 0; i < e->table->index_count; i++) {
         const hp_sqlite_index *index = &e->table->indexes[i];
-        if (hp_object_get(index->fields, field_name) == NULL) continue;
+        if (hp_object_get(index->fields, field_name) == NULL && hp_object_get(index->partial, field_name) == NULL)
+            continue;
         HP_TRY(drop_index(e, index, err));
         remove_at(indexes, find_named(indexes, index->name));
     }
@@ -437,14 +454,11 @@ static hp_code op_set_index(edit *e, hp_err *err)
     hp_value indexes = list_member(&e->table->document, HP_STR("indexes"), e->mem);
 
     if (present != NULL) {
-        if (present->unique == op->index_unique && present->nocase == op->index_nocase &&
-            hp_value_equal(present->fields, op->index_fields))
-            return HP_OK;
+        if (same_index(present, op)) return HP_OK;
         HP_TRY(drop_index(e, present, err));
         remove_at(&indexes, find_named(&indexes, op->index_name));
     }
-    HP_TRY(
-        create_index(e, e->table, op->index_name, op->index_fields, op->index_unique, op->index_nocase, &indexes, err));
+    HP_TRY(create_index(e, e->table, op, &indexes, err));
     return keep_changed(e, &e->table->document, HP_STR("indexes"), indexes, err);
 }
 
