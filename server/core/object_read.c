@@ -150,8 +150,7 @@ static hp_code read_conditions(finder *f, hp_err *err)
                                        .now_ms = call->now_ms };
         HP_TRY(hp_where_parse(f->cls, f->p.where, &rules, call->mem, &where, err));
     }
-    if (f->p.order_count > 0)
-        HP_TRY(hp_order_resolve(f->cls, &f->p, hidden, hidden_count, call->mem, &f->order, &f->order_count, err));
+    HP_TRY(hp_order_resolve(f->cls, &f->p, where, hidden, hidden_count, call->mem, &f->order, &f->order_count, err));
     if (where != NULL && f->cls != NULL) HP_TRY(hp_subqueries_resolve(f->r, f->cls, where, f->depth, err));
 
     hp_filter *parts[] = { f->ids, where };

@@ -185,7 +185,7 @@ typedef struct index_def { /* one index as it is asked for */
     hp_value fields;
     bool unique;
     const hp_value *partial; /* or NULL */
-    bool mappable;           /* false: a kind that a store has no index for (text, 2dsphere); exports hold them */
+    bool mappable;           /* false: a kind that a store has no index for (hashed, text); exports hold them */
 } index_def;
 
 static hp_code bad_index(hp_str key, const char *what, hp_err *err)
@@ -233,6 +233,14 @@ static hp_code check_unique(const class_plan *cp, const index_def *def, hp_err *
     return HP_OK;
 }
 
+/* 1, -1; "2d" and "2dsphere" on points. */
+static bool index_kind_fits(const hp_field *f, const hp_value *kind)
+{
+    if (kind->tag == HP_NUMBER) return true;
+    hp_str name = hp_text(kind);
+    return f->type == HP_T_GEOPOINT && (hp_str_eq(name, HP_STR("2d")) || hp_str_eq(name, HP_STR("2dsphere")));
+}
+
 /* {"score":1,"_p_owner":-1,"unique":true} -> score, owner; unique. */
 static hp_code read_index(class_plan *cp, const hp_value *sent, index_def *def, hp_err *err)
 {
@@ -243,7 +251,7 @@ static hp_code read_index(class_plan *cp, const hp_value *sent, index_def *def, 
         bool option;
         HP_TRY(read_index_option(m, def, &option, err));
         if (option) continue;
-        if (hp_str_eq(m->key, HP_STR("_fts")) || hp_str_eq(m->key, HP_STR("_ftsx")) || m->value.tag != HP_NUMBER) {
+        if (hp_str_eq(m->key, HP_STR("_fts")) || hp_str_eq(m->key, HP_STR("_ftsx"))) {
             def->mappable = false;
             continue;
         }
@@ -251,6 +259,7 @@ static hp_code read_index(class_plan *cp, const hp_value *sent, index_def *def, 
         if (f == NULL || f->internal || f->type == HP_T_RELATION || f->type == HP_T_ACL)
             return hp_fail(err, HP_E_INVALID_QUERY, "Field %" HP_STR_FMT " does not exist, cannot add index.",
                            HP_STR_ARG(m->key));
+        def->mappable = def->mappable && index_kind_fits(f, &m->value);
         hp_object_set(cp->mem, &def->fields, f->name, m->value);
     }
     if (def->fields.object.count == 0 && def->mappable) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");

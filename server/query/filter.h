@@ -39,6 +39,7 @@ typedef enum hp_filter_kind {
     HP_FILTER_WITHIN_BOX,     /* box[2]: south-west, north-east */
     HP_FILTER_WITHIN_SPHERE,  /* centre, radius in radians */
     HP_FILTER_WITHIN_POLYGON, /* ring */
+    HP_FILTER_NEAR,           /* centre, radius (HUGE_VAL: any distance); it also orders: query/find.h */
     HP_FILTER_CONTAINS_POINT, /* Polygon field contains `centre` */
     /* relations */
     HP_FILTER_IN_RELATION, /* the object's id is linked from owner_id's relation `path.field` of class owner_class */
@@ -93,6 +94,10 @@ hp_filter *hp_filter_eq(hp_arena *mem, const hp_field *field, hp_value operand);
 
 /* AND/OR of what is not NULL; one part is returned as it is, none becomes TRUE (AND) or FALSE (OR). */
 hp_filter *hp_filter_join(hp_arena *mem, hp_filter_kind and_or, hp_filter **parts, size_t count);
+
+/* The NEAR leaf of a tree, or NULL. The parser sees to it that there is at most one, and that it is no alternative: it is
+ * the root or below ANDs alone. */
+const hp_filter *hp_filter_near(const hp_filter *f);
 
 /* Pre-order walk, children after their parent, bounded in depth (INVALID_QUERY). `visit` may change leaves in place. */
 HP_MUST_USE hp_code hp_filter_walk(hp_filter *f, hp_code (*visit)(void *arg, hp_filter *node, hp_err *err), void *arg,

@@ -334,10 +334,12 @@ static hp_code check_order_name(const hp_class *c, hp_str name, const hp_str *hi
     return HP_OK;
 }
 
-hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_str *hidden, size_t hidden_count,
-                         hp_arena *mem, hp_order **out, size_t *count, hp_err *err)
+hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_filter *where, const hp_str *hidden,
+                         size_t hidden_count, hp_arena *mem, hp_order **out, size_t *count, hp_err *err)
 {
-    *out = HP_NEW_ARRAY(mem, hp_order, p->order_count);
+    const hp_filter *near = where != NULL ? hp_filter_near(where) : NULL;
+
+    *out = HP_NEW_ARRAY(mem, hp_order, p->order_count + 1);
     *count = 0;
     for (size_t i = 0; i < p->order_count; i++) {
         bool descending = hp_str_starts(p->order[i], HP_STR("-"));
@@ -349,5 +351,6 @@ hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_st
         if (path.field->type == HP_T_RELATION || path.field->type == HP_T_ACL) continue; /* no value to sort by */
         (*out)[(*count)++] = (hp_order){ .path = path, .descending = descending };
     }
+    if (near != NULL) (*out)[(*count)++] = (hp_order){ .path = near->path, .by = near };
     return HP_OK;
 }

@@ -36,15 +36,18 @@ typedef enum hp_find_form {
 HP_MUST_USE hp_code hp_find_params_read(const hp_value *raw, hp_find_form form, hp_arena *mem, hp_find_params *out,
                                         hp_err *err);
 
-/* One key of an ordering, resolved. */
+/* One key of an ordering, resolved: the value at `path`, or what `by` measures. */
 typedef struct hp_order {
     hp_path path;
     bool descending;
+    const hp_filter *by; /* a NEAR leaf: the distance from its centre; NULL: the value */
 } hp_order;
 
 /* Resolves `order` names: syntactically bad or hidden ones are errors (E105 `Invalid field name: <f>.`, E119), unknown
- * ones are dropped, `_created_at`/`_updated_at` are aliases. */
-HP_MUST_USE hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_str *hidden,
-                                     size_t hidden_count, hp_arena *mem, hp_order **out, size_t *count, hp_err *err);
+ * ones are dropped, `_created_at`/`_updated_at` are aliases. The distance of a NEAR leaf of `where` (may be NULL) comes
+ * after the names. */
+HP_MUST_USE hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_filter *where,
+                                     const hp_str *hidden, size_t hidden_count, hp_arena *mem, hp_order **out,
+                                     size_t *count, hp_err *err);
 
 #endif

@@ -5,8 +5,7 @@
  * satisfies it; $ne and $nin are the negations of $eq and $in, and so hold where nothing is there at all. */
 #include "query/match.h"
 
-#include <math.h>
-
+#include "query/geometry.h"
 #include "query/regex.h"
 
 /* ---- paths ---- */
@@ -175,53 +174,16 @@ static bool all_prefixes(const hp_filter *f, const hp_value *root)
 
 /* ---- places ---- */
 
-static double radians(double degrees) { return degrees * (M_PI / 180); }
-
-/* The angle between two points of the sphere, in radians (haversine). */
-static double angle(hp_geo a, hp_geo b)
-{
-    double lat = sin(radians(b.latitude - a.latitude) / 2), lng = sin(radians(b.longitude - a.longitude) / 2);
-    double h = lat * lat + cos(radians(a.latitude)) * cos(radians(b.latitude)) * lng * lng;
-    return 2 * asin(sqrt(fmin(1, h)));
-}
-
-static bool on_edge(hp_geo p, hp_geo a, hp_geo b)
-{
-    double cross = (b.longitude - a.longitude) * (p.latitude - a.latitude) -
-                   (b.latitude - a.latitude) * (p.longitude - a.longitude);
-    return cross == 0 && p.longitude >= fmin(a.longitude, b.longitude) &&
-           p.longitude <= fmax(a.longitude, b.longitude) && p.latitude >= fmin(a.latitude, b.latitude) &&
-           p.latitude <= fmax(a.latitude, b.latitude);
-}
-
-/* Planar, on degrees, the edge included: MongoDB's legacy $polygon. The ring may be open or closed. */
-static bool ring_contains(const hp_geo *ring, size_t count, hp_geo p)
-{
-    bool inside = false;
-    for (size_t i = 0, last = count - 1; i < count; last = i++) {
-        hp_geo a = ring[i], b = ring[last];
-        if (on_edge(p, a, b)) return true;
-        if ((a.latitude > p.latitude) != (b.latitude > p.latitude) &&
-            p.longitude <
-                (b.longitude - a.longitude) * (p.latitude - a.latitude) / (b.latitude - a.latitude) + a.longitude)
-            inside = !inside;
-    }
-    return inside;
-}
-
 static bool test_place(const hp_filter *f, const hp_value *v)
 {
     if (f->kind == HP_FILTER_CONTAINS_POINT)
-        return hp_is(v, HP_POLYGON) && v->polygon.count > 0 &&
-               ring_contains(v->polygon.points, v->polygon.count, f->geo.centre);
+        return hp_is(v, HP_POLYGON) && hp_geo_ring_contains(v->polygon.points, v->polygon.count, f->geo.centre);
     if (!hp_is(v, HP_GEOPOINT)) return false;
 
-    hp_geo p = v->geopoint, low = f->geo.box[0], high = f->geo.box[1];
-    if (f->kind == HP_FILTER_WITHIN_BOX)
-        return p.latitude >= low.latitude && p.latitude <= high.latitude && p.longitude >= low.longitude &&
-               p.longitude <= high.longitude;
-    if (f->kind == HP_FILTER_WITHIN_SPHERE) return angle(f->geo.centre, p) <= f->geo.radius;
-    return f->geo.ring_count > 0 && ring_contains(f->geo.ring, f->geo.ring_count, p);
+    hp_geo p = v->geopoint;
+    if (f->kind == HP_FILTER_WITHIN_BOX) return hp_geo_box_contains(f->geo.box[0], f->geo.box[1], p);
+    if (f->kind == HP_FILTER_WITHIN_POLYGON) return hp_geo_ring_contains(f->geo.ring, f->geo.ring_count, p);
+    return hp_geo_angle(f->geo.centre, p) <= f->geo.radius;
 }
 
 /* ---- the tree ---- */
@@ -246,6 +208,7 @@ bool hp_filter_leaf_matches(const hp_filter *f, const hp_value *field_value)
     case HP_FILTER_WITHIN_BOX:
     case HP_FILTER_WITHIN_SPHERE:
     case HP_FILTER_WITHIN_POLYGON:
+    case HP_FILTER_NEAR:
     case HP_FILTER_CONTAINS_POINT: return reach(f, field_value, 0, test_place);
     case HP_FILTER_FALSE:
     case HP_FILTER_AND:

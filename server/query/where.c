@@ -222,9 +222,12 @@ static hp_code build_branches(hp_where_parser *p, hp_str key, const hp_value *br
     uint32_t count = branches->array.count;
     hp_filter **parts = HP_NEW_ARRAY(p->mem, hp_filter *, count);
 
+    bool and = hp_str_eq(key, HP_STR("$and"));
+    p->alternatives += !and;
     for (uint32_t i = 0; i < count; i++) HP_TRY(build(p, &branches->array.items[i], &parts[i], err));
+    p->alternatives -= !and;
     if (!hp_str_eq(key, HP_STR("$nor"))) {
-        *out = hp_filter_join(p->mem, hp_str_eq(key, HP_STR("$and")) ? HP_FILTER_AND : HP_FILTER_OR, parts, count);
+        *out = hp_filter_join(p->mem, and? HP_FILTER_AND : HP_FILTER_OR, parts, count);
         return HP_OK;
     }
     *out = hp_filter_new(p->mem, HP_FILTER_NOR, (hp_path){ 0 });

@@ -478,6 +478,26 @@ static hp_code op_place(const op_call *o, hp_filter **out, hp_err *err)
     return HP_OK;
 }
 
+/* It orders the whole result, so there can be one, and it cannot be an alternative. The texts are MongoDB's. */
+static hp_code op_near(const op_call *o, hp_filter **out, hp_err *err)
+{
+    hp_filter *f = leaf(o, HP_FILTER_NEAR);
+
+    HP_TRY(hp_where_near(o->all, f, err));
+    if (o->p->alternatives > 0) return hp_fail(err, HP_E_INVALID_QUERY, "geo $near must be top-level expr");
+    if (o->p->near++ > 0) return hp_fail(err, HP_E_INVALID_QUERY, "Too many geoNear expressions");
+    *out = o->t->kind == HP_TARGET_TYPED && o->t->path.field->type == HP_T_GEOPOINT ? f : constant(o->p, false);
+    return HP_OK;
+}
+
+/* Read together with its $nearSphere. */
+static hp_code op_max_distance(const op_call *o, hp_filter **out, hp_err *err)
+{
+    *out = NULL;
+    if (hp_object_get(o->all, HP_STR("$nearSphere")) != NULL) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_QUERY, "%" HP_STR_FMT " needs a $nearSphere", HP_STR_ARG(o->name));
+}
+
 static hp_code op_unsupported(const op_call *o, hp_filter **out, hp_err *err)
 {
     *out = NULL;
@@ -555,12 +575,11 @@ static const struct {
     { HP_STR_INIT("$within"), HP_FILTER_WITHIN_BOX, op_place },
     { HP_STR_INIT("$geoWithin"), HP_FILTER_WITHIN_POLYGON, op_place },
     { HP_STR_INIT("$geoIntersects"), HP_FILTER_CONTAINS_POINT, op_place },
-    /* these order by distance or score, which a filter cannot express */
-    { HP_STR_INIT("$nearSphere"), HP_FILTER_FALSE, op_unsupported },
-    { HP_STR_INIT("$maxDistance"), HP_FILTER_FALSE, op_unsupported },
-    { HP_STR_INIT("$maxDistanceInRadians"), HP_FILTER_FALSE, op_unsupported },
-    { HP_STR_INIT("$maxDistanceInMiles"), HP_FILTER_FALSE, op_unsupported },
-    { HP_STR_INIT("$maxDistanceInKilometers"), HP_FILTER_FALSE, op_unsupported },
+    { HP_STR_INIT("$nearSphere"), HP_FILTER_NEAR, op_near },
+    { HP_STR_INIT("$maxDistance"), HP_FILTER_NEAR, op_max_distance },
+    { HP_STR_INIT("$maxDistanceInRadians"), HP_FILTER_NEAR, op_max_distance },
+    { HP_STR_INIT("$maxDistanceInMiles"), HP_FILTER_NEAR, op_max_distance },
+    { HP_STR_INIT("$maxDistanceInKilometers"), HP_FILTER_NEAR, op_max_distance },
     { HP_STR_INIT("$text"), HP_FILTER_FALSE, op_unsupported },
 };
 

@@ -1,7 +1,8 @@
-/* query/where_geo.c — the geo operators that only filter. Messages and the order of coordinates are Parse's: pairs of
+/* query/where_geo.c — the geo operators. Messages and the order of coordinates are Parse's: pairs of
  * numbers are [longitude, latitude], also in a Polygon value given to $geoWithin. */
 #include <math.h>
 
+#include "query/geometry.h"
 #include "query/where_internal.h"
 
 static hp_code check_point(hp_geo p, hp_err *err)
@@ -111,4 +112,37 @@ hp_code hp_where_geo_intersects(const hp_value *arg, hp_filter *leaf, hp_err *er
         return hp_fail(err, HP_E_INVALID_JSON, "bad $geoIntersect value; $point should be GeoPoint");
     leaf->geo.centre = point->geopoint;
     return check_point(point->geopoint, err);
+}
+
+/* Where several are given the first of these counts. */
+static const struct {
+    hp_str name;
+    double unit; /* of the argument, per radian */
+} DISTANCES[] = {
+    { HP_STR_INIT("$maxDistance"), 1 },
+    { HP_STR_INIT("$maxDistanceInKilometers"), HP_EARTH_KILOMETERS },
+    { HP_STR_INIT("$maxDistanceInMiles"), HP_EARTH_MILES },
+    { HP_STR_INIT("$maxDistanceInRadians"), 1 },
+};
+enum { DISTANCE_COUNT = sizeof DISTANCES / sizeof *DISTANCES };
+
+hp_code hp_where_near(const hp_value *constraint, hp_filter *leaf, hp_err *err)
+{
+    const hp_value *point = hp_object_get(constraint, HP_STR("$nearSphere"));
+
+    leaf->kind = HP_FILTER_NEAR;
+    leaf->geo.radius = HUGE_VAL;
+    if (!hp_is(point, HP_GEOPOINT))
+        return hp_fail(err, HP_E_INVALID_JSON, "bad $nearSphere value: should be a GeoPoint");
+    leaf->geo.centre = point->geopoint;
+    HP_TRY(check_point(point->geopoint, err));
+    for (size_t i = DISTANCE_COUNT; i > 0; i--) {
+        const hp_value *distance = hp_object_get(constraint, DISTANCES[i - 1].name);
+        if (distance == NULL) continue;
+        if (!hp_is(distance, HP_NUMBER) || !(distance->number >= 0))
+            return hp_fail(err, HP_E_INVALID_JSON, "bad %" HP_STR_FMT " value: should be a number that is not negative",
+                           HP_STR_ARG(DISTANCES[i - 1].name));
+        leaf->geo.radius = distance->number / DISTANCES[i - 1].unit;
+    }
+    return HP_OK;
 }

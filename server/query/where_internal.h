@@ -8,7 +8,9 @@ typedef struct hp_where_parser {
     const hp_class *c;
     const hp_where_rules *rules;
     hp_arena *mem;
-    size_t constraints; /* counted against HP_QUERY_NODES_MAX */
+    size_t constraints;  /* counted against HP_QUERY_NODES_MAX */
+    size_t alternatives; /* $or and $nor around the part that is being built */
+    size_t near;         /* $nearSphere seen */
 } hp_where_parser;
 
 /* What a name stands for, as far as operands are concerned. */
@@ -32,6 +34,9 @@ HP_MUST_USE hp_code hp_where_constraint(hp_where_parser *p, const hp_target *t, 
 HP_MUST_USE hp_code hp_where_within(const hp_value *arg, hp_filter *leaf, hp_err *err);
 HP_MUST_USE hp_code hp_where_geo_within(hp_arena *mem, const hp_value *arg, hp_filter *leaf, hp_err *err);
 HP_MUST_USE hp_code hp_where_geo_intersects(const hp_value *arg, hp_filter *leaf, hp_err *err);
+
+/* $nearSphere with the $maxDistance beside it: `constraint` is the object that holds them. */
+HP_MUST_USE hp_code hp_where_near(const hp_value *constraint, hp_filter *leaf, hp_err *err);
 
 /* where_time.c: "3 days ago" seen from now_ms. On failure *info says why, in Parse's words. */
 bool hp_relative_time(hp_arena *mem, hp_str text, int64_t now_ms, int64_t *out_ms, hp_str *info);

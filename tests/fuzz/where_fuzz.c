@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (hp_find_params_read(&v, HP_FIND_QUERY, mem, &params, &err) == HP_OK) {
         hp_order *order;
         size_t count;
-        hp_code rc = hp_order_resolve(c, &params, NULL, 0, mem, &order, &count, &err);
+        hp_code rc = hp_order_resolve(c, &params, NULL, NULL, 0, mem, &order, &count, &err);
         HP_ASSERT(rc == HP_OK || err.code == rc);
     }
     return 0;

@@ -92,7 +92,7 @@ static void a_text_with_a_nul_is_compared_whole(void **state)
 
 static const char *ordered(fixture *f, const hp_class *c, const char *name, bool descending)
 {
-    hp_order order = { path_to(f, c, name), descending };
+    hp_order order = { path_to(f, c, name), descending, NULL };
     hp_query q = query_all(c);
     q.order = &order;
     q.order_count = 1;
@@ -153,7 +153,7 @@ static void later_order_keys_decide_ties(void **state)
     insert(f, c, "{\"objectId\":\"v1\",\"n\":1,\"s\":\"a\"}");
     insert(f, c, "{\"objectId\":\"v2\",\"n\":1,\"s\":\"b\"}");
     insert(f, c, "{\"objectId\":\"v3\",\"n\":0,\"s\":\"a\"}");
-    hp_order order[] = { { path_to(f, c, "n"), false }, { path_to(f, c, "s"), true } };
+    hp_order order[] = { { path_to(f, c, "n"), false, NULL }, { path_to(f, c, "s"), true, NULL } };
     hp_query q = query_all(c);
     q.order = order;
     q.order_count = 2;
@@ -164,7 +164,7 @@ static void limit_and_skip_cut_the_ordered_result(void **state)
 {
     fixture *f = *state;
     hp_class *c = make_all(f);
-    hp_order order = { path_to(f, c, "n"), true };
+    hp_order order = { path_to(f, c, "n"), true, NULL };
     for (int i = 0; i < 5; i++) insert(f, c, hp_arena_printf(f->mem, "{\"objectId\":\"v%d\",\"n\":%d}", i, i).ptr);
     const struct {
         int64_t limit, skip;

@@ -309,7 +309,7 @@ static void names_with_a_meaning_elsewhere_are_only_names(void **state)
         }
         for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
             const hp_field *field = hp_class_field(c, hp_str_of(fields[i]));
-            hp_order order = { { field, NULL, 0 }, true };
+            hp_order order = { { field, NULL, 0 }, true, NULL };
             hp_query q = query_all(c);
             q.order = &order;
             q.order_count = 1;

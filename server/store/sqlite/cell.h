@@ -22,6 +22,9 @@ hp_sqlite_cell hp_sqlite_cell_of_argument(sqlite3_value *v);
 /* True for the types kept as JSON: conditions on them are decided by the matcher, not by SQL. */
 bool hp_sqlite_type_is_json(hp_type type);
 
+/* The point in a GeoPoint cell, quickly and without memory; false if it is not spelled as we write it. */
+bool hp_sqlite_cell_point(const hp_sqlite_cell *cell, hp_geo *out);
+
 /* The column's SQL type. */
 const char *hp_sqlite_type_affinity(hp_type type);
 

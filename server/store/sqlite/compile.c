@@ -13,6 +13,7 @@
 #include "store/sqlite/cell.h"
 #include "store/sqlite/functions.h"
 #include "store/sqlite/list.h"
+#include "query/geometry.h"
 #include "query/match.h"
 #include "query/regex.h"
 #include "value/json.h"
@@ -60,15 +61,52 @@ static hp_str needle_of(hp_arena *mem, const hp_filter *f)
     return hp_json_text(mem, &id);
 }
 
+/* An index on a GeoPoint field is one on its latitude: true, and *south and *north, if it can serve the condition. */
+static bool latitudes(const context *c, const hp_sqlite_column *column, const hp_filter *f, double *south,
+                      double *north)
+{
+    bool indexed = false;
+    for (size_t i = 0; i < c->table->index_count && column->field->type == HP_T_GEOPOINT; i++) {
+        const hp_value *fields = c->table->indexes[i].fields;
+        indexed = indexed || hp_str_eq(fields->object.items[0].key, column->field->name);
+    }
+    if (!indexed) return false;
+    if (f->kind == HP_FILTER_WITHIN_BOX) {
+        *south = f->geo.box[0].latitude;
+        *north = f->geo.box[1].latitude;
+    } else if (f->kind == HP_FILTER_WITHIN_POLYGON) {
+        hp_geo_ring_latitudes(f->geo.ring, f->geo.ring_count, south, north);
+    } else if (f->kind == HP_FILTER_WITHIN_SPHERE || f->kind == HP_FILTER_NEAR) {
+        hp_geo_circle_latitudes(f->geo.centre, f->geo.radius, south, north);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void by_matcher(const context *c, const hp_sqlite_column *column, const hp_filter *f)
 {
     hp_sqlite_match *m = HP_NEW(c->sql->mem, hp_sqlite_match);
+    double south, north;
+
     *m = (hp_sqlite_match){ column, f, HP_STR_NONE };
-    if (hp_sqlite_type_is_json(column->field->type)) m->needle = needle_of(c->sql->mem, f);
+    if (hp_sqlite_type_is_json(column->field->type) && column->field->type != HP_T_GEOPOINT)
+        m->needle = needle_of(c->sql->mem, f);
+    bool narrowed = latitudes(c, column, f, &south, &north);
+    if (narrowed) {
+        hp_sql_lit(c->sql, "(hp_lat(");
+        hp_sql_name(c->sql, column->sql);
+        hp_sql_lit(c->sql, ") >= ? AND hp_lat(");
+        hp_sql_name(c->sql, column->sql);
+        hp_sql_lit(c->sql, ") <= ? AND ");
+        hp_sql_bind(c->sql, (hp_sql_param){ .kind = HP_SQL_REAL, .real = south });
+        hp_sql_bind(c->sql, (hp_sql_param){ .kind = HP_SQL_REAL, .real = north });
+    }
     hp_sql_lit(c->sql, "hp_match(");
     hp_sql_name(c->sql, column->sql);
     hp_sql_lit(c->sql, ", ?)");
     hp_sql_bind_pointer(c->sql, m, HP_SQLITE_MATCH);
+    if (narrowed) hp_sql_lit(c->sql, ")");
 }
 
 /* ---- leaves on plain columns ---- */
@@ -245,6 +283,7 @@ static void plain_leaf(const context *c, const hp_sqlite_column *column, const h
     case HP_FILTER_WITHIN_BOX:
     case HP_FILTER_WITHIN_SPHERE:
     case HP_FILTER_WITHIN_POLYGON:
+    case HP_FILTER_NEAR:
     case HP_FILTER_CONTAINS_POINT: by_matcher(c, column, f); break;
     case HP_FILTER_TRUE:
     case HP_FILTER_FALSE:
@@ -390,6 +429,7 @@ static void condition(const context *c, const hp_filter *f)
     case HP_FILTER_WITHIN_BOX:
     case HP_FILTER_WITHIN_SPHERE:
     case HP_FILTER_WITHIN_POLYGON:
+    case HP_FILTER_NEAR:
     case HP_FILTER_CONTAINS_POINT: leaf(c, f); break;
     }
 }
@@ -426,7 +466,12 @@ void hp_sqlite_compile_order(hp_sql *s, const hp_sqlite_table *t, const hp_order
     for (size_t i = 0; i < count; i++) {
         const hp_sqlite_column *column = hp_sqlite_table_column(t, order[i].path.field->name);
         if (column == NULL || hp_sqlite_is_relation(column)) continue; /* absent everywhere: orders nothing */
-        if (order[i].path.segment_count == 0 && !hp_sqlite_type_is_json(column->field->type)) {
+        if (order[i].by != NULL) {
+            hp_sql_lit(s, "hp_distance(");
+            hp_sql_name(s, column->sql);
+            hp_sql_lit(s, ", ?)");
+            hp_sql_bind_pointer(s, (void *)order[i].by, HP_SQLITE_LEAF);
+        } else if (order[i].path.segment_count == 0 && !hp_sqlite_type_is_json(column->field->type)) {
             hp_sql_name(s, column->sql);
         } else {
             hp_sqlite_sort *key = HP_NEW(s->mem, hp_sqlite_sort);

@@ -6,6 +6,7 @@
 
 #include "store/sqlite/acl_text.h"
 #include "store/sqlite/cell.h"
+#include "query/geometry.h"
 #include "query/match.h"
 #include "value/json.h"
 
@@ -38,7 +39,9 @@ static bool text_contains(hp_str text, hp_str needle)
 static bool matches(const hp_sqlite_match *m, const hp_sqlite_cell *cell, bool *failed)
 {
     const hp_field *field = m->column->field;
-    bool own = hp_sqlite_type_is_json(field->type) || field->type == HP_T_BYTES;
+    hp_geo point;
+    bool own =
+        (hp_sqlite_type_is_json(field->type) && !hp_sqlite_cell_point(cell, &point)) || field->type == HP_T_BYTES;
     hp_member member = { .key = field->name };
     hp_value object = { .tag = HP_OBJECT };
     hp_arena *mem = NULL;
@@ -159,6 +162,39 @@ static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     hp_arena_free(mem);
 }
 
+/* ---- hp_lat, hp_distance ---- */
+
+/* The point of a GeoPoint column, or false for anything else. */
+static bool point_of(sqlite3_value *v, hp_geo *out)
+{
+    static const hp_field POINT = { .name = HP_STR_INIT("point"), .type = HP_T_GEOPOINT };
+    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(v);
+    hp_value decoded;
+    hp_err err = { 0 };
+
+    if (hp_sqlite_cell_point(&cell, out)) return true;
+    if (cell.type != SQLITE_TEXT) return false;
+    HP_AUTO_ARENA mem = hp_arena_new();
+    if (hp_sqlite_cell_decode(&cell, &POINT, mem, &decoded, &err) != HP_OK || decoded.tag != HP_GEOPOINT) return false;
+    *out = decoded.geopoint;
+    return true;
+}
+
+static void latitude(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    hp_geo point;
+    if (point_of(argv[0], &point)) sqlite3_result_double(ctx, point.latitude);
+}
+
+static void distance(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const hp_filter *near = sqlite3_value_pointer(argv[1], HP_SQLITE_LEAF);
+    hp_geo point;
+    if (near != NULL && point_of(argv[0], &point)) sqlite3_result_double(ctx, hp_geo_angle(near->geo.centre, point));
+}
+
 /* ---- hp_fold ---- */
 
 const char *hp_sqlite_fold_version(void) { return utf8proc_unicode_version(); }
@@ -194,7 +230,9 @@ int hp_sqlite_functions_register(sqlite3 *db)
         { "hp_acl", 2, SQLITE_DIRECTONLY, acl },
         { "hp_match", 2, SQLITE_DIRECTONLY, match },
         { "hp_sort", 2, SQLITE_DIRECTONLY, sort_key },
-        { "hp_fold", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, fold }, /* stands in index definitions */
+        { "hp_distance", 2, SQLITE_DIRECTONLY, distance },
+        { "hp_lat", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, latitude }, /* stands in index definitions */
+        { "hp_fold", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, fold },    /* stands in index definitions */
     };
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS && rc == SQLITE_OK; i++)

@@ -1,8 +1,10 @@
-/* functions.h — what SQL calls back into C for: ACLs, conditions on JSON columns, ordering by them, case folding.
+/* functions.h — what SQL calls back into C for: ACLs, conditions on JSON columns, ordering by them, places, case folding.
  *
  * hp_acl(acl, groups)     1 if the ACL column lists one of the groups.
  * hp_match(column, match) 1 if the column's value satisfies one leaf of a filter, by the in-memory matcher itself.
  * hp_sort(column, key)    a value of a JSON column that SQLite orders the way MongoDB does.
+ * hp_distance(column, near) the angle between a GeoPoint column and the centre of a NEAR leaf; NULL where there is no point.
+ * hp_lat(column)          the latitude of a GeoPoint column; what an index on such a field holds.
  * hp_fold(text)           the text folded so that only its case is lost; in unique indexes, so it may never change. */
 #ifndef HP_STORE_SQLITE_FUNCTIONS_H
 #define HP_STORE_SQLITE_FUNCTIONS_H
@@ -24,6 +26,8 @@ typedef struct hp_sqlite_match {
     const hp_filter *leaf;
     hp_str needle; /* a JSON literal without which the column's text cannot equal the operand; or absent */
 } hp_sqlite_match;
+
+#define HP_SQLITE_LEAF "hp_leaf" /* a const hp_filter * */
 
 #define HP_SQLITE_SORT "hp_sort"
 typedef struct hp_sqlite_sort {

@@ -230,9 +230,10 @@ static hp_code index_columns(const hp_sqlite_table *t, const hp_value *fields, b
         if (column == NULL || hp_sqlite_is_relation(column))
             return hp_fail(err, HP_E_INVALID_QUERY, "Field %" HP_STR_FMT " does not exist, cannot add index.",
                            HP_STR_ARG(m->key));
-        bool fold = nocase && column->field->type == HP_T_STRING;
-        hp_buf_printf(out, "%s%s%" HP_STR_FMT "%s%s", i == 0 ? "" : ", ", fold ? "hp_fold(" : "",
-                      HP_STR_ARG(column->sql), fold ? ")" : "",
+        const char *of = column->field->type == HP_T_GEOPOINT           ? "hp_lat("
+                         : nocase && column->field->type == HP_T_STRING ? "hp_fold("
+                                                                        : "";
+        hp_buf_printf(out, "%s%s%" HP_STR_FMT "%s%s", i == 0 ? "" : ", ", of, HP_STR_ARG(column->sql), *of ? ")" : "",
                       m->value.tag == HP_NUMBER && m->value.number < 0 ? " DESC" : "");
     }
     return out->overflow ? hp_fail(err, HP_E_INVALID_QUERY, "The index has too many fields.") : HP_OK;

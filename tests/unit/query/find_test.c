@@ -165,7 +165,7 @@ static hp_code resolve(hp_arena *mem, const char *order, hp_order **out, size_t 
     *err = (hp_err){ 0 };
     hp_object_set(mem, &raw, HP_STR("order"), hp_string(hp_str_of(order)));
     HP_TRY(hp_find_params_read(&raw, HP_FIND_QUERY, mem, &p, err));
-    return hp_order_resolve(test_class(mem, SCHEMA), &p, hidden, 1, mem, out, count, err);
+    return hp_order_resolve(test_class(mem, SCHEMA), &p, NULL, hidden, 1, mem, out, count, err);
 }
 
 static void an_ordering_is_resolved_to_fields(void **state)

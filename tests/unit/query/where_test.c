@@ -180,7 +180,17 @@ static const struct {
       "bad $geoWithin value; Polygon.coordinates should contain at least 3 lon/lat pairs" },
     { "{\"pg\":{\"$geoIntersects\":{\"$point\":1}}}", HP_E_INVALID_JSON,
       "bad $geoIntersect value; $point should be GeoPoint" },
-    { "{\"g\":{\"$nearSphere\":" GEO("0", "0") "}}", HP_E_INVALID_QUERY, "The $nearSphere operator is not supported." },
+    { "{\"g\":{\"$nearSphere\":[0,0]}}", HP_E_INVALID_JSON, "bad $nearSphere value: should be a GeoPoint" },
+    { "{\"g\":{\"$nearSphere\":" GEO("0", "181") "}}", HP_E_INVALID_JSON, "GeoPoint longitude out of bounds: 181." },
+    { "{\"g\":{\"$nearSphere\":" GEO("0", "0") ",\"$maxDistanceInMiles\":-1}}", HP_E_INVALID_JSON,
+      "bad $maxDistanceInMiles value: should be a number that is not negative" },
+    { "{\"g\":{\"$nearSphere\":" GEO("0", "0") ",\"$maxDistance\":\"1\"}}", HP_E_INVALID_JSON,
+      "bad $maxDistance value: should be a number that is not negative" },
+    { "{\"g\":{\"$maxDistance\":1}}", HP_E_INVALID_QUERY, "$maxDistance needs a $nearSphere" },
+    { "{\"$or\":[{\"g\":{\"$nearSphere\":" GEO("0", "0") "}}]}", HP_E_INVALID_QUERY,
+      "geo $near must be top-level expr" },
+    { "{\"$nor\":[{\"$and\":[{\"g\":{\"$nearSphere\":" GEO("0", "0") "}}]}]}", HP_E_INVALID_QUERY,
+      "geo $near must be top-level expr" },
     { "{\"s\":{\"$text\":{\"$search\":{\"$term\":\"x\"}}}}", HP_E_INVALID_QUERY,
       "The $text operator is not supported." },
 };
@@ -254,6 +264,13 @@ static void a_password_equals_nothing(void **state)
 {
     assert_int_equal(kind_of(*state, "{\"password\":\"x\"}"), HP_FILTER_FALSE);
     assert_int_equal(kind_of(*state, "{\"password\":{\"$regex\":\"^x\"}}"), HP_FILTER_FALSE);
+}
+
+static void one_query_is_near_one_point(void **state)
+{
+    expect(*state, &CLIENT,
+           "{\"g\":{\"$nearSphere\":" GEO("0", "0") "},\"$and\":[{\"g\":{\"$nearSphere\":" GEO("1", "1") "}}]}",
+           HP_E_INVALID_QUERY, "Too many geoNear expressions");
 }
 
 static void regex_can_be_switched_off(void **state)
@@ -598,6 +615,7 @@ int main(void)
         T(a_refused_field_is_a_permission_error),
         T(master_names_internal_columns_but_never_the_hash),
         T(a_password_equals_nothing),
+        T(one_query_is_near_one_point),
         T(regex_can_be_switched_off),
         T(sec_L1_L2_L3_nesting_is_bounded_wherever_it_hides),
         T(sec_M15_conditions_and_lists_are_bounded),

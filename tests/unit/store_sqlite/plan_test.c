@@ -87,7 +87,7 @@ static void indexed_conditions_do_not_scan(void **state)
             fail_msg("%s: found %zu, scanned %d", cases[i].where, found, e.scanned);
     }
     /* the first page in the order of an index reads a page, not the class */
-    hp_order order = { { hp_class_field(c, HP_STR("n")), NULL, 0 }, false };
+    hp_order order = { { hp_class_field(c, HP_STR("n")), NULL, 0 }, false, NULL };
     q = master_query(c);
     q.order = &order;
     q.order_count = 1;
