@@ -205,7 +205,8 @@ static const char INTRODUCTION[] =
     "\n"
     "An unknown name, a wrong type, a value out of range and an option of the last table end the start with exit "
     "status 78 and\n"
-    "say what to change. An unknown `PARSE_SERVER_…` or `HOMEPORT_…` variable is only warned about.\n"
+    "say what to change; the last line has the words of Parse Server, where it refuses the same. An unknown\n"
+    "`PARSE_SERVER_…` or `HOMEPORT_…` variable is only warned about.\n"
     "\n"
     "On SIGHUP the sources are read again. Options marked *reload* change at once; if others differ, the log names "
     "them and they\n"
@@ -234,6 +235,9 @@ void hp_options_markdown(hp_buf *out)
     hp_buf_add_lit(out,
                    "\n## Accepted without effect\n\nWhatever these say, nothing is less safe or missing for it.\n");
     add_rows_with_status(out, HP_OPTION_NO_EFFECT);
+    hp_buf_add_lit(out,
+                   "\n## Accepted with a warning\n\nThe start says that they are ignored, and what happens instead.\n");
+    add_rows_with_status(out, HP_OPTION_IGNORED);
     hp_buf_add_lit(out, "\n## Not supported yet\n\nAnything but the default ends the start, so that nobody relies on "
                         "what is not there.\n");
     add_rows_with_status(out, HP_OPTION_NOT_YET);

@@ -17,6 +17,7 @@ typedef struct provider { /* one member of `auth` */
 static void refuse(const provider *p, const char *what)
 {
     hp_loader_problem(p->l, p->o, p->where, "%" HP_STR_FMT ": %s", HP_STR_ARG(p->name), what);
+    hp_loader_parse_words(p->l, hp_arena_str(p->l->mem, hp_str_of(what)));
 }
 
 static const hp_value *member(const provider *p, const char *name) { return hp_object_get(p->config, hp_str_of(name)); }

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "app/options_internal.h"
+#include "app/options_parse_words.h"
 #include "auth/secret.h"
 #include "base/limits.h"
 #include "query/class.h"
@@ -16,8 +17,11 @@ static const hp_option_value *value_of(const hp_loader *l, const char *name)
     return &l->values[hp_option_index(o)];
 }
 
-static void complain(hp_loader *l, const char *name, const char *what)
+/* `missing` is the option whose absence is the reason, or NULL. */
+static void complain(hp_loader *l, const char *name, const char *what, const char *missing)
 {
+    if (missing != NULL)
+        hp_loader_parse_words(l, hp_option_parse_words(l->mem, hp_option_find(hp_str_of(missing)), NULL));
     hp_loader_problem(l, hp_option_find(hp_str_of(name)), value_of(l, name)->where, "%s", what);
 }
 
@@ -74,6 +78,8 @@ static bool is_default(hp_loader *l, const hp_option *o, const hp_value *v)
 
 static void bind_one(hp_loader *l, const hp_option *o, const hp_option_value *v)
 {
+    if (o->status == HP_OPTION_IGNORED && v->present && !is_default(l, o, &v->value))
+        hp_buf_printf(l->report, "%s (%" HP_STR_FMT "): ignored. %s\n", o->name, HP_STR_ARG(v->where), o->sentence);
     if (o->status == HP_OPTION_NOT_YET && v->present && !is_default(l, o, &v->value))
         hp_loader_problem(l, o, v->where, "not supported by this version. %s", o->sentence);
     if (o->status != HP_OPTION_WORKS) return;
@@ -81,6 +87,7 @@ static void bind_one(hp_loader *l, const hp_option *o, const hp_option_value *v)
         store(l, o, &v->value);
         if (o->take) o->take(l, o, v);
     } else if ((o->flags & HP_OPTION_REQUIRED) && !v->decided) {
+        hp_loader_parse_words(l, hp_option_parse_words(l->mem, o, NULL));
         hp_loader_problem(l, o, HP_STR_NONE,
                           "required. Set it in the configuration file, as %s in the environment, or with --%s", o->env,
                           o->name);
@@ -138,6 +145,7 @@ void hp_take_schema_definitions(hp_loader *l, const hp_option *o, const hp_optio
     for (uint32_t i = 0; ok && i < v->value.array.count; i++)
         ok = hp_str_present(hp_object_text(&v->value.array.items[i], HP_STR("className")));
     if (!ok) hp_loader_problem(l, o, v->where, "expected a list of objects, each with a className");
+    if (!ok) hp_loader_parse_words(l, hp_option_parse_words(l->mem, o, &v->value));
     l->config->server.schema_definitions = v->value;
 }
 
@@ -167,6 +175,29 @@ void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_
     }
     l->config->settings.idempotent_paths = paths;
     l->config->settings.idempotent_path_count = count;
+}
+
+/* A route is matched as a whole, however the expression puts its alternatives. */
+void hp_take_route_allow_list(hp_loader *l, const hp_option *o, const hp_option_value *v)
+{
+    const uint32_t count = v->value.array.count;
+    const hp_regex **routes = HP_NEW_ARRAY(l->mem, const hp_regex *, count);
+    hp_err err = { 0 };
+
+    for (uint32_t i = 0; i < count; i++) {
+        const hp_str text = v->value.array.items[i].string;
+        const hp_str pattern = hp_arena_printf(l->mem, "^(?:%" HP_STR_FMT ")\\z", HP_STR_ARG(text));
+        if (hp_regex_compile(l->mem, pattern, HP_STR(""), &routes[i], &err) == HP_OK) continue;
+        hp_loader_problem(l, o, v->where, "not a regular expression: %s", err.msg);
+        hp_loader_parse_words(
+            l, hp_arena_printf(
+                   l->mem, "Parse Server option routeAllowList contains an invalid regex pattern: \"%" HP_STR_FMT "\".",
+                   HP_STR_ARG(text)));
+        return;
+    }
+    l->config->settings.has_route_allow_list = true;
+    l->config->settings.route_allow_list = routes;
+    l->config->settings.route_allow_count = count;
 }
 
 static bool is_text_array(const hp_value *v)
@@ -233,6 +264,7 @@ void hp_take_denied_keywords(hp_loader *l, const hp_option *o, const hp_option_v
     bool ok = hp_is(&v->value, HP_ARRAY);
 
     for (uint32_t i = 0; ok && i < count; i++) ok = read_keyword(l, &v->value.array.items[i], &items[i]);
+    if (!ok) hp_loader_parse_words(l, hp_option_parse_words(l->mem, o, &v->value));
     if (!ok)
         hp_loader_problem(
             l, o, v->where,
@@ -253,9 +285,12 @@ static void check_keys_differ(hp_loader *l)
 
     for (size_t i = 0; i < STRONG; i++)
         for (size_t j = i + 1; j < ALL; j++)
-            if (hp_secret_equal(hp_text(&value_of(l, names[i])->value), hp_text(&value_of(l, names[j])->value)))
+            if (hp_secret_equal(hp_text(&value_of(l, names[i])->value), hp_text(&value_of(l, names[j])->value))) {
+                if (i == 0 && j < STRONG)
+                    hp_loader_parse_words(l, hp_arena_printf(l->mem, "masterKey and %s should be different", names[j]));
                 hp_loader_problem(l, hp_option_find(hp_str_of(names[j])), value_of(l, names[j])->where,
                                   "must differ from %s", names[i]);
+            }
 }
 
 static void add_protected(hp_arena *mem, hp_value *list, hp_str field)
@@ -280,7 +315,11 @@ static void complete_protected_fields(hp_loader *l)
     *by_class = hp_value_copy(l->mem, by_class);
     hp_value *groups = member(l->mem, by_class, HP_STR("_User"), hp_object());
     hp_value *everyone = member(l->mem, groups, HP_STR("*"), hp_array());
-    add_protected(l->mem, everyone, HP_STR("email"));
+    /* Who takes the exemption of one's own fields away says himself what is hidden. */
+    const bool own_list =
+        hp_object_get(hp_object_get(&value_of(l, "protectedFields")->value, HP_STR("_User")), HP_STR("*"));
+    if (!own_list || value_of(l, "protectedFieldsOwnerExempt")->value.boolean)
+        add_protected(l->mem, everyone, HP_STR("email"));
     for (uint32_t i = 0; sensitive->present && i < sensitive->value.array.count; i++)
         add_protected(l->mem, everyone, sensitive->value.array.items[i].string);
 }
@@ -296,9 +335,10 @@ void hp_options_complete_urls(hp_loader *l)
         s->public_server_url = s->server_url;
 }
 
+/* What the server bounds by itself, Parse Server's "off" or more does not lift. */
 static void own_bound(int64_t *limit, int64_t bound)
 {
-    if (*limit < 0) *limit = bound;
+    if (*limit < 0 || *limit > bound) *limit = bound;
 }
 
 static void complete_complexity(hp_request_complexity *c)
@@ -336,11 +376,13 @@ static void check_pairs(hp_loader *l)
     const hp_account_lockout *lockout = &l->config->settings.account_lockout;
 
     if (lockout->threshold > 0 && lockout->duration_ms == 0)
-        complain(l, "accountLockout.threshold", "accountLockout.duration is missing: accounts would not lock");
+        complain(l, "accountLockout.threshold", "accountLockout.duration is missing: accounts would not lock",
+                 "accountLockout.duration");
     if (lockout->duration_ms > 0 && lockout->threshold == 0)
-        complain(l, "accountLockout.duration", "accountLockout.threshold is missing: accounts would not lock");
+        complain(l, "accountLockout.duration", "accountLockout.threshold is missing: accounts would not lock",
+                 "accountLockout.threshold");
     if (l->config->server.demo && !hp_str_present(l->config->server.template_name))
-        complain(l, "demo", "needs a template whose users it adds");
+        complain(l, "demo", "needs a template whose users it adds", NULL);
 }
 
 void hp_options_bind(hp_loader *l)

@@ -21,7 +21,8 @@ typedef enum hp_option_type {
 
 typedef enum hp_option_status {
     HP_OPTION_WORKS,
-    HP_OPTION_NOT_YET,   /* known to Parse Server; anything but its default stops the start */
+    HP_OPTION_NOT_YET, /* known to Parse Server; anything but its default stops the start */
+    HP_OPTION_IGNORED, /* accepted with a warning unless it is the default: a feature that is not there, and no protection */
     HP_OPTION_NO_EFFECT, /* accepted: whatever it says, nothing is less safe or missing for it */
 } hp_option_status;
 
@@ -29,6 +30,7 @@ enum {
     HP_OPTION_RELOADABLE = 1 << 0,
     HP_OPTION_SECRET = 1 << 1, /* never printed; may come from a file: <name>File, <ENV>_FILE */
     HP_OPTION_REQUIRED = 1 << 2,
+    HP_OPTION_NOT_ZERO = 1 << 3, /* INT: 0 is out of range */
 };
 
 /* How `offset` is to be written. */
@@ -77,6 +79,8 @@ struct hp_loader {
     hp_option_value *values; /* one per row of the table */
     hp_buf *report;
     size_t problems;
+    hp_str
+        parse_words; /* Parse Server's own sentence for the first problem it has one for: the last line of the report */
 };
 
 /* ---- options_table.c ---- */
@@ -95,6 +99,10 @@ const hp_option *hp_option_suggest(hp_str text, bool env);
 /* One line of the report, and the configuration will be refused. `o` may be NULL. Never hand it a secret. */
 __attribute__((format(printf, 4, 5))) void hp_loader_problem(hp_loader *l, const hp_option *o, hp_str where,
                                                              const char *fmt, ...);
+
+/* Parse Server's sentence for a problem that has just been reported; the first one counts. `words` lives in l->mem or is
+ * static; absent: none. */
+void hp_loader_parse_words(hp_loader *l, hp_str words);
 
 /* ---- options_read.c ---- */
 /* `in`, as text or as JSON, becomes *out of the option's type: TEXT, CHOICE, URL string; INT, SIZE number; lists arrays of
@@ -116,6 +124,7 @@ void hp_take_protected_fields(hp_loader *l, const hp_option *o, const hp_option_
 void hp_take_denied_keywords(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_route_allow_list(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pattern(hp_loader *l, const hp_option *o, const hp_option_value *v);
 
 #endif

@@ -42,6 +42,11 @@ void hp_loader_problem(hp_loader *l, const hp_option *o, hp_str where, const cha
     hp_buf_printf(l->report, "%s%s\n", o || hp_str_present(where) ? ": " : "", text);
 }
 
+void hp_loader_parse_words(hp_loader *l, hp_str words)
+{
+    if (!hp_str_present(l->parse_words)) l->parse_words = words;
+}
+
 /* ---- files ---- */
 static bool read_whole(int fd, size_t bytes_max, hp_buf *out)
 {
@@ -138,6 +143,14 @@ static void unknown_option(hp_loader *l, hp_str where, hp_str name)
 
     hp_loader_problem(l, NULL, where, "unknown option \"%" HP_STR_FMT "\"%s%s%s", HP_STR_ARG(hp_str_sub(name, 0, 80)),
                       near ? "; did you mean \"" : "", near ? near->name : "", near ? "\"?" : "");
+    const hp_str complexity = HP_STR("requestComplexity.");
+    const hp_str shown = hp_str_sub(name, 0, 80);
+    if (hp_str_starts(name, complexity))
+        hp_loader_parse_words(l,
+                              hp_arena_printf(l->mem, "requestComplexity contains unknown property '%" HP_STR_FMT "'.",
+                                              HP_STR_ARG(hp_str_sub(shown, complexity.len, SIZE_MAX))));
+    else
+        hp_loader_parse_words(l, hp_arena_printf(l->mem, "error: unknown option %" HP_STR_FMT, HP_STR_ARG(shown)));
 }
 
 static const hp_option *group_of(const hp_option *o)
@@ -402,6 +415,7 @@ static hp_config *finish(hp_loader *l)
 {
     hp_options_bind(l);
     if (l->problems == 0) return l->config;
+    if (hp_str_present(l->parse_words)) hp_buf_printf(l->report, "%" HP_STR_FMT "\n", HP_STR_ARG(l->parse_words));
     hp_config_free(l->config);
     return NULL;
 }

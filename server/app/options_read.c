@@ -4,16 +4,17 @@
  * write "1337" and "true" as well as 1337 and true. What is refused is said with what was expected; what was found is
  * shown unless the option is a secret. */
 #include "app/options_internal.h"
+#include "app/options_parse_words.h"
 #include "value/json.h"
 
-enum { SHOWN_BYTES_MAX = 60 };
+enum { SHOWN_BYTES_MAX = 60, WORDS_BYTES_MAX = 200 };
 
 static const double INTEGER_MAX = 9007199254740992.0; /* beyond 2^53 a JSON number is not exact */
 
 /* `text` fit for a line of the report. */
-static hp_str shown(hp_arena *mem, hp_str text)
+static hp_str shown(hp_arena *mem, hp_str text, size_t bytes_max)
 {
-    hp_str cut = hp_str_sub(text, 0, SHOWN_BYTES_MAX);
+    hp_str cut = hp_str_sub(text, 0, bytes_max);
     while (cut.len > 0 && !hp_str_utf8_valid(cut)) cut.len--;
 
     char *copy = hp_arena_cstr(mem, cut);
@@ -24,12 +25,14 @@ static hp_str shown(hp_arena *mem, hp_str text)
 
 static bool refuse(hp_loader *l, const hp_option *o, const hp_value *in, hp_str where, hp_str expected)
 {
+    const hp_str words = hp_option_parse_words(l->mem, o, in);
+    hp_loader_parse_words(l, hp_str_present(words) ? shown(l->mem, words, WORDS_BYTES_MAX) : words);
     if (o->flags & HP_OPTION_SECRET) {
         hp_loader_problem(l, o, where, "expected %" HP_STR_FMT, HP_STR_ARG(expected));
         return false;
     }
     const hp_str found = hp_is(in, HP_STRING) ? in->string : hp_json_text(l->mem, in);
-    const hp_str part = shown(l->mem, found);
+    const hp_str part = shown(l->mem, found, SHOWN_BYTES_MAX);
     hp_loader_problem(l, o, where, "expected %" HP_STR_FMT ", got \"%" HP_STR_FMT "%s\"", HP_STR_ARG(expected),
                       HP_STR_ARG(part), part.len < found.len ? "…" : "");
     return false;
@@ -77,7 +80,8 @@ static bool read_int(hp_loader *l, const hp_option *o, const hp_value *in, hp_st
 {
     int64_t number = 0;
 
-    if (!whole_number(in, &number) || number < o->min || number > o->max)
+    if (!whole_number(in, &number) || number < o->min || number > o->max ||
+        (number == 0 && (o->flags & HP_OPTION_NOT_ZERO)))
         return refuse(l, o, in, where,
                       hp_arena_printf(l->mem, "a whole number from %lld to %lld%s%s", (long long)o->min,
                                       (long long)o->max, o->unit ? " " : "", o->unit ? o->unit : ""));

@@ -1,8 +1,9 @@
 /* app/options_table.c — every option, one row each.
  *
  * Adding one: a row here, a member in hp_settings or hp_server_options, and `HP_UPDATE_DOCS=1` for the unit test that keeps
- * docs/configuration.md. An option of Parse Server that this version does not honour stays in the list as NOT_YET, so
- * that nobody believes in a protection that is not there; NO_EFFECT is for the few where no value could mislead. */
+ * docs/configuration.md. An option of Parse Server that this version does not honour stays in the list: as IGNORED where it
+ * asks for a feature, so that an app's configuration starts and says at once what is missing; as NOT_YET where it asks for
+ * a protection or where the app could not work without it; NO_EFFECT is for the few where no value could mislead. */
 #include <stddef.h>
 
 #include "app/options_internal.h"
@@ -20,6 +21,7 @@
 #define LIVE HP_OPTION_RELOADABLE
 #define KEY (HP_OPTION_SECRET | HP_OPTION_RELOADABLE)
 #define NOT_YET(text) .status = HP_OPTION_NOT_YET, .sentence = (text)
+#define IGNORED(text) .status = HP_OPTION_IGNORED, .sentence = (text)
 #define NO_EFFECT(text) .status = HP_OPTION_NO_EFFECT, .sentence = (text)
 
 /* The member decides how it is written: a row of the wrong type does not compile or fails the table's test. */
@@ -64,7 +66,7 @@ ROW("appName", ENV("APP_NAME"), TEXT, NULL,
     NO_EFFECT("A name for mails and pages, which this version does not produce."))
 ROW("webhookKey", ENV("WEBHOOK_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET),
     NOT_YET("Webhooks are not called; move the code into a cloud plug-in and remove the key."))
-ROW("masterKeyTtl", ENV("MASTER_KEY_TTL"), JSON, NULL, NOT_YET("The master key is a fixed text; to change it, change it here and reload."))
+ROW("masterKeyTtl", ENV("MASTER_KEY_TTL"), JSON, NULL, NO_EFFECT("The master key is a fixed text; to change it, change it here and reload."))
 
 SECTION("Address")
 ROW("host", ENV("HOST"), TEXT, "0.0.0.0", INTO(server.host), SAYS("Address to listen on."))
@@ -81,8 +83,9 @@ ROW("allowOrigin", ENV("ALLOW_ORIGIN"), TEXT_LIST, NULL, FLAGS(LIVE), INTO(setti
 ROW("allowHeaders", ENV("ALLOW_HEADERS"), TEXT_LIST, NULL, FLAGS(LIVE), INTO(settings.allow_headers),
     SAYS("Request headers that browsers may send beside Parse's own."))
 ROW("verifyServerUrl", ENV("VERIFY_SERVER_URL"), BOOL, "true", NO_EFFECT("The server does not call itself at start."))
-ROW("routeAllowList", ENV("ROUTE_ALLOW_LIST"), TEXT_LIST, NULL,
-    NOT_YET("All routes are open to clients; restrict them in the proxy in front."))
+ROW("routeAllowList", ENV("ROUTE_ALLOW_LIST"), TEXT_LIST, NULL, FLAGS(LIVE), TAKE(hp_take_route_allow_list),
+    SAYS("Regular expressions of the routes that clients may use, such as classes/Post or users/me, matched from beginning to "
+         "end; all when unset. Master and maintenance key pass."))
 ROW("rateLimit", ENV("RATE_LIMIT"), JSON, "[]", NOT_YET("Requests are not rate limited; limit them in the proxy in front."))
 ROW("idempotencyOptions", ENV("EXPERIMENTAL_IDEMPOTENCY_OPTIONS"), GROUP, NULL,
     SAYS("Writes that come twice with one X-Parse-Request-Id happen once."))
@@ -100,9 +103,9 @@ ROW("serverCloseComplete", ENV("SERVER_CLOSE_COMPLETE"), JSON, NULL, NOT_YET("Ca
 SECTION("Storage")
 ROW("databaseURI", ENV("DATABASE_URI"), TEXT, "sqlite://./homeport.db", FLAGS(HP_OPTION_SECRET), TAKE(hp_take_database_uri),
     SAYS("sqlite:///absolute/path.db or sqlite://./relative/path.db."))
-ROW("databaseOptions", ENV("DATABASE_OPTIONS"), JSON, "{}", NOT_YET("They are options of the MongoDB driver; the embedded store needs none."))
+ROW("databaseOptions", ENV("DATABASE_OPTIONS"), JSON, "{}", IGNORED("They are options of the MongoDB driver; the embedded store needs none."))
 ROW("databaseAdapter", ENV("DATABASE_ADAPTER"), JSON, NULL, NOT_YET("Storage modules for Node cannot be loaded; use databaseURI."))
-ROW("collectionPrefix", ENV("COLLECTION_PREFIX"), TEXT, NULL, NOT_YET("Tables have no prefix; give each app its own database file."))
+ROW("collectionPrefix", ENV("COLLECTION_PREFIX"), TEXT, NULL, IGNORED("Tables have no prefix; give each app its own database file."))
 ROW("enableCollationCaseComparison", ENV("ENABLE_COLLATION_CASE_COMPARISON"), BOOL, "false",
     NO_EFFECT("User names and e-mail addresses are always unique regardless of case, by an index."))
 
@@ -124,11 +127,12 @@ ROW("protectedFields", ENV("PROTECTED_FIELDS"), JSON, "{\"_User\":{\"*\":[\"emai
          "list. The e-mail of users is always added."))
 ROW("userSensitiveFields", ENV("USER_SENSITIVE_FIELDS"), TEXT_LIST, NULL, FLAGS(LIVE),
     SAYS("More fields of _User that are hidden from everyone; the older form of protectedFields."))
-ROW("protectedFieldsOwnerExempt", ENV("PROTECTED_FIELDS_OWNER_EXEMPT"), BOOL, "true", NOT_YET("Users always see all fields of themselves."))
+ROW("protectedFieldsOwnerExempt", ENV("PROTECTED_FIELDS_OWNER_EXEMPT"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.protected_fields_owner_exempt), SAYS("Users see all fields of themselves, protected ones too."))
 ROW("protectedFieldsSaveResponseExempt", ENV("PROTECTED_FIELDS_SAVE_RESPONSE_EXEMPT"), BOOL, "true",
-    NOT_YET("The answer to a save always tells the saver what was saved."))
+    FLAGS(LIVE), INTO(settings.protected_fields_save_exempt), SAYS("The answer to a save may hold protected fields."))
 ROW("protectedFieldsTriggerExempt", ENV("PROTECTED_FIELDS_TRIGGER_EXEMPT"), BOOL, "false",
-    NOT_YET("What cloud code reads as a user lacks the fields protected from that user; read as master there."))
+    NO_EFFECT("Triggers are always handed whole objects; what cloud code reads as a user lacks the protected fields."))
 ROW("requestKeywordDenylist", ENV("REQUEST_KEYWORD_DENYLIST"), JSON,
     "[{\"key\":\"_bsontype\",\"value\":\"Code\"},{\"key\":\"constructor\"},{\"key\":\"__proto__\"}]", FLAGS(LIVE),
     TAKE(hp_take_denied_keywords),
@@ -136,24 +140,24 @@ ROW("requestKeywordDenylist", ENV("REQUEST_KEYWORD_DENYLIST"), JSON,
 ROW("enableSanitizedErrorResponse", ENV("ENABLE_SANITIZED_ERROR_RESPONSE"), BOOL, "true", FLAGS(LIVE), INTO(settings.sanitized_errors),
     SAYS("Refusals say only \"Permission denied\", not which rule refused."))
 ROW("requestComplexity", ENV("REQUEST_COMPLEXITY"), GROUP, NULL, SAYS("What a client's request may ask for."))
-ROW("requestComplexity.queryDepth", ENV("REQUEST_COMPLEXITY_QUERY_DEPTH"), INT, "-1", RANGE(-1, HP_QUERY_DEPTH_MAX, "levels"),
-    FLAGS(LIVE), INTO(settings.complexity.query_depth), SAYS("Nesting of $or, $and, $nor; -1 is the server's own bound, the upper end of the range."))
-ROW("requestComplexity.subqueryDepth", ENV("REQUEST_COMPLEXITY_SUBQUERY_DEPTH"), INT, "-1", RANGE(-1, HP_SUBQUERY_DEPTH_MAX, "levels"),
-    FLAGS(LIVE), INTO(settings.complexity.subquery_depth), SAYS("Nesting of $inQuery and its kin; -1 is the server's own bound."))
+ROW("requestComplexity.queryDepth", ENV("REQUEST_COMPLEXITY_QUERY_DEPTH"), INT, "-1", RANGE(-1, INT32_MAX, "levels"),
+    FLAGS(LIVE | HP_OPTION_NOT_ZERO), INTO(settings.complexity.query_depth), SAYS("Nesting of $or, $and, $nor; -1, or more than that, is the server's own bound of 10."))
+ROW("requestComplexity.subqueryDepth", ENV("REQUEST_COMPLEXITY_SUBQUERY_DEPTH"), INT, "-1", RANGE(-1, INT32_MAX, "levels"),
+    FLAGS(LIVE | HP_OPTION_NOT_ZERO), INTO(settings.complexity.subquery_depth), SAYS("Nesting of $inQuery and its kin; -1, or more than that, is the server's own bound of 10."))
 ROW("requestComplexity.subqueryLimit", ENV("REQUEST_COMPLEXITY_SUBQUERY_LIMIT"), INT, "-1", RANGE(-1, INT32_MAX, "objects"),
-    FLAGS(LIVE), INTO(settings.complexity.subquery_rows), SAYS("Results of one sub-query; -1 is unlimited."))
-ROW("requestComplexity.includeDepth", ENV("REQUEST_COMPLEXITY_INCLUDE_DEPTH"), INT, "-1", RANGE(-1, HP_INCLUDE_DEPTH_MAX, "levels"),
-    FLAGS(LIVE), INTO(settings.complexity.include_depth), SAYS("Depth of an include path; -1 is the server's own bound."))
-ROW("requestComplexity.includeCount", ENV("REQUEST_COMPLEXITY_INCLUDE_COUNT"), INT, "-1", RANGE(-1, HP_INCLUDE_COUNT_MAX, "paths"),
-    FLAGS(LIVE), INTO(settings.complexity.include_count), SAYS("Include paths of one query; -1 is the server's own bound."))
-ROW("requestComplexity.batchRequestLimit", ENV("REQUEST_COMPLEXITY_BATCH_REQUEST_LIMIT"), INT, "-1", RANGE(-1, HP_BATCH_MAX, "requests"),
-    FLAGS(LIVE), INTO(settings.complexity.batch_requests), SAYS("Parts of one batch; -1 is the server's own bound."))
+    FLAGS(LIVE | HP_OPTION_NOT_ZERO), INTO(settings.complexity.subquery_rows), SAYS("Results of one sub-query; -1 is unlimited."))
+ROW("requestComplexity.includeDepth", ENV("REQUEST_COMPLEXITY_INCLUDE_DEPTH"), INT, "-1", RANGE(-1, INT32_MAX, "levels"),
+    FLAGS(LIVE | HP_OPTION_NOT_ZERO), INTO(settings.complexity.include_depth), SAYS("Depth of an include path; -1, or more than that, is the server's own bound of 10."))
+ROW("requestComplexity.includeCount", ENV("REQUEST_COMPLEXITY_INCLUDE_COUNT"), INT, "-1", RANGE(-1, INT32_MAX, "paths"),
+    FLAGS(LIVE | HP_OPTION_NOT_ZERO), INTO(settings.complexity.include_count), SAYS("Include paths of one query; -1, or more than that, is the server's own bound of 100."))
+ROW("requestComplexity.batchRequestLimit", ENV("REQUEST_COMPLEXITY_BATCH_REQUEST_LIMIT"), INT, "-1", RANGE(-1, INT32_MAX, "requests"),
+    FLAGS(LIVE | HP_OPTION_NOT_ZERO), INTO(settings.complexity.batch_requests), SAYS("Parts of one batch; -1, or more than that, is the server's own bound of 100."))
 ROW("requestComplexity.allowRegex", ENV("REQUEST_COMPLEXITY_ALLOW_REGEX"), BOOL, "true",
     FLAGS(LIVE), INTO(settings.complexity.allow_regex), SAYS("Clients may query with $regex."))
 ROW("requestComplexity.graphQLDepth", ENV("REQUEST_COMPLEXITY_GRAPHQL_DEPTH"), INT, "-1", RANGE(-1, INT32_MAX, "levels"),
-    NOT_YET("There is no GraphQL API; remove it."))
+    NO_EFFECT("There is no GraphQL API."))
 ROW("requestComplexity.graphQLFields", ENV("REQUEST_COMPLEXITY_GRAPHQL_FIELDS"), INT, "-1", RANGE(-1, INT32_MAX, "fields"),
-    NOT_YET("There is no GraphQL API; remove it."))
+    NO_EFFECT("There is no GraphQL API."))
 ROW("schema", ENV("SCHEMA"), GROUP, NULL, SAYS("Classes that are created or brought up to date at start."))
 ROW("schema.definitions", ENV("SCHEMA_DEFINITIONS"), JSON, "[]", TAKE(hp_take_schema_definitions),
     SAYS("List of classes as the schema API writes them: className, fields, indexes, classLevelPermissions."))
@@ -217,12 +221,12 @@ ROW("auth", ENV("AUTH_PROVIDERS"), JSON, "{}", TAKE(hp_take_auth),
     SAYS("Second factors and other providers that users may sign in with, by name; see the page on signing in."))
 ROW("enableAnonymousUsers", ENV("ENABLE_ANON_USERS"), BOOL, "true", FLAGS(LIVE), INTO(settings.enable_anonymous_users),
     SAYS("Users may log in with authData.anonymous, without name and password."))
-ROW("enableInsecureAuthAdapters", ENV("ENABLE_INSECURE_AUTH_ADAPTERS"), BOOL, "false", NOT_YET("Users log in with name and password only; remove it."))
-ROW("allowExpiredAuthDataToken", ENV("ALLOW_EXPIRED_AUTH_DATA_TOKEN"), BOOL, "false", NOT_YET("Users log in with name and password only; remove it."))
+ROW("enableInsecureAuthAdapters", ENV("ENABLE_INSECURE_AUTH_ADAPTERS"), BOOL, "false", NO_EFFECT("There are no adapters that believe what a client says."))
+ROW("allowExpiredAuthDataToken", ENV("ALLOW_EXPIRED_AUTH_DATA_TOKEN"), BOOL, "false", NO_EFFECT("What a client sends of a provider is proven at every login; an update that changes nothing is not."))
 ROW("convertEmailToLowercase", ENV("CONVERT_EMAIL_TO_LOWERCASE"), BOOL, "false",
-    NOT_YET("E-mail addresses are kept as sent (and are unique regardless of case); convert them in a beforeSave."))
+    FLAGS(LIVE), INTO(settings.lower_case_email), SAYS("E-mail addresses are stored in lower case. They are unique regardless of case anyway."))
 ROW("convertUsernameToLowercase", ENV("CONVERT_USERNAME_TO_LOWERCASE"), BOOL, "false",
-    NOT_YET("User names are kept as sent (and are unique regardless of case); convert them in a beforeSave."))
+    FLAGS(LIVE), INTO(settings.lower_case_username), SAYS("User names are stored in lower case. They are unique regardless of case anyway."))
 ROW("verifyUserEmails", ENV("VERIFY_USER_EMAILS"), BOOL, "false", NOT_YET("No mail is sent and no address verified; remove it."))
 ROW("preventLoginWithUnverifiedEmail", ENV("PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL"), BOOL, "false", NOT_YET("No address is verified; remove it."))
 ROW("preventSignupWithUnverifiedEmail", ENV("PREVENT_SIGNUP_WITH_UNVERIFIED_EMAIL"), BOOL, "false", NOT_YET("No address is verified; remove it."))
@@ -248,8 +252,8 @@ ROW("jsonLogs", "JSON_LOGS", BOOL, "false", FLAGS(LIVE), INTO(server.json_logs),
 ROW("metricsIps", "HOMEPORT_METRICS_IPS", IP_LIST, "127.0.0.1,::1", INTO(server.metrics_ips), SAYS("Where /metrics may be read from."))
 ROW("logsFolder", ENV("LOGS_FOLDER"), TEXT, "./logs", NO_EFFECT("Logs go to standard error; whoever starts the server keeps them."))
 ROW("maxLogFiles", ENV("MAX_LOG_FILES"), JSON, NULL, NO_EFFECT("Logs go to standard error; whoever starts the server keeps them."))
-ROW("logLevels", ENV("LOG_LEVELS"), JSON, "{}", NOT_YET("Single events have no level of their own; use logLevel."))
-ROW("loggerAdapter", ENV("LOGGER_ADAPTER"), JSON, NULL, NOT_YET("Log modules for Node cannot be loaded; read standard error."))
+ROW("logLevels", ENV("LOG_LEVELS"), JSON, "{}", IGNORED("Single events have no level of their own; use logLevel."))
+ROW("loggerAdapter", ENV("LOGGER_ADAPTER"), JSON, NULL, IGNORED("Log modules for Node cannot be loaded; read standard error."))
 
 SECTION("Threads, limits, caches")
 ROW("ioThreads", "HOMEPORT_IO_THREADS", INT, "0", RANGE(0, 256, "threads"), INTO(server.io_threads),
@@ -276,11 +280,11 @@ ROW("cacheTTL", ENV("CACHE_TTL"), INT, "5000", RANGE(0, 86400000, "ms"), FLAGS(L
     SAYS("How long a session, its user and its roles are remembered."))
 ROW("cacheMaxSize", ENV("CACHE_MAX_SIZE"), INT, "10000", RANGE(1, 10000000, "sessions"), INTO(settings.cache_entries_max),
     SAYS("How many of them are remembered."))
-ROW("cacheAdapter", ENV("CACHE_ADAPTER"), JSON, NULL, NOT_YET("Cache modules for Node cannot be loaded; the cache is in memory."))
+ROW("cacheAdapter", ENV("CACHE_ADAPTER"), JSON, NULL, IGNORED("Cache modules for Node cannot be loaded; the cache is in memory."))
 ROW("cluster", ENV("CLUSTER"), JSON, NULL, NO_EFFECT("One process uses all processors; see workers."))
 
 SECTION("Not in this version")
-ROW("analyticsAdapter", ENV("ANALYTICS_ADAPTER"), JSON, NULL, NOT_YET("Analytics events are not kept; remove it."))
+ROW("analyticsAdapter", ENV("ANALYTICS_ADAPTER"), JSON, NULL, IGNORED("Analytics events are not kept."))
 ROW("enableProductPurchaseLegacyApi", ENV("ENABLE_PRODUCT_PURCHASE_LEGACY_API"), BOOL, "true", NO_EFFECT("There is no purchase validation route."))
 ROW("encryptionKey", ENV("ENCRYPTION_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), NOT_YET("There is no file storage; remove it."))
 ROW("fileDownload", ENV("FILE_DOWNLOAD_OPTIONS"), JSON, "{}", NOT_YET("There is no file storage; remove it."))
@@ -288,18 +292,18 @@ ROW("fileKey", ENV("FILE_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), NOT_YET("Th
 ROW("filesAdapter", ENV("FILES_ADAPTER"), JSON, NULL, NOT_YET("There is no file storage; remove it."))
 ROW("fileUpload", ENV("FILE_UPLOAD_OPTIONS"), JSON, "{}", NOT_YET("There is no file storage; remove it."))
 ROW("preserveFileName", ENV("PRESERVE_FILE_NAME"), BOOL, "false", NOT_YET("There is no file storage; remove it."))
-ROW("graphQLPath", ENV("GRAPHQL_PATH"), TEXT, "/graphql", NOT_YET("There is no GraphQL API; remove it."))
-ROW("graphQLPublicIntrospection", ENV("GRAPHQL_PUBLIC_INTROSPECTION"), BOOL, "false", NOT_YET("There is no GraphQL API; remove it."))
-ROW("graphQLSchema", ENV("GRAPH_QLSCHEMA"), TEXT, NULL, NOT_YET("There is no GraphQL API; remove it."))
-ROW("mountGraphQL", ENV("MOUNT_GRAPHQL"), BOOL, "false", NOT_YET("There is no GraphQL API; remove it."))
-ROW("mountPlayground", ENV("MOUNT_PLAYGROUND"), BOOL, "false", NOT_YET("There is no GraphQL API; remove it."))
-ROW("playgroundPath", ENV("PLAYGROUND_PATH"), TEXT, "/playground", NOT_YET("There is no GraphQL API; remove it."))
+ROW("graphQLPath", ENV("GRAPHQL_PATH"), TEXT, "/graphql", NO_EFFECT("There is no GraphQL API."))
+ROW("graphQLPublicIntrospection", ENV("GRAPHQL_PUBLIC_INTROSPECTION"), BOOL, "false", NO_EFFECT("There is no GraphQL API."))
+ROW("graphQLSchema", ENV("GRAPH_QLSCHEMA"), TEXT, NULL, IGNORED("There is no GraphQL API."))
+ROW("mountGraphQL", ENV("MOUNT_GRAPHQL"), BOOL, "false", IGNORED("There is no GraphQL API."))
+ROW("mountPlayground", ENV("MOUNT_PLAYGROUND"), BOOL, "false", IGNORED("There is no GraphQL API."))
+ROW("playgroundPath", ENV("PLAYGROUND_PATH"), TEXT, "/playground", NO_EFFECT("There is no GraphQL API."))
 ROW("installation", ENV("INSTALLATION"), JSON, "{}", NOT_YET("Installations have no rules of their own; remove it."))
 ROW("liveQuery", ENV("LIVE_QUERY"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
 ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
 ROW("startLiveQueryServer", ENV("START_LIVE_QUERY_SERVER"), BOOL, "false", NOT_YET("There are no live queries; remove it."))
-ROW("push", ENV("PUSH"), JSON, NULL, NOT_YET("Push notifications are not sent; remove it."))
-ROW("scheduledPush", ENV("SCHEDULED_PUSH"), BOOL, "false", NOT_YET("Push notifications are not sent; remove it."))
+ROW("push", ENV("PUSH"), JSON, NULL, IGNORED("Push notifications are not sent."))
+ROW("scheduledPush", ENV("SCHEDULED_PUSH"), BOOL, "false", IGNORED("Push notifications are not sent."))
 ROW("security", ENV("SECURITY"), JSON, "{}", NOT_YET("There is no security check route; remove it."))
 };
 /* clang-format on */

@@ -314,6 +314,25 @@ hp_code hp_auth_settle(hp_call *call, hp_auth_data *a, const hp_row *self, bool 
     return login && user != NULL ? hp_auth_require_factors(call, a, user, err) : HP_OK;
 }
 
+hp_code hp_auth_identify(hp_call *call, hp_auth_data *a, const hp_row **owner, hp_err *err)
+{
+    bool several;
+
+    HP_TRY(find_owner(call, a, owner, &several, err));
+    if (several) *owner = NULL;
+    judging j = { .call = call, .data = a, .user = *owner, .login = true };
+    for (size_t i = 0; i < a->count; i++)
+        if (hp_str_present(a->parts[i].id)) HP_TRY(judge_part(&j, &a->parts[i], err));
+    return HP_OK;
+}
+
+const hp_auth_provider *hp_auth_service(const hp_call *call, hp_str provider)
+{
+    const hp_auth_provider *service;
+    (void)kind_of(call, provider, &service);
+    return service;
+}
+
 /* ---- what is written ---- */
 
 static bool writes(const hp_auth_part *part) { return part->saved != NULL || part->sent == NULL; }

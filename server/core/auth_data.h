@@ -54,6 +54,12 @@ bool hp_auth_opens_account(const hp_auth_data *a);
 HP_MUST_USE hp_code hp_auth_settle(hp_call *call, hp_auth_data *a, const hp_row *self, bool login, const hp_row **owner,
                                    hp_err *err);
 
+/* Whose account it is, proven as for a login, but without second factors and with nothing used up. *owner NULL: nobody's. */
+HP_MUST_USE hp_code hp_auth_identify(hp_call *call, hp_auth_data *a, const hp_row **owner, hp_err *err);
+
+/* The configured service called `provider`, or NULL. */
+const hp_auth_provider *hp_auth_service(const hp_call *call, hp_str provider);
+
 /* A second factor is due and not among `a` (NULL: no authData was sent). */
 HP_MUST_USE hp_code hp_auth_require_factors(hp_call *call, const hp_auth_data *a, const hp_row *user, hp_err *err);
 

@@ -109,7 +109,7 @@ void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *
     *hidden = grant->hidden;
     *count = grant->hidden_count;
     if (!hp_str_present(who->user_id)) return;
-    if (cls != NULL && hp_str_eq(cls->name, HP_STR("_User")) &&
+    if (call->settings->protected_fields_owner_exempt && cls != NULL && hp_str_eq(cls->name, HP_STR("_User")) &&
         hp_str_eq(hp_object_text(&row->fields, HP_STR("objectId")), who->user_id)) {
         *count = 0;
         return;
@@ -127,4 +127,14 @@ void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *
     }
     *hidden = narrowed.items;
     *count = narrowed.count;
+}
+
+void hp_protected_fields_of_write(const hp_call *call, const hp_class *cls, const hp_row *row, const hp_str **hidden,
+                                  size_t *count)
+{
+    hp_grant grant = { 0 };
+    *count = 0;
+    if (hp_call_unrestricted(call) || call->settings->protected_fields_save_exempt) return;
+    hp_protected_fields_decide(call, cls, &grant);
+    hp_permit_hidden(call, cls, &grant, row, hidden, count);
 }

@@ -10,4 +10,9 @@
 /* Fills hidden, hidden_count and protected_by_field of `grant` for a client. */
 void hp_protected_fields_decide(const hp_call *call, const hp_class *cls, hp_grant *grant);
 
+/* What would be hidden of `row` if the caller read it: for answers to writes, which are filtered only where
+ * protectedFieldsSaveResponseExempt is off. */
+void hp_protected_fields_of_write(const hp_call *call, const hp_class *cls, const hp_row *row, const hp_str **hidden,
+                                  size_t *count);
+
 #endif

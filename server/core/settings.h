@@ -81,18 +81,21 @@ typedef struct hp_settings {
     bool lock_schemas;                        /* schema.lockSchemas: the schema API refuses changes */
     hp_value protected_fields;                /* protectedFields with userSensitiveFields and _User's email merged in:
                                                   {"<class>":{"<group>":["<field>",…]}}, class names canonical */
+    bool protected_fields_owner_exempt;       /* protectedFieldsOwnerExempt */
+    bool protected_fields_save_exempt;        /* protectedFieldsSaveResponseExempt */
     const hp_denied_keyword *denied_keywords; /* requestKeywordDenylist */
     size_t denied_keyword_count;
     hp_request_complexity complexity;
     bool sanitized_errors; /* enableSanitizedErrorResponse */
 
     /* ---- users and sessions ---- */
-    int64_t session_length_ms;             /* sessionLength */
-    bool expire_inactive_sessions;         /* expireInactiveSessions: new sessions get expiresAt */
-    bool extend_session_on_use;            /* extendSessionOnUse */
-    bool revoke_session_on_password_reset; /* revokeSessionOnPasswordReset: also on a changed password */
-    bool enforce_private_users;            /* enforcePrivateUsers */
-    bool enable_anonymous_users;           /* enableAnonymousUsers */
+    int64_t session_length_ms;                  /* sessionLength */
+    bool expire_inactive_sessions;              /* expireInactiveSessions: new sessions get expiresAt */
+    bool extend_session_on_use;                 /* extendSessionOnUse */
+    bool revoke_session_on_password_reset;      /* revokeSessionOnPasswordReset: also on a changed password */
+    bool enforce_private_users;                 /* enforcePrivateUsers */
+    bool lower_case_email, lower_case_username; /* convertEmailToLowercase, convertUsernameToLowercase */
+    bool enable_anonymous_users;                /* enableAnonymousUsers */
     hp_password_policy password_policy;
     hp_account_lockout account_lockout;
     hp_mfa_settings mfa;
@@ -102,6 +105,10 @@ typedef struct hp_settings {
     /* ---- doors ---- */
     hp_str_list allow_origin;  /* allowOrigin; empty: "*" */
     hp_str_list allow_headers; /* allowHeaders: added to the standard ones */
+
+    bool has_route_allow_list; /* routeAllowList: clients reach what one of these matches, without the leading slash */
+    const struct hp_regex *const *route_allow_list;
+    size_t route_allow_count;
 
     const struct hp_regex *const *idempotent_paths; /* idempotencyOptions.paths, each from the beginning of a path */
     size_t idempotent_path_count;

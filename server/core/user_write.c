@@ -5,6 +5,7 @@
  * others. A create whose authData is an existing user's is a login: it writes its session and what the provider changed.
  * What authData means is core/auth_data.h. */
 #include <string.h>
+#include <utf8proc.h>
 
 #include "core/core_internal.h"
 #include "core/object_write.h"
@@ -138,6 +139,32 @@ static const hp_value *changed_value(const hp_write *w, hp_str name)
         if (hp_str_eq(w->changes[i].path.field->name, name) && w->changes[i].op == HP_OP_SET)
             return &w->changes[i].operand;
     return NULL;
+}
+
+/* A text without regard to what alphabet: characters that have one lower-case form get it. */
+static hp_str lower_case(hp_arena *mem, hp_str text)
+{
+    char *out = hp_arena_alloc(mem, 2 * text.len + 1); /* no lower-case form is longer than twice the other */
+    size_t len = 0;
+
+    for (size_t at = 0; at < text.len;) {
+        utf8proc_int32_t c;
+        const utf8proc_ssize_t used =
+            utf8proc_iterate((const utf8proc_uint8_t *)text.ptr + at, (utf8proc_ssize_t)(text.len - at), &c);
+        HP_ASSERT(used > 0); /* UTF-8 is checked where the request is read */
+        at += (size_t)used;
+        len += (size_t)utf8proc_encode_char(utf8proc_tolower(c), (utf8proc_uint8_t *)out + len);
+    }
+    return (hp_str){ out, len };
+}
+
+static void complete_letter_case(hp_write *w, const char *field)
+{
+    for (size_t i = 0; i < w->change_count; i++) {
+        hp_change *c = &w->changes[i];
+        if (hp_str_eq(c->path.field->name, hp_str_of(field)) && c->op == HP_OP_SET && hp_is(&c->operand, HP_STRING))
+            c->operand.string = lower_case(w->call->mem, c->operand.string);
+    }
 }
 
 static hp_code complete_username(hp_write *w, hp_err *err)
@@ -278,6 +305,8 @@ static hp_code complete_sign_in(hp_write *w, hp_err *err)
 static hp_code complete(hp_write *w, hp_err *err)
 {
     if (w->signed_in) return complete_sign_in(w, err);
+    if (w->call->settings->lower_case_username) complete_letter_case(w, "username");
+    if (w->call->settings->lower_case_email) complete_letter_case(w, "email");
     HP_TRY(complete_username(w, err));
     HP_TRY(check_email(w, err));
     complete_auth(w);

@@ -16,6 +16,10 @@ HP_MUST_USE hp_code hp_users_login(hp_call *call, const hp_login *login, hp_valu
 /* The same checks without a session. */
 HP_MUST_USE hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value *out, hp_err *err);
 
+/* POST /challenge with `body` as sent; *out gets challengeData. Errors: OTHER_CAUSE; those of a checked password;
+ * OBJECT_NOT_FOUND `User not found.`; the provider's. */
+HP_MUST_USE hp_code hp_users_challenge(hp_call *call, const hp_value *body, hp_value *out, hp_err *err);
+
 /* Deletes the call's session. No token: nothing happens. */
 HP_MUST_USE hp_code hp_users_logout(hp_call *call, hp_err *err);
 

@@ -5,6 +5,7 @@
  * never handed what clients may not have; protected fields are Parse's exception: a write tells what it made of them. */
 #include "core/core_internal.h"
 #include "core/object_write.h"
+#include "core/protected_fields.h"
 #include "core/serialise.h"
 #include "value/date.h"
 
@@ -114,6 +115,10 @@ void hp_write_answer(hp_write *w, hp_written *out)
         for (size_t i = 0; i < w->raw.count; i++)
             if (yields_value(w->raw.items[i].op)) put_op_result(&a, &w->raw.items[i]);
         for (size_t i = 0; i < w->touched.count; i++) put_touched(&a, w->touched.items[i]);
+        const hp_str *hidden = NULL;
+        size_t hidden_count;
+        hp_protected_fields_of_write(w->call, w->cls, &w->result->after, &hidden, &hidden_count);
+        for (size_t i = 0; i < hidden_count; i++) (void)hp_object_remove(&a.body, hidden[i]);
     }
     for (uint32_t i = 0; hp_is(&w->extra, HP_OBJECT) && i < w->extra.object.count; i++)
         hp_object_set(mem, &a.body, w->extra.object.items[i].key, w->extra.object.items[i].value);

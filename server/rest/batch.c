@@ -54,6 +54,7 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
     if (out->route == NULL)
         return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT, HP_STR_ARG(method),
                        HP_STR_ARG(rest));
+    HP_TRY(hp_route_allowed(call, method, rest, err));
     for (const hp_route *r = HP_ROUTES_BATCH; r->pattern != NULL; r++)
         if (out->route == r) return hp_fail(err, HP_E_INVALID_JSON, "nested batch requests are not allowed");
     return HP_OK;

@@ -86,8 +86,9 @@ static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *
                                 .query = &in->query,
                                 .session_token = in->cred.session_token };
     memcpy(request.params, params, sizeof request.params);
+    rc = hp_route_allowed(&call, in->method, path, err);
     /* The request as a whole: the parts of a batch have no id of their own. */
-    if (hp_route_once(route))
+    if (rc == HP_OK && hp_route_once(route))
         rc = hp_idempotency_claim(&call, path, hp_http_header_get(rq, HP_STR("X-Parse-Request-Id")), err);
     if (rc == HP_OK) rc = hp_route_run(route, &request, answer, err);
     hp_call_close(&call);

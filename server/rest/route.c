@@ -1,5 +1,7 @@
 #include "rest/route.h"
 
+#include "query/regex.h"
+
 #include "http/request.h"
 #include "value/json.h"
 
@@ -83,6 +85,19 @@ const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_s
             return r;
         }
     return NULL;
+}
+
+hp_code hp_route_allowed(const hp_call *call, hp_str method, hp_str path, hp_err *err)
+{
+    const hp_settings *s = call->settings;
+
+    if (!s->has_route_allow_list || hp_call_unrestricted(call)) return HP_OK;
+    if (hp_str_starts(path, HP_STR("/"))) path = hp_str_sub(path, 1, SIZE_MAX);
+    if (hp_str_ends(path, HP_STR("/"))) path.len--;
+    for (size_t i = 0; i < s->route_allow_count; i++)
+        if (hp_regex_matches(s->route_allow_list[i], path)) return HP_OK;
+    return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "Route not allowed by routeAllowList: %" HP_STR_FMT " %" HP_STR_FMT,
+                   HP_STR_ARG(method), HP_STR_ARG(hp_str_sub(path, 0, 200)));
 }
 
 hp_code hp_route_run(const hp_route *route, const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)

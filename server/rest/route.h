@@ -59,6 +59,9 @@ bool hp_route_once(const hp_route *route);
 /* Stops the program if a route declares no access level. */
 void hp_routes_check(void);
 
+/* routeAllowList: whether the caller may use `path` (below the mount path) at all. Errors: OPERATION_FORBIDDEN. */
+HP_MUST_USE hp_code hp_route_allowed(const hp_call *call, hp_str method, hp_str path, hp_err *err);
+
 /* Runs the route's guard and its handler: the one way in, for requests and for parts of a batch. */
 HP_MUST_USE hp_code hp_route_run(const hp_route *route, const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err);
 

@@ -28,6 +28,11 @@ static hp_code verify_password(const hp_rest_request *rq, hp_rest_answer *answer
     return hp_users_verify_password(rq->call, &login, &answer->body, err);
 }
 
+static hp_code challenge(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
+{
+    return hp_users_challenge(rq->call, rq->body, &answer->body, err);
+}
+
 static hp_code logout(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
     (void)answer;
@@ -57,6 +62,7 @@ const hp_route HP_ROUTES_USERS[] = {
     { HP_METHOD_POST, "login", HP_NEED_APP_NO_USER, login },
     { HP_METHOD_GET, "verifyPassword", HP_NEED_APP, verify_password },
     { HP_METHOD_POST, "verifyPassword", HP_NEED_APP, verify_password },
+    { HP_METHOD_POST, "challenge", HP_NEED_APP, challenge },
     { HP_METHOD_POST, "logout", HP_NEED_APP, logout },
     { HP_METHOD_POST, "loginAs", HP_NEED_APP, login_as },
     { HP_METHOD_GET, "users/me", HP_NEED_APP, me },

@@ -57,6 +57,8 @@ static inline void fixture_settings(core_fixture *f)
                                  .object_id_len = 10,
                                  .default_limit = 100,
                                  .protected_fields = hp_object(),
+                                 .protected_fields_owner_exempt = true,
+                                 .protected_fields_save_exempt = true,
                                  .denied_keywords = DENIED,
                                  .denied_keyword_count = sizeof DENIED / sizeof *DENIED,
                                  .complexity = { .query_depth = 10,

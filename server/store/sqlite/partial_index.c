@@ -45,7 +45,7 @@ static const char *operator_of(hp_str key)
     return NULL;
 }
 
-static bool add_comparison(const hp_sqlite_column *c, const char *operator, const hp_value *v, hp_arena *mem,
+static bool add_comparison(const hp_sqlite_column *c, const char *operator, const hp_value * v, hp_arena *mem,
                            hp_buf *out)
 {
     hp_sql_param param;
@@ -60,7 +60,7 @@ static bool add_operator(const hp_sqlite_column *c, const hp_member *m, hp_arena
         return hp_is_true(&m->value);
     }
     const char *operator= operator_of(m->key);
-    return operator!= NULL && add_comparison(c, operator, &m->value, mem, out);
+    return operator!= NULL && add_comparison(c, operator, & m->value, mem, out);
 }
 
 static hp_code add_field(const hp_sqlite_column *c, const hp_value *v, hp_arena *mem, hp_buf *out, hp_err *err)
