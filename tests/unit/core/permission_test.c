@@ -40,6 +40,7 @@ static void set_up(bench *b, const char *class_name, const char *clp)
 {
     *b = (bench){ .mem = hp_arena_new() };
     b->settings.protected_fields = json(b->mem, "{\"_User\":{\"*\":[\"email\"]}}");
+    b->settings.protected_fields_owner_exempt = true;
     b->cls = hp_schema_new_class(hp_str_of(class_name), b->mem);
     add_field(b, "owner", HP_T_POINTER, "_User");
     add_field(b, "editors", HP_T_ARRAY, NULL);
