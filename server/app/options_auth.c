@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "core/mfa.h"
 #include "query/class.h"
+#include "services/adapter_webhook.h"
+#include "services/auth_webhook.h"
 
 enum { MFA_PERIOD_S_MAX = 3600 };
 
@@ -12,6 +14,7 @@ typedef struct provider { /* one member of `auth` */
     const hp_option *o;
     hp_str where, name;
     const hp_value *config;
+    const hp_auth_provider **made; /* those there are so far */
 } provider;
 
 static void refuse(const provider *p, const char *what)
@@ -83,15 +86,31 @@ static void take_mfa(const provider *p)
     if (!read_hash(member(p, "algorithm"), &mfa->totp.hash)) refuse(p, "mfa.algorithm must be SHA1, SHA256 or SHA512");
 }
 
+static void take_webhook(const provider *p)
+{
+    hp_settings *s = &p->l->config->settings;
+    const char *wrong;
+    const hp_auth_provider *made = hp_auth_webhook_new(p->l->mem, p->name, p->config, &wrong);
+
+    if (made == NULL)
+        refuse(p, wrong);
+    else
+        p->made[s->auth_provider_count++] = made;
+}
+
 static void take_one(const provider *p)
 {
     const hp_value *enabled = member(p, "enabled");
 
     if (hp_is(enabled, HP_BOOL) && !enabled->boolean) return;
+    if (hp_str_eq(p->name, HP_STR("anonymous"))) return; /* needs no configuration */
     if (hp_str_eq(p->name, HP_STR(HP_MFA_PROVIDER)))
         take_mfa(p);
+    else if (hp_adapter_is_webhook(p->config))
+        take_webhook(p);
     else
-        refuse(p, "this version knows no such provider");
+        refuse(p, "is not built in; run its adapter behind {\"module\": \"webhook\", \"options\": {\"url\": …, "
+                  "\"methods\": […]}}");
 }
 
 void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v)
@@ -100,9 +119,11 @@ void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v)
         hp_loader_problem(l, o, v->where, "expected {\"<provider>\": {…}, …}");
         return;
     }
+    const hp_auth_provider **made = HP_NEW_ARRAY(l->mem, const hp_auth_provider *, v->value.object.count);
+    l->config->settings.auth_providers = made;
     for (uint32_t i = 0; i < v->value.object.count; i++) {
         const hp_member *m = &v->value.object.items[i];
-        const provider p = { l, o, v->where, m->key, &m->value };
+        const provider p = { l, o, v->where, m->key, &m->value, made };
         if (!hp_field_name_valid(m->key) || !hp_is(&m->value, HP_OBJECT))
             refuse(&p, "expected an object");
         else

@@ -1,5 +1,5 @@
 /* auth/digest.h — SHA-256 as text, for secrets that are long and random (recovery codes): what is stored does not open
- * anything. Passwords are not: auth/password.h. No state, any thread. */
+ * anything; and signed with a key. Passwords are not for this: auth/password.h. No state, any thread. */
 #ifndef HP_AUTH_DIGEST_H
 #define HP_AUTH_DIGEST_H
 
@@ -7,5 +7,8 @@
 
 /* 64 lower-case hex digits. */
 hp_str hp_digest_sha256_hex(hp_arena *mem, hp_str text);
+
+/* HMAC-SHA256 over the parts as one text, as 64 lower-case hex digits. */
+hp_str hp_digest_hmac_sha256_hex(hp_arena *mem, hp_str key, const hp_str *parts, size_t count);
 
 #endif

@@ -88,8 +88,7 @@ hp_code hp_users_challenge(hp_call *call, const hp_value *body, hp_value *out, h
     if (hp_truthy(auth_data)) {
         if (auth_data->tag != HP_OBJECT) return refuse(err, "authData should be an object.");
         if (by_name)
-            return refuse(err,
-                          "You cannot provide username/email and authData, only use one identification method.");
+            return refuse(err, "You cannot provide username/email and authData, only use one identification method.");
         HP_TRY(check_auth_data(auth_data, err));
         HP_TRY(identify(call, auth_data, err));
     }

@@ -34,8 +34,9 @@ static size_t read_upload(char *to, size_t size, size_t count, void *arg)
 static void set_relay(CURL *curl, const hp_smtp_options *o, hp_arena *mem)
 {
     const bool v6 = hp_str_find_char(o->host, ':', 0) != SIZE_MAX;
-    const hp_str url = hp_arena_printf(mem, "%s://%s%" HP_STR_FMT "%s:%u", o->security == HP_SMTP_TLS ? "smtps" : "smtp",
-                                       v6 ? "[" : "", HP_STR_ARG(o->host), v6 ? "]" : "", (unsigned)o->port);
+    const hp_str url =
+        hp_arena_printf(mem, "%s://%s%" HP_STR_FMT "%s:%u", o->security == HP_SMTP_TLS ? "smtps" : "smtp",
+                        v6 ? "[" : "", HP_STR_ARG(o->host), v6 ? "]" : "", (unsigned)o->port);
     SET(curl, CURLOPT_URL, url.ptr);
     SET(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     SET(curl, CURLOPT_PROXY, ""); /* whatever the environment says */

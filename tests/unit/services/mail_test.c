@@ -92,8 +92,8 @@ static void no_text_can_add_a_header_or_a_long_line(void **state)
     memset(name, 'n', sizeof name - 1);
     memset(body, 'b', sizeof body - 1);
     name[sizeof name - 1] = body[sizeof body - 1] = '\0';
-    const char *text = written(&out, HP_STR("A\r\nBcc: eve@example.org"), HP_STR("B\r\n\r\nBcc: eve@example.org"),
-                               hp_str_of(body));
+    const char *text =
+        written(&out, HP_STR("A\r\nBcc: eve@example.org"), HP_STR("B\r\n\r\nBcc: eve@example.org"), hp_str_of(body));
     assert_null(strstr(text, "\nBcc"));
     hp_buf_done(&out);
     text = written(&out, hp_str_of(name), hp_str_of(name), hp_str_of(body));
