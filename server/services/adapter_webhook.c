@@ -18,7 +18,8 @@ static bool is_method_list(const hp_value *v)
     for (uint32_t i = 0; i < v->array.count; i++) {
         const hp_str name = hp_text(&v->array.items[i]);
         for (size_t k = 0; k < name.len; k++)
-            if (!((name.ptr[k] >= 'a' && name.ptr[k] <= 'z') || (name.ptr[k] >= 'A' && name.ptr[k] <= 'Z'))) return false;
+            if (!((name.ptr[k] >= 'a' && name.ptr[k] <= 'z') || (name.ptr[k] >= 'A' && name.ptr[k] <= 'Z')))
+                return false;
         if (name.len == 0) return false;
     }
     return true;

@@ -14,7 +14,7 @@
 #include "value/value.h"
 
 typedef struct hp_adapter_webhook {
-    hp_str url; /* without a trailing slash */
+    hp_str url;    /* without a trailing slash */
     hp_str secret; /* absent: not signed */
     int64_t timeout_ms;
     hp_value methods; /* array of texts */

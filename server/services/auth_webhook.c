@@ -26,7 +26,8 @@ static hp_code call(const auth_webhook *p, hp_str method, const hp_value *const 
 
 static void read_verdict(const hp_value *success, hp_arena *mem, hp_auth_verdict *out)
 {
-    const hp_value *response = hp_object_get(success, HP_STR("response")), *save = hp_object_get(success, HP_STR("save"));
+    const hp_value *response = hp_object_get(success, HP_STR("response")),
+                   *save = hp_object_get(success, HP_STR("save"));
 
     if (hp_truthy(response)) out->response = hp_value_new(mem, *response);
     if (hp_is(save, HP_OBJECT)) out->save = hp_value_new(mem, *save);

@@ -33,9 +33,20 @@ static bool within(const uint8_t *bytes, const range *r)
 static bool public_v4(const uint8_t *bytes)
 {
     static const range CLOSED[] = {
-        { { 0 }, 8 },           { { 10 }, 8 },        { { 100, 64 }, 10 }, { { 127 }, 8 },    { { 169, 254 }, 16 },
-        { { 172, 16 }, 12 },    { { 192, 0, 0 }, 24 }, { { 192, 0, 2 }, 24 }, { { 192, 88, 99 }, 24 }, { { 192, 168 }, 16 },
-        { { 198, 18 }, 15 },    { { 198, 51, 100 }, 24 }, { { 203, 0, 113 }, 24 }, { { 224 }, 3 },
+        { { 0 }, 8 },
+        { { 10 }, 8 },
+        { { 100, 64 }, 10 },
+        { { 127 }, 8 },
+        { { 169, 254 }, 16 },
+        { { 172, 16 }, 12 },
+        { { 192, 0, 0 }, 24 },
+        { { 192, 0, 2 }, 24 },
+        { { 192, 88, 99 }, 24 },
+        { { 192, 168 }, 16 },
+        { { 198, 18 }, 15 },
+        { { 198, 51, 100 }, 24 },
+        { { 203, 0, 113 }, 24 },
+        { { 224 }, 3 },
     };
     for (size_t i = 0; i < sizeof CLOSED / sizeof *CLOSED; i++)
         if (within(bytes, &CLOSED[i])) return false;
@@ -46,7 +57,9 @@ static bool public_v6(const uint8_t *bytes)
 {
     static const range MAPPED = { { [10] = 0xff, [11] = 0xff }, 96 }, NAT64 = { { 0, 0x64, 0xff, 0x9b }, 96 },
                        GLOBAL = { { 0x20 }, 3 };
-    static const range CLOSED[] = { { { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, { { 0x20, 0x01, 0 }, 23 }, { { 0x20, 0x02 }, 16 } };
+    static const range CLOSED[] = { { { 0x20, 0x01, 0x0d, 0xb8 }, 32 },
+                                    { { 0x20, 0x01, 0 }, 23 },
+                                    { { 0x20, 0x02 }, 16 } };
 
     if (within(bytes, &MAPPED) || within(bytes, &NAT64)) return public_v4(bytes + 12);
     if (!within(bytes, &GLOBAL)) return false;
@@ -146,7 +159,9 @@ hp_code hp_http_call_run(const hp_http_call *call, hp_arena *mem, hp_http_answer
     const CURLcode code = curl_easy_perform(curl);
     if (code != CURLE_OK)
         rc = hp_fail_internal(err, "request to another server: %s",
-                              body.overflow ? "the answer is too large" : words[0] ? words : curl_easy_strerror(code));
+                              body.overflow ? "the answer is too large"
+                              : words[0]    ? words
+                                            : curl_easy_strerror(code));
     else
         HP_ASSERT(curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK);
     if (rc == HP_OK) *out = (hp_http_answer){ (int)status, hp_arena_str(mem, hp_buf_str(&body)) };
