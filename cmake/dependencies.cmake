@@ -15,3 +15,4 @@ if(BUILD_TESTING)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 endif()
 find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED) # has no pkg-config file
+find_library(STEMMER_LIBRARY stemmer REQUIRED)         # nor has this

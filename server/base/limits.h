@@ -3,36 +3,38 @@
 #define HP_BASE_LIMITS_H
 
 enum {
-    HP_JSON_DEPTH_MAX = 200,          /* nesting of arrays and objects in any JSON that is read */
-    HP_JSON_NODES_MAX = 1000000,      /* values in one JSON text */
-    HP_OBJECT_KEYS_MAX = 20000,       /* keys of one JSON object */
-    HP_NAME_BYTES_MAX = 128,          /* class and field names */
-    HP_OBJECT_ID_BYTES_MAX = 128,     /* custom object ids */
-    HP_REQUEST_ID_BYTES_MAX = 256,    /* X-Parse-Request-Id that is remembered */
-    HP_CLASS_FIELDS_MAX = 1000,       /* fields of one class */
-    HP_PATH_SEGMENTS_MAX = 32,        /* a.b.c in where, keys, include and dotted updates */
-    HP_QUERY_DEPTH_MAX = 10,          /* nesting of $or/$and/$nor; requestComplexity.queryDepth */
-    HP_QUERY_NODES_MAX = 2000,        /* constraints in one where */
-    HP_QUERY_LIST_MAX = 40000,        /* elements of $in and its kin that a client may send */
-    HP_SUBQUERY_DEPTH_MAX = 10,       /* requestComplexity.subqueryDepth */
-    HP_INCLUDE_DEPTH_MAX = 10,        /* requestComplexity.includeDepth */
-    HP_INCLUDE_COUNT_MAX = 100,       /* requestComplexity.includeCount */
-    HP_INCLUDED_VALUES_MAX = 250000,  /* pointers that the includes of one request replace, repetitions counted */
-    HP_INCLUDE_STEPS_MAX = 5000000,   /* values that the includes of one request look at */
-    HP_SUBQUERIES_MAX = 100,          /* sub-queries and relation look-ups of one request, nested ones counted */
-    HP_FIND_ROWS_MAX = 100000,        /* rows of one find or sub-query, whatever limit says */
-    HP_USER_ROLES_MAX = 10000,        /* roles one user has through the hierarchy */
-    HP_BATCH_MAX = 100,               /* requestComplexity.batchRequestLimit */
-    HP_REGEX_BYTES_MAX = 32768,       /* a pattern */
-    HP_REGEX_MATCH_LIMIT = 100000,    /* PCRE2 match limit: bounds the time of one match */
-    HP_REGEX_DEPTH_LIMIT = 1000,      /* PCRE2 heap and depth bound */
-    HP_FUNCTION_NAME_BYTES_MAX = 256, /* cloud functions and jobs */
-    HP_JOBS_MAX = 16,                 /* background jobs running at once */
-    HP_HOOK_DEPTH_MAX = 16,           /* cloud code that calls the engine that runs cloud code … */
-    HP_AUTH_PROVIDERS_MAX = 64,       /* providers in one authData, and configured ones */
-    HP_AUTH_ID_BYTES_MAX = 1024,      /* authData.<provider>.id */
-    HP_UNIT_OPS_MAX = 5000,           /* operations in one atomic unit */
-    HP_REPLY_BYTES_MAX = 256 << 20,   /* one answer */
+    HP_JSON_DEPTH_MAX = 200,              /* nesting of arrays and objects in any JSON that is read */
+    HP_JSON_NODES_MAX = 1000000,          /* values in one JSON text */
+    HP_OBJECT_KEYS_MAX = 20000,           /* keys of one JSON object */
+    HP_NAME_BYTES_MAX = 128,              /* class and field names */
+    HP_OBJECT_ID_BYTES_MAX = 128,         /* custom object ids */
+    HP_REQUEST_ID_BYTES_MAX = 256,        /* X-Parse-Request-Id that is remembered */
+    HP_CLASS_FIELDS_MAX = 1000,           /* fields of one class */
+    HP_PATH_SEGMENTS_MAX = 32,            /* a.b.c in where, keys, include and dotted updates */
+    HP_QUERY_DEPTH_MAX = 10,              /* nesting of $or/$and/$nor; requestComplexity.queryDepth */
+    HP_QUERY_NODES_MAX = 2000,            /* constraints in one where */
+    HP_QUERY_LIST_MAX = 40000,            /* elements of $in and its kin that a client may send */
+    HP_SUBQUERY_DEPTH_MAX = 10,           /* requestComplexity.subqueryDepth */
+    HP_INCLUDE_DEPTH_MAX = 10,            /* requestComplexity.includeDepth */
+    HP_INCLUDE_COUNT_MAX = 100,           /* requestComplexity.includeCount */
+    HP_INCLUDED_VALUES_MAX = 250000,      /* pointers that the includes of one request replace, repetitions counted */
+    HP_INCLUDE_STEPS_MAX = 5000000,       /* values that the includes of one request look at */
+    HP_SUBQUERIES_MAX = 100,              /* sub-queries and relation look-ups of one request, nested ones counted */
+    HP_FIND_ROWS_MAX = 100000,            /* rows of one find or sub-query, whatever limit says */
+    HP_USER_ROLES_MAX = 10000,            /* roles one user has through the hierarchy */
+    HP_BATCH_MAX = 100,                   /* requestComplexity.batchRequestLimit */
+    HP_REGEX_BYTES_MAX = 32768,           /* a pattern */
+    HP_REGEX_MATCH_LIMIT = 100000,        /* PCRE2 match limit: bounds the time of one match */
+    HP_REGEX_DEPTH_LIMIT = 1000,          /* PCRE2 heap and depth bound */
+    HP_TEXT_WORDS_MAX = 64,               /* words, and phrases, of one $text */
+    HP_TEXT_SEARCHED_BYTES_MAX = 1 << 20, /* of one text: what comes after it is not found */
+    HP_FUNCTION_NAME_BYTES_MAX = 256,     /* cloud functions and jobs */
+    HP_JOBS_MAX = 16,                     /* background jobs running at once */
+    HP_HOOK_DEPTH_MAX = 16,               /* cloud code that calls the engine that runs cloud code … */
+    HP_AUTH_PROVIDERS_MAX = 64,           /* providers in one authData, and configured ones */
+    HP_AUTH_ID_BYTES_MAX = 1024,          /* authData.<provider>.id */
+    HP_UNIT_OPS_MAX = 5000,               /* operations in one atomic unit */
+    HP_REPLY_BYTES_MAX = 256 << 20,       /* one answer */
 };
 
 #endif

@@ -34,6 +34,7 @@ typedef struct finder { /* one query on its way */
     hp_filter *where; /* resolved, with `ids`, without the grant's condition */
     hp_order *order;
     size_t order_count;
+    const hp_filter *score; /* `keys=$score`: the $text whose score is asked for; or NULL */
     int64_t limit, skip;
     hp_projection projection;
 } finder;
@@ -131,6 +132,13 @@ static void hidden_from_queries(const finder *f, const hp_str **hidden, size_t *
     *count += SECRETS;
 }
 
+static bool listed(hp_str name, const hp_str *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (hp_str_eq(list[i], name)) return true;
+    return false;
+}
+
 static hp_code read_conditions(finder *f, hp_err *err)
 {
     const hp_call *call = f->call;
@@ -153,19 +161,15 @@ static hp_code read_conditions(finder *f, hp_err *err)
     HP_TRY(hp_order_resolve(f->cls, &f->p, where, hidden, hidden_count, call->mem, &f->order, &f->order_count, err));
     if (where != NULL && f->cls != NULL) HP_TRY(hp_subqueries_resolve(f->r, f->cls, where, f->depth, err));
 
+    if (where != NULL && listed(HP_STR("$score"), f->p.keys, f->p.keys_count))
+        f->score = hp_filter_required(where, HP_FILTER_TEXT);
+
     hp_filter *parts[] = { f->ids, where };
     f->where = hp_filter_join(call->mem, HP_FILTER_AND, parts, 2);
     return HP_OK;
 }
 
 /* ---- step 5 ---- */
-
-static bool listed(hp_str name, const hp_str *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (hp_str_eq(list[i], name)) return true;
-    return false;
-}
 
 /* `a.b` in keys asks for a; `a.b` in excludeKeys is about the included object (include.c). */
 static void read_projection(finder *f)
@@ -208,6 +212,7 @@ static hp_query store_query(const finder *f, const hp_grant *grant)
                        .readable_by = grant->scope,
                        .order = f->order,
                        .order_count = f->order_count,
+                       .score = f->score,
                        .limit = f->limit,
                        .skip = f->skip };
 }
@@ -243,8 +248,11 @@ static hp_code fetch(finder *f, hp_value *results, hp_err *err)
 
     results->array.items = HP_NEW_ARRAY(f->call->mem, hp_value, rows.count);
     results->array.count = results->array.cap = (uint32_t)rows.count;
-    for (size_t i = 0; i < rows.count; i++)
-        results->array.items[i] = hp_serialise(f->call, f->cls, &f->grant, &rows.items[i], &f->projection);
+    for (size_t i = 0; i < rows.count; i++) {
+        hp_value *seen = &results->array.items[i];
+        *seen = hp_serialise(f->call, f->cls, &f->grant, &rows.items[i], &f->projection);
+        if (f->score != NULL) hp_object_set(f->call->mem, seen, HP_STR("score"), hp_number(rows.items[i].score));
+    }
     return HP_OK;
 }
 

@@ -185,7 +185,7 @@ typedef struct index_def { /* one index as it is asked for */
     hp_value fields;
     bool unique;
     const hp_value *partial; /* or NULL */
-    bool mappable;           /* false: a kind that a store has no index for (hashed, text); exports hold them */
+    bool mappable;           /* false: a kind that a store has no index for (hashed); exports hold them */
 } index_def;
 
 static hp_code bad_index(hp_str key, const char *what, hp_err *err)
@@ -233,11 +233,12 @@ static hp_code check_unique(const class_plan *cp, const index_def *def, hp_err *
     return HP_OK;
 }
 
-/* 1, -1; "2d" and "2dsphere" on points. */
+/* 1, -1; "2d" and "2dsphere" on points; "text" on texts. */
 static bool index_kind_fits(const hp_field *f, const hp_value *kind)
 {
     if (kind->tag == HP_NUMBER) return true;
     hp_str name = hp_text(kind);
+    if (f->type == HP_T_STRING) return hp_str_eq(name, HP_STR("text"));
     return f->type == HP_T_GEOPOINT && (hp_str_eq(name, HP_STR("2d")) || hp_str_eq(name, HP_STR("2dsphere")));
 }
 

@@ -39,12 +39,12 @@ hp_filter *hp_filter_join(hp_arena *mem, hp_filter_kind and_or, hp_filter **part
     return f;
 }
 
-const hp_filter *hp_filter_near(const hp_filter *f)
+const hp_filter *hp_filter_required(const hp_filter *f, hp_filter_kind kind)
 {
-    const hp_filter *near = f->kind == HP_FILTER_NEAR ? f : NULL;
-    for (size_t i = 0; f->kind == HP_FILTER_AND && i < f->children.count && near == NULL; i++)
-        near = hp_filter_near(f->children.items[i]);
-    return near;
+    const hp_filter *found = f->kind == kind ? f : NULL;
+    for (size_t i = 0; f->kind == HP_FILTER_AND && i < f->children.count && found == NULL; i++)
+        found = hp_filter_required(f->children.items[i], kind);
+    return found;
 }
 
 static hp_code walk(hp_filter *f, int depth, hp_code (*visit)(void *arg, hp_filter *node, hp_err *err), void *arg,

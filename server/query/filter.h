@@ -36,6 +36,7 @@ typedef enum hp_filter_kind {
     HP_FILTER_CONTAINED_BY,
     HP_FILTER_EXISTS,         /* flag */
     HP_FILTER_REGEX,          /* regex, compiled and bounded */
+    HP_FILTER_TEXT,           /* text */
     HP_FILTER_WITHIN_BOX,     /* box[2]: south-west, north-east */
     HP_FILTER_WITHIN_SPHERE,  /* centre, radius in radians */
     HP_FILTER_WITHIN_POLYGON, /* ring */
@@ -49,7 +50,8 @@ typedef enum hp_filter_kind {
     HP_FILTER_RELATED_TO, /* $relatedTo: becomes IN_RELATION once the owner was found readable */
 } hp_filter_kind;
 
-typedef struct hp_regex hp_regex; /* query/regex.h */
+typedef struct hp_regex hp_regex;             /* query/regex.h */
+typedef struct hp_text_search hp_text_search; /* query/text_search.h */
 
 typedef struct hp_filter hp_filter;
 struct hp_filter {
@@ -67,6 +69,7 @@ struct hp_filter {
         } list;
         bool flag;
         const hp_regex *regex;
+        const hp_text_search *text;
         struct {
             hp_geo box[2];
             hp_geo centre;
@@ -95,9 +98,8 @@ hp_filter *hp_filter_eq(hp_arena *mem, const hp_field *field, hp_value operand);
 /* AND/OR of what is not NULL; one part is returned as it is, none becomes TRUE (AND) or FALSE (OR). */
 hp_filter *hp_filter_join(hp_arena *mem, hp_filter_kind and_or, hp_filter **parts, size_t count);
 
-/* The NEAR leaf of a tree, or NULL. The parser sees to it that there is at most one, and that it is no alternative: it is
- * the root or below ANDs alone. */
-const hp_filter *hp_filter_near(const hp_filter *f);
+/* The first leaf of this kind that whatever matches satisfies (the root, or below ANDs alone), or NULL. */
+const hp_filter *hp_filter_required(const hp_filter *f, hp_filter_kind kind);
 
 /* Pre-order walk, children after their parent, bounded in depth (INVALID_QUERY). `visit` may change leaves in place. */
 HP_MUST_USE hp_code hp_filter_walk(hp_filter *f, hp_code (*visit)(void *arg, hp_filter *node, hp_err *err), void *arg,

@@ -334,10 +334,18 @@ static hp_code check_order_name(const hp_class *c, hp_str name, const hp_str *hi
     return HP_OK;
 }
 
+static hp_code order_by_score(const hp_filter *where, hp_order *out, hp_err *err)
+{
+    const hp_filter *text = where != NULL ? hp_filter_required(where, HP_FILTER_TEXT) : NULL;
+    if (text == NULL) return hp_fail(err, HP_E_INVALID_QUERY, "order by $score needs a $text condition");
+    *out = (hp_order){ .path = text->path, .descending = true, .by = text };
+    return HP_OK;
+}
+
 hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_filter *where, const hp_str *hidden,
                          size_t hidden_count, hp_arena *mem, hp_order **out, size_t *count, hp_err *err)
 {
-    const hp_filter *near = where != NULL ? hp_filter_near(where) : NULL;
+    const hp_filter *near = where != NULL ? hp_filter_required(where, HP_FILTER_NEAR) : NULL;
 
     *out = HP_NEW_ARRAY(mem, hp_order, p->order_count + 1);
     *count = 0;
@@ -346,6 +354,10 @@ hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_fi
         hp_str name = unalias(hp_str_sub(p->order[i], descending ? 1 : 0, SIZE_MAX));
         hp_path path;
 
+        if (hp_str_eq(name, HP_STR("$score"))) {
+            HP_TRY(order_by_score(where, &(*out)[(*count)++], err));
+            continue;
+        }
         HP_TRY(check_order_name(c, name, hidden, hidden_count, err));
         if (!hp_path_resolve(c, name, false, mem, &path)) continue;
         if (path.field->type == HP_T_RELATION || path.field->type == HP_T_ACL) continue; /* no value to sort by */

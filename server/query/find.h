@@ -40,12 +40,12 @@ HP_MUST_USE hp_code hp_find_params_read(const hp_value *raw, hp_find_form form, 
 typedef struct hp_order {
     hp_path path;
     bool descending;
-    const hp_filter *by; /* a NEAR leaf: the distance from its centre; NULL: the value */
+    const hp_filter *by; /* NEAR leaf: the distance from its centre; TEXT leaf: its score; NULL: the value */
 } hp_order;
 
 /* Resolves `order` names: syntactically bad or hidden ones are errors (E105 `Invalid field name: <f>.`, E119), unknown
- * ones are dropped, `_created_at`/`_updated_at` are aliases. The distance of a NEAR leaf of `where` (may be NULL) comes
- * after the names. */
+ * ones are dropped, `_created_at`/`_updated_at` are aliases. `$score` is how well the $text of `where` (may be NULL) fits, best
+ * first whatever its sign: E102 without one. The distance of a NEAR leaf comes after the names. */
 HP_MUST_USE hp_code hp_order_resolve(const hp_class *c, const hp_find_params *p, const hp_filter *where,
                                      const hp_str *hidden, size_t hidden_count, hp_arena *mem, hp_order **out,
                                      size_t *count, hp_err *err);

@@ -7,6 +7,7 @@
 
 #include "query/geometry.h"
 #include "query/regex.h"
+#include "query/text_search.h"
 
 /* ---- paths ---- */
 
@@ -125,6 +126,12 @@ static bool test_any(const hp_filter *f, const hp_value *v, bool (*one)(const hp
 }
 
 static bool test_ordered(const hp_filter *f, const hp_value *v) { return test_any(f, v, ordered); }
+static bool matches_text(const hp_filter *f, const hp_value *v)
+{
+    return hp_is(v, HP_STRING) && hp_text_search_score(f->text, v->string) > 0;
+}
+
+static bool test_text(const hp_filter *f, const hp_value *v) { return test_any(f, v, matches_text); }
 static bool test_regex(const hp_filter *f, const hp_value *v) { return test_any(f, v, matches_regex); }
 
 static bool test_exists(const hp_filter *f, const hp_value *v)
@@ -205,6 +212,7 @@ bool hp_filter_leaf_matches(const hp_filter *f, const hp_value *field_value)
     case HP_FILTER_CONTAINED_BY: return !reach(f, field_value, 0, test_has_other);
     case HP_FILTER_EXISTS: return reach(f, field_value, 0, test_exists) == f->flag;
     case HP_FILTER_REGEX: return reach(f, field_value, 0, test_regex);
+    case HP_FILTER_TEXT: return reach(f, field_value, 0, test_text);
     case HP_FILTER_WITHIN_BOX:
     case HP_FILTER_WITHIN_SPHERE:
     case HP_FILTER_WITHIN_POLYGON:
@@ -242,4 +250,13 @@ bool hp_filter_matches(const hp_filter *f, const hp_value *fields)
     if (f->kind == HP_FILTER_OR) return any_child_matches(f, fields);
     if (f->kind == HP_FILTER_NOR) return !any_child_matches(f, fields);
     return hp_filter_leaf_matches(f, f->path.field ? hp_object_get(fields, f->path.field->name) : NULL);
+}
+
+double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields)
+{
+    const hp_value *v = hp_path_get(fields, &leaf->path);
+    double score = hp_is(v, HP_STRING) ? hp_text_search_score(leaf->text, v->string) : 0;
+    for (uint32_t i = 0; hp_is(v, HP_ARRAY) && i < v->array.count; i++)
+        if (hp_is(&v->array.items[i], HP_STRING)) score += hp_text_search_score(leaf->text, v->array.items[i].string);
+    return score;
 }

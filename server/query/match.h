@@ -14,6 +14,9 @@ bool hp_filter_matches(const hp_filter *f, const hp_value *fields);
  * Object or Array means. */
 bool hp_filter_leaf_matches(const hp_filter *leaf, const hp_value *field_value);
 
+/* How well an object fits a TEXT leaf; an array by the sum of its texts. 0 if it does not. */
+double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields);
+
 /* The value at `path`, or NULL when absent. */
 const hp_value *hp_path_get(const hp_value *fields, const hp_path *path);
 

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "query/regex.h"
 #include "query/stored_form.h"
+#include "query/text_search.h"
 #include "query/where_internal.h"
 #include "value/date.h"
 #include "value/json.h"
@@ -498,10 +499,44 @@ static hp_code op_max_distance(const op_call *o, hp_filter **out, hp_err *err)
     return hp_fail(err, HP_E_INVALID_QUERY, "%" HP_STR_FMT " needs a $nearSphere", HP_STR_ARG(o->name));
 }
 
-static hp_code op_unsupported(const op_call *o, hp_filter **out, hp_err *err)
+/* ---- full text ---- */
+
+static hp_code bad_text(const char *what, hp_err *err)
 {
-    *out = NULL;
-    return hp_fail(err, HP_E_INVALID_QUERY, "The %" HP_STR_FMT " operator is not supported.", HP_STR_ARG(o->name));
+    return hp_fail(err, HP_E_INVALID_JSON, "bad $text: %s", what);
+}
+
+/* An option that is there and not empty; false if it is then of another type. */
+static bool text_option(const hp_value *search, hp_str name, hp_tag tag, const hp_value **out)
+{
+    *out = hp_object_get(search, name);
+    if (!hp_truthy(*out)) *out = NULL;
+    return *out == NULL || (*out)->tag == tag;
+}
+
+static hp_code op_text(const op_call *o, hp_filter **out, hp_err *err)
+{
+    const hp_value *search = hp_object_get(o->arg, HP_STR("$search"));
+    hp_str term = hp_object_text(search, HP_STR("$term"));
+    const hp_value *language, *case_sensitive, *diacritic_sensitive;
+    hp_filter *f = leaf(o, HP_FILTER_TEXT);
+
+    if (!hp_is(search, HP_OBJECT)) return bad_text("$search, should be object", err);
+    if (term.len == 0) return bad_text("$term, should be string", err);
+    if (!text_option(search, HP_STR("$language"), HP_STRING, &language))
+        return bad_text("$language, should be string", err);
+    if (!text_option(search, HP_STR("$caseSensitive"), HP_BOOL, &case_sensitive))
+        return bad_text("$caseSensitive, should be boolean", err);
+    if (!text_option(search, HP_STR("$diacriticSensitive"), HP_BOOL, &diacritic_sensitive))
+        return bad_text("$diacriticSensitive, should be boolean", err);
+
+    const hp_text_options options = { .language = language != NULL ? language->string : HP_STR_NONE,
+                                      .case_sensitive = case_sensitive != NULL,
+                                      .diacritic_sensitive = diacritic_sensitive != NULL };
+    HP_TRY(hp_text_search_new(o->p->mem, term, &options, &f->text, err));
+    bool can = o->t->kind == HP_TARGET_FREE || (o->t->kind == HP_TARGET_TYPED && o->t->path.field->type == HP_T_STRING);
+    *out = can && !hp_text_search_empty(f->text) ? f : constant(o->p, false);
+    return HP_OK;
 }
 
 /* ---- relations ---- */
@@ -580,7 +615,7 @@ static const struct {
     { HP_STR_INIT("$maxDistanceInRadians"), HP_FILTER_NEAR, op_max_distance },
     { HP_STR_INIT("$maxDistanceInMiles"), HP_FILTER_NEAR, op_max_distance },
     { HP_STR_INIT("$maxDistanceInKilometers"), HP_FILTER_NEAR, op_max_distance },
-    { HP_STR_INIT("$text"), HP_FILTER_FALSE, op_unsupported },
+    { HP_STR_INIT("$text"), HP_FILTER_TEXT, op_text },
 };
 
 static hp_code read_operator(op_call *o, hp_filter **out, hp_err *err)

@@ -24,6 +24,7 @@ typedef struct hp_row {
     bool has_read_acl, has_write_acl; /* false: public */
     hp_str *readers, *writers;        /* "*", user ids, "role:…" */
     size_t reader_count, writer_count;
+    double score; /* how well it fits hp_query.score */
 } hp_row;
 
 typedef struct hp_rows {
@@ -42,9 +43,10 @@ typedef struct hp_query {
     const hp_class *cls;
     const hp_filter *filter; /* NULL: all */
     hp_acl_scope readable_by;
-    const hp_order *order; /* then by insertion; a distance ordering of a near query comes with its own issue */
+    const hp_order *order; /* then by insertion */
     size_t order_count;
-    int64_t limit; /* -1: no limit */
+    const hp_filter *score; /* a TEXT leaf of `filter`: fill hp_row.score; or NULL */
+    int64_t limit;          /* -1: no limit */
     int64_t skip;
     const hp_field **project; /* NULL: all fields; objectId, createdAt, updatedAt and ACL always come */
     size_t project_count;

@@ -1,4 +1,4 @@
-// Places as the SDK asks for them.
+// Places and full text as the SDK asks for them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -48,4 +48,47 @@ test('near cannot be an alternative, and an index on the points changes nothing'
     await new Parse.Schema('Place').addIndex('places', { at: '2dsphere' }).update();
     assert.deepEqual((await new Parse.Schema('Place').get()).indexes.places, { at: '2dsphere' });
     assert.equal(names(await places().withinKilometers('at', BERLIN(), 600).find()), 'Berlin Hamburg Munich');
+});
+
+const recipes = (term, options) => new Parse.Query('Recipe').fullText('text', term, options);
+
+test('full text: any word, phrases, exclusions, languages; the same with an index', async () => {
+    const texts = ['Hot soup with carrots', 'Cold salad, no soup', 'Crème brûlée', 'soup soup'];
+    await Parse.Object.saveAll(texts.map((text, n) => new Parse.Object('Recipe', { n, text })), { useMasterKey: true });
+    const numbers = async (term, options) => (await recipes(term, options).ascending('n').find()).map((one) => one.get('n'));
+    const check = async () => {
+        assert.deepEqual(await numbers('SOUPS'), [0, 1, 3]);
+        assert.deepEqual(await numbers('salad carrot'), [0, 1]);
+        assert.deepEqual(await numbers('soup -salad'), [0, 3]);
+        assert.deepEqual(await numbers('"hot soup"'), [0]);
+        assert.deepEqual(await numbers('creme'), [2]);
+        assert.deepEqual(await numbers('creme', { diacriticSensitive: true }), []);
+        assert.deepEqual(await numbers('Soup', { caseSensitive: true }), []);
+        assert.deepEqual(await numbers('carrot', { language: 'none' }), []);
+        assert.deepEqual(await numbers('the'), []);
+        assert.equal(await recipes('soup').count(), 3);
+    };
+    await check();
+    await new Parse.Schema('Recipe').addIndex('words', { text: 'text' }).update();
+    assert.deepEqual((await new Parse.Schema('Recipe').get()).indexes.words, { text: 'text' });
+    await check();
+});
+
+test('full text: the best first, with its score', async () => {
+    const results = await recipes('soup').ascending('$score').select('$score', 'n').find();
+    assert.deepEqual(results.map((one) => [one.get('n'), one.get('score')]), [[3, 1.5], [0, 2 / 3], [1, 2 / 3]]);
+    await assert.rejects(new Parse.Query('Recipe').ascending('$score').find(), { code: 102 });
+});
+
+test('full text: an object that may not be read is not found, and what was changed is found as it is now', async () => {
+    const secret = new Parse.Object('Recipe', { n: 9, text: 'nettle soup' });
+    secret.setACL(new Parse.ACL());
+    await secret.save(null, { useMasterKey: true });
+    assert.deepEqual(await recipes('nettle').find(), []);
+    assert.equal(await recipes('nettle').count(), 0);
+    assert.equal((await recipes('nettle').find({ useMasterKey: true })).length, 1);
+    await secret.save({ text: 'nothing' }, { useMasterKey: true });
+    assert.deepEqual(await recipes('nettle').find({ useMasterKey: true }), []);
+    await secret.destroy({ useMasterKey: true });
+    assert.deepEqual(await recipes('nothing').find({ useMasterKey: true }), []);
 });

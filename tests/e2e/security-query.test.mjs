@@ -138,6 +138,21 @@ test('sec_A11_private_columns_through_a_pointer', async () => {
     assert.deepEqual(ids(await w.find('ann', 'Q', { where: sub({ username: 'ann' }) })), [w.pointing]);
 });
 
+test('sec_A12_text_search_finds_nothing_through_a_hidden_column', async () => {
+    const search = (name, term) => ({ [name]: { $text: { $search: { $term: term } } } });
+    await w.must('master', 'PUT', '/schemas/T', { className: 'T', indexes: { words: { name: 'text', secret: 'text' } } });
+    const found = await w.make('T', { name: 'harmless soup', secret: 'treasure map' });
+    const where = search('name', 'treasure');
+    assert.deepEqual(ids(await w.find('nobody', 'T', { where })), []);
+    assert.equal((await w.find('nobody', 'T', { where, count: 1, limit: 0 })).body.count, 0);
+    await w.refusesQuestion(119, 'nobody', 'T', search('secret', 'treasure'));
+    await w.refused(119, () => w.find('nobody', 'T', { where: { $or: [search('secret', 'treasure')] }, keys: '$score', order: '$score' }));
+    assert.deepEqual(ids(await w.find('master', 'T', { where: search('secret', 'treasure') })), [found]);
+    assert.deepEqual(ids(await w.find('nobody', 'T', { where: search('name', 'soups') })), [found]);
+    await w.must('master', 'DELETE', `/classes/T/${found}`);
+    await w.must('master', 'PUT', '/schemas/T', { className: 'T', indexes: { words: { __op: 'Delete' } } });
+});
+
 test('sec_A13_names_in_another_case', async () => {
     for (const name of ['SECRET', 'Secret', 'sEcret', 'OBJ.k']) {
         const right = await w.find('nobody', 'T', { where: { [name]: name.startsWith('O') ? 'v' : 'alpha' } });

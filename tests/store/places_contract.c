@@ -45,7 +45,7 @@ static const char *near(fixture *f, const hp_class *c, const char *where, const 
     q.order = order;
     q.limit = limit;
     if (by != NULL) order[q.order_count++] = (hp_order){ .path = path_to(f, c, by) };
-    const hp_filter *leaf = hp_filter_near(q.filter);
+    const hp_filter *leaf = hp_filter_required(q.filter, HP_FILTER_NEAR);
     assert_non_null(leaf);
     order[q.order_count++] = (hp_order){ .path = leaf->path, .by = leaf };
     hp_rows rows = find(f, &q);

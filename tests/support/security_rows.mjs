@@ -15,7 +15,7 @@ export const ROWS = {
     A9: { was: 'counting through a protected relation' },
     A10: { was: 'query plans' },
     A11: { was: 'private columns of a joined table' },
-    A12: { was: 'text search over hidden columns', absent: '$text' },
+    A12: { was: 'text search over hidden columns' },
     A13: { was: 'names in another case' },
     B1: { was: 'session tokens in events', absent: 'LiveQuery' },
     B2: { was: 'protected fields in events', absent: 'LiveQuery' },

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "store/sqlite/names.h"
+#include "store/sqlite/text_index.h"
 #include "value/json.h"
 
 /* ---- references ---- */
@@ -157,6 +158,7 @@ static void add_indexes(hp_sqlite_table *t)
             .unique = hp_is_true(hp_object_get(v, HP_STR("unique"))),
             .nocase = hp_is_true(hp_object_get(v, HP_STR("nocase"))),
             .partial = hp_object_get(v, HP_STR("partial")),
+            .text = hp_sqlite_text_is(hp_object_get(v, HP_STR("fields"))),
         };
     }
 }

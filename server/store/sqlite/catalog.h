@@ -26,6 +26,7 @@ typedef struct hp_sqlite_index {
     hp_str sql_name;         /* unquoted */
     const hp_value *fields;  /* {"field": 1|-1, …} */
     const hp_value *partial; /* its condition, or NULL */
+    bool text;               /* an FTS5 table: text_index.h */
     bool unique, nocase;
 } hp_sqlite_index;
 

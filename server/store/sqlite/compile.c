@@ -13,6 +13,7 @@
 #include "store/sqlite/cell.h"
 #include "store/sqlite/functions.h"
 #include "store/sqlite/list.h"
+#include "store/sqlite/text_index.h"
 #include "query/geometry.h"
 #include "query/match.h"
 #include "query/regex.h"
@@ -101,6 +102,11 @@ static void by_matcher(const context *c, const hp_sqlite_column *column, const h
         hp_sql_lit(c->sql, ") <= ? AND ");
         hp_sql_bind(c->sql, (hp_sql_param){ .kind = HP_SQL_REAL, .real = south });
         hp_sql_bind(c->sql, (hp_sql_param){ .kind = HP_SQL_REAL, .real = north });
+    }
+    if (f->kind == HP_FILTER_TEXT) {
+        hp_sql_lit(c->sql, "(");
+        hp_sqlite_text_narrow(c->sql, c->table, column, f);
+        narrowed = true;
     }
     hp_sql_lit(c->sql, "hp_match(");
     hp_sql_name(c->sql, column->sql);
@@ -280,6 +286,7 @@ static void plain_leaf(const context *c, const hp_sqlite_column *column, const h
         break;
     case HP_FILTER_ALL_STARTING_WITH:
     case HP_FILTER_CONTAINED_BY:
+    case HP_FILTER_TEXT:
     case HP_FILTER_WITHIN_BOX:
     case HP_FILTER_WITHIN_SPHERE:
     case HP_FILTER_WITHIN_POLYGON:
@@ -426,6 +433,7 @@ static void condition(const context *c, const hp_filter *f)
     case HP_FILTER_CONTAINED_BY:
     case HP_FILTER_EXISTS:
     case HP_FILTER_REGEX:
+    case HP_FILTER_TEXT:
     case HP_FILTER_WITHIN_BOX:
     case HP_FILTER_WITHIN_SPHERE:
     case HP_FILTER_WITHIN_POLYGON:
@@ -459,6 +467,26 @@ void hp_sqlite_compile_scope(hp_sql *s, const hp_acl_scope *scope, hp_str acl_co
     hp_sql_bind_pointer(s, groups, HP_SQLITE_GROUPS);
 }
 
+static hp_sqlite_match *measure(hp_arena *mem, const hp_sqlite_column *column, const hp_filter *leaf)
+{
+    hp_sqlite_match *m = HP_NEW(mem, hp_sqlite_match);
+    *m = (hp_sqlite_match){ column, leaf, HP_STR_NONE };
+    return m;
+}
+
+void hp_sqlite_compile_score(hp_sql *s, const hp_sqlite_table *t, const hp_filter *leaf)
+{
+    const hp_sqlite_column *column = hp_sqlite_table_column(t, leaf->path.field->name);
+    if (column == NULL) {
+        hp_sql_lit(s, "0.0");
+        return;
+    }
+    hp_sql_lit(s, "hp_score(");
+    hp_sql_name(s, column->sql);
+    hp_sql_lit(s, ", ?)");
+    hp_sql_bind_pointer(s, measure(s->mem, column, leaf), HP_SQLITE_MATCH);
+}
+
 void hp_sqlite_compile_order(hp_sql *s, const hp_sqlite_table *t, const hp_order *order, size_t count)
 {
     if (count > ORDER_MAX) s->too_large = true;
@@ -467,10 +495,13 @@ void hp_sqlite_compile_order(hp_sql *s, const hp_sqlite_table *t, const hp_order
         const hp_sqlite_column *column = hp_sqlite_table_column(t, order[i].path.field->name);
         if (column == NULL || hp_sqlite_is_relation(column)) continue; /* absent everywhere: orders nothing */
         if (order[i].by != NULL) {
-            hp_sql_lit(s, "hp_distance(");
+            if (order[i].by->kind == HP_FILTER_TEXT)
+                hp_sql_lit(s, "hp_score(");
+            else
+                hp_sql_lit(s, "hp_distance(");
             hp_sql_name(s, column->sql);
             hp_sql_lit(s, ", ?)");
-            hp_sql_bind_pointer(s, (void *)order[i].by, HP_SQLITE_LEAF);
+            hp_sql_bind_pointer(s, measure(s->mem, column, order[i].by), HP_SQLITE_MATCH);
         } else if (order[i].path.segment_count == 0 && !hp_sqlite_type_is_json(column->field->type)) {
             hp_sql_name(s, column->sql);
         } else {

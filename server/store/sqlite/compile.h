@@ -18,6 +18,9 @@ void hp_sqlite_compile_filter(hp_sql *s, const hp_sqlite_catalog *catalog, const
 /* Appends " AND …" for an ACL column ("_rperm" or "_wperm", quoted), or nothing for an unrestricted scope. */
 void hp_sqlite_compile_scope(hp_sql *s, const hp_acl_scope *scope, hp_str acl_column);
 
+/* Appends how well a row fits a TEXT leaf, as an expression. */
+void hp_sqlite_compile_score(hp_sql *s, const hp_sqlite_table *t, const hp_filter *leaf);
+
 /* Appends " ORDER BY …", by insertion last. */
 void hp_sqlite_compile_order(hp_sql *s, const hp_sqlite_table *t, const hp_order *order, size_t count);
 

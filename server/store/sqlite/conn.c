@@ -6,6 +6,7 @@
 
 #include "store/sqlite/functions.h"
 #include "store/sqlite/list.h"
+#include "store/sqlite/text_index.h"
 
 enum {
     STATEMENTS_MAX = 160,        /* prepared statements kept per connection */
@@ -100,6 +101,7 @@ hp_code hp_sqlite_conn_open(const char *path, hp_sqlite_role role, hp_clock *clo
     if (rc == SQLITE_OK) rc = harden(c);
     if (rc == SQLITE_OK) rc = hp_sqlite_functions_register(c->db);
     if (rc == SQLITE_OK) rc = hp_sqlite_list_register(c->db);
+    if (rc == SQLITE_OK) rc = hp_sqlite_text_register(c->db);
     if (rc != SQLITE_OK) {
         hp_code code = hp_sqlite_fail(c, rc, "open", err);
         hp_sqlite_conn_close(c);
@@ -128,20 +130,30 @@ void hp_sqlite_conn_close(hp_sqlite_conn *c)
 
 static bool reader_function(const char *name)
 {
-    static const char *const ALLOWED[] = { "count", "hp_acl", "hp_match", "hp_sort", "hp_distance", "hp_lat" };
+    static const char *const ALLOWED[] = { "count",       "hp_acl", "hp_match", "hp_sort",
+                                           "hp_distance", "hp_lat", "hp_score", "match" };
     for (size_t i = 0; i < sizeof ALLOWED / sizeof *ALLOWED; i++)
         if (strcasecmp(name, ALLOWED[i]) == 0) return true;
     return false;
 }
 
+/* FTS5 asks it to see whether its tables have changed. */
+static int authorize_pragma(const char *name)
+{
+    return name != NULL && strcasecmp(name, "data_version") == 0 ? SQLITE_OK : SQLITE_DENY;
+}
+
 static int authorize_reader(void *arg, int action, const char *a, const char *b, const char *database,
                             const char *trigger)
 {
-    (void)arg, (void)a, (void)database, (void)trigger;
+    (void)arg, (void)database, (void)trigger;
     switch (action) {
     case SQLITE_SELECT:
     case SQLITE_READ:
     case SQLITE_TRANSACTION: return SQLITE_OK;
+    case SQLITE_PRAGMA: return authorize_pragma(a);
+    case SQLITE_UPDATE: /* what a virtual table that declares itself looks like; the file is open for reading only */
+        return a != NULL && strcasecmp(a, "sqlite_master") == 0 ? SQLITE_OK : SQLITE_DENY;
     case SQLITE_FUNCTION: return b != NULL && reader_function(b) ? SQLITE_OK : SQLITE_DENY;
     default: return SQLITE_DENY;
     }
@@ -150,8 +162,9 @@ static int authorize_reader(void *arg, int action, const char *a, const char *b,
 static int authorize_writer(void *arg, int action, const char *a, const char *b, const char *database,
                             const char *trigger)
 {
-    (void)arg, (void)a, (void)database, (void)trigger;
+    (void)arg, (void)database, (void)trigger;
     switch (action) {
+    case SQLITE_PRAGMA: return authorize_pragma(a);
     case SQLITE_SELECT:
     case SQLITE_READ:
     case SQLITE_INSERT:
@@ -163,6 +176,8 @@ static int authorize_writer(void *arg, int action, const char *a, const char *b,
     case SQLITE_CREATE_INDEX:
     case SQLITE_DROP_TABLE:
     case SQLITE_DROP_INDEX:
+    case SQLITE_CREATE_VTABLE:
+    case SQLITE_DROP_VTABLE:
     case SQLITE_ALTER_TABLE:
     case SQLITE_REINDEX: return SQLITE_OK;
     case SQLITE_FUNCTION: return b != NULL && strcasecmp(b, "load_extension") != 0 ? SQLITE_OK : SQLITE_DENY;

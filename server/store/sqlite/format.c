@@ -25,7 +25,13 @@ static hp_code create_layout(hp_sqlite_conn *c, hp_err *err)
         err);
 }
 
-static hp_code (*const STEPS[])(hp_sqlite_conn *c, hp_err *err) = { create_layout };
+/* Format 2: indexes may be text indexes, which a program that does not know them would not keep in step. */
+static hp_code allow_text_indexes(hp_sqlite_conn *c, hp_err *err)
+{
+    return hp_sqlite_change_schema(c, "INSERT INTO \"_META\" VALUES ('textVersion', NULL)", err);
+}
+
+static hp_code (*const STEPS[])(hp_sqlite_conn *c, hp_err *err) = { create_layout, allow_text_indexes };
 
 const hp_sqlite_migrations HP_SQLITE_MIGRATIONS = { STEPS, sizeof STEPS / sizeof *STEPS };
 

@@ -35,27 +35,24 @@ static bool text_contains(hp_str text, hp_str needle)
     return memmem(text.ptr, text.len, needle.ptr, needle.len) != NULL;
 }
 
-/* Decodes the column and asks the matcher; *failed if the column does not hold what it should. */
-static bool matches(const hp_sqlite_match *m, const hp_sqlite_cell *cell, bool *failed)
+/* The column's value as an object that has nothing else, in *mem if it needs memory. False if it does not hold its type. */
+static bool decode(const hp_sqlite_match *m, const hp_sqlite_cell *cell, hp_member *member, hp_value *object,
+                   hp_arena **mem)
 {
     const hp_field *field = m->column->field;
     hp_geo point;
     bool own =
         (hp_sqlite_type_is_json(field->type) && !hp_sqlite_cell_point(cell, &point)) || field->type == HP_T_BYTES;
-    hp_member member = { .key = field->name };
-    hp_value object = { .tag = HP_OBJECT };
-    hp_arena *mem = NULL;
     hp_err err = { 0 };
 
-    if (cell->type != SQLITE_NULL) {
-        if (own) mem = hp_arena_new();
-        *failed = hp_sqlite_cell_decode(cell, field, mem, &member.value, &err) != HP_OK;
-        object.object.items = &member;
-        object.object.count = object.object.cap = 1;
-    }
-    bool yes = !*failed && hp_filter_matches(m->leaf, &object);
-    hp_arena_free(mem);
-    return yes;
+    *member = (hp_member){ .key = field->name };
+    *object = (hp_value){ .tag = HP_OBJECT };
+    *mem = NULL;
+    if (cell->type == SQLITE_NULL) return true;
+    if (own) *mem = hp_arena_new();
+    object->object.items = member;
+    object->object.count = object->object.cap = 1;
+    return hp_sqlite_cell_decode(cell, field, *mem, &member->value, &err) == HP_OK;
 }
 
 static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
@@ -63,7 +60,9 @@ static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     (void)argc;
     const hp_sqlite_match *m = sqlite3_value_pointer(argv[1], HP_SQLITE_MATCH);
     hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
-    bool failed = false;
+    hp_member member;
+    hp_value object;
+    hp_arena *mem;
 
     if (m == NULL) {
         sqlite3_result_error(ctx, "hp_match without a condition", -1);
@@ -73,11 +72,29 @@ static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
         sqlite3_result_int(ctx, m->leaf->kind == HP_FILTER_NE);
         return;
     }
-    bool yes = matches(m, &cell, &failed);
-    if (failed)
-        sqlite3_result_error(ctx, "hp_match: a column does not hold its type", -1);
+    if (decode(m, &cell, &member, &object, &mem))
+        sqlite3_result_int(ctx, hp_filter_matches(m->leaf, &object));
     else
-        sqlite3_result_int(ctx, yes);
+        sqlite3_result_error(ctx, "hp_match: a column does not hold its type", -1);
+    hp_arena_free(mem);
+}
+
+/* ---- hp_score ---- */
+
+static void score(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    (void)argc;
+    const hp_sqlite_match *m = sqlite3_value_pointer(argv[1], HP_SQLITE_MATCH);
+    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
+    hp_member member;
+    hp_value object;
+    hp_arena *mem = NULL;
+
+    if (m != NULL && decode(m, &cell, &member, &object, &mem))
+        sqlite3_result_double(ctx, hp_filter_text_score(m->leaf, &object));
+    else
+        sqlite3_result_error(ctx, "hp_score: a column does not hold its type", -1);
+    hp_arena_free(mem);
 }
 
 /* ---- hp_sort: empty array < null < numbers < strings < objects < arrays < booleans < dates. SQLite orders NULL <
@@ -190,9 +207,9 @@ static void latitude(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 static void distance(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
     (void)argc;
-    const hp_filter *near = sqlite3_value_pointer(argv[1], HP_SQLITE_LEAF);
+    const hp_sqlite_match *m = sqlite3_value_pointer(argv[1], HP_SQLITE_MATCH);
     hp_geo point;
-    if (near != NULL && point_of(argv[0], &point)) sqlite3_result_double(ctx, hp_geo_angle(near->geo.centre, point));
+    if (m != NULL && point_of(argv[0], &point)) sqlite3_result_double(ctx, hp_geo_angle(m->leaf->geo.centre, point));
 }
 
 /* ---- hp_fold ---- */
@@ -230,6 +247,7 @@ int hp_sqlite_functions_register(sqlite3 *db)
         { "hp_acl", 2, SQLITE_DIRECTONLY, acl },
         { "hp_match", 2, SQLITE_DIRECTONLY, match },
         { "hp_sort", 2, SQLITE_DIRECTONLY, sort_key },
+        { "hp_score", 2, SQLITE_DIRECTONLY, score },
         { "hp_distance", 2, SQLITE_DIRECTONLY, distance },
         { "hp_lat", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, latitude }, /* stands in index definitions */
         { "hp_fold", 1, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, fold },    /* stands in index definitions */

@@ -3,7 +3,8 @@
  * hp_acl(acl, groups)     1 if the ACL column lists one of the groups.
  * hp_match(column, match) 1 if the column's value satisfies one leaf of a filter, by the in-memory matcher itself.
  * hp_sort(column, key)    a value of a JSON column that SQLite orders the way MongoDB does.
- * hp_distance(column, near) the angle between a GeoPoint column and the centre of a NEAR leaf; NULL where there is no point.
+ * hp_score(column, match)  how well the column's value fits a TEXT leaf.
+ * hp_distance(column, match) the angle between a GeoPoint column and the centre of a NEAR leaf; NULL where there is no point.
  * hp_lat(column)          the latitude of a GeoPoint column; what an index on such a field holds.
  * hp_fold(text)           the text folded so that only its case is lost; in unique indexes, so it may never change. */
 #ifndef HP_STORE_SQLITE_FUNCTIONS_H
@@ -26,8 +27,6 @@ typedef struct hp_sqlite_match {
     const hp_filter *leaf;
     hp_str needle; /* a JSON literal without which the column's text cannot equal the operand; or absent */
 } hp_sqlite_match;
-
-#define HP_SQLITE_LEAF "hp_leaf" /* a const hp_filter * */
 
 #define HP_SQLITE_SORT "hp_sort"
 typedef struct hp_sqlite_sort {

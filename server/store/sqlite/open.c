@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "store/sqlite/fold_index.h"
+#include "store/sqlite/derived_index.h"
 #include "store/sqlite/format.h"
 #include "store/sqlite/pool.h"
 #include "store/sqlite/read.h"
@@ -207,7 +207,7 @@ static hp_code open_writer(const hp_sqlite_options *o, const char *path, hp_cloc
     HP_TRY(hp_sqlite_conn_open(path, HP_SQLITE_WRITER, clock, conn, err));
     HP_TRY(set_up_file(*conn, o, path, err));
     HP_TRY(hp_sqlite_catalog_load(*conn, catalog, err));
-    HP_TRY(hp_sqlite_fold_ensure(*conn, *catalog, err));
+    HP_TRY(hp_sqlite_derived_ensure(*conn, *catalog, err));
     hp_sqlite_conn_lock_down(*conn, HP_SQLITE_WRITER);
     return HP_OK;
 }

@@ -104,6 +104,7 @@ hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, cons
     if (t == NULL) return no_table(c, catalog, stale, err);
     hp_sqlite_selection selection =
         hp_sqlite_select(t, (const hp_field *const *)q->project, q->project_count, q->internal, mem);
+    selection.score = q->score;
     hp_sql_begin(&sql, c, mem);
     hp_sqlite_select_sql(&sql, &selection);
     where(&sql, catalog, t, q);

@@ -2,6 +2,7 @@
 
 #include "store/sqlite/acl_text.h"
 #include "store/sqlite/cell.h"
+#include "store/sqlite/compile.h"
 
 enum { COLUMN_READERS = 4, COLUMN_WRITERS = 5 };
 
@@ -38,6 +39,10 @@ void hp_sqlite_select_sql(hp_sql *s, const hp_sqlite_selection *selection)
     for (size_t i = 0; i < selection->count; i++) {
         hp_sql_lit(s, ", ");
         hp_sql_name(s, selection->columns[i]->sql);
+    }
+    if (selection->score != NULL) {
+        hp_sql_lit(s, ", ");
+        hp_sqlite_compile_score(s, selection->table, selection->score);
     }
     hp_sql_lit(s, " FROM ");
     hp_sql_name(s, selection->table->sql);
@@ -98,5 +103,7 @@ hp_code hp_sqlite_row_read(hp_sqlite_stmt *s, const hp_sqlite_selection *selecti
         if (out->internal.tag == HP_NULL) out->internal = object_with_room(mem, selection->count);
         append(&out->internal, field->name, v);
     }
+    if (selection->score != NULL)
+        out->score = hp_sqlite_cell_of_column(s, HP_SQLITE_FIXED_COLUMNS + (int)selection->count).real;
     return HP_OK;
 }

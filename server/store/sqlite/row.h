@@ -13,6 +13,7 @@ typedef struct hp_sqlite_selection {
     hp_sqlite_table *table;
     const hp_sqlite_column **columns; /* beyond the system columns; no relations */
     size_t count;
+    const hp_filter *score; /* a TEXT leaf: hp_row.score is wanted; or NULL */
 } hp_sqlite_selection;
 
 enum { HP_SQLITE_FIXED_COLUMNS = 6 }; /* _seq, objectId, createdAt, updatedAt, _rperm, _wperm stand before the fields */

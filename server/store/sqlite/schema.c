@@ -6,6 +6,7 @@
 #include "store/sqlite/cell.h"
 #include "store/sqlite/names.h"
 #include "store/sqlite/partial_index.h"
+#include "store/sqlite/text_index.h"
 #include "value/json.h"
 
 /* One change being made. */
@@ -253,23 +254,19 @@ static hp_str index_base_name(edit *e, const hp_sqlite_table *t, hp_str name)
 
 static hp_code drop_index(edit *e, const hp_sqlite_index *index, hp_err *err)
 {
+    if (index->text) return hp_sqlite_text_drop(e->c, index->sql_name, e->mem, err);
     hp_str sql = hp_sqlite_quote(e->mem, index->sql_name);
     return ddl(e, err, "DROP INDEX %" HP_STR_FMT, HP_STR_ARG(sql));
 }
 
-static hp_code create_index(edit *e, const hp_sqlite_table *t, const hp_unit_op *op, hp_value *indexes, hp_err *err)
+static hp_code create_plain_index(edit *e, const hp_sqlite_table *t, const hp_unit_op *op, hp_str sql_name, hp_err *err)
 {
-    const hp_str name = op->index_name;
-    const bool unique = op->index_unique;
-    hp_str sql_name;
+    hp_str quoted = hp_sqlite_quote(e->mem, sql_name);
     hp_buf text;
     hp_buf_init(&text, 64 * 1024);
-    hp_code rc = hp_sqlite_free_name(e->mem, index_base_name(e, t, name), table_taken, e, &sql_name, err);
-    if (rc != HP_OK) goto done;
-    hp_str quoted = hp_sqlite_quote(e->mem, sql_name);
-    hp_buf_printf(&text, "CREATE %sINDEX %" HP_STR_FMT " ON %" HP_STR_FMT " (", unique ? "UNIQUE " : "",
+    hp_buf_printf(&text, "CREATE %sINDEX %" HP_STR_FMT " ON %" HP_STR_FMT " (", op->index_unique ? "UNIQUE " : "",
                   HP_STR_ARG(quoted), HP_STR_ARG(t->sql));
-    rc = index_columns(t, op->index_fields, op->index_nocase, &text, err);
+    hp_code rc = index_columns(t, op->index_fields, op->index_nocase, &text, err);
     if (rc != HP_OK) goto done;
     hp_buf_add_lit(&text, ")");
     if (op->index_partial != NULL) rc = hp_sqlite_partial_where(t, op->index_partial, e->mem, &text, err);
@@ -278,22 +275,32 @@ static hp_code create_index(edit *e, const hp_sqlite_table *t, const hp_unit_op 
     if (rc != HP_OK) goto done;
     rc = hp_sqlite_change_schema(e->c, text.ptr, err);
     if (rc != HP_OK && hp_sqlite_is_conflict(e->c)) {
-        *e->conflict = hp_arena_str(e->mem, name);
+        *e->conflict = hp_arena_str(e->mem, op->index_name);
         rc = hp_fail(err, HP_E_DUPLICATE_VALUE, "A duplicate value for a field with unique values was provided");
     }
-    if (rc != HP_OK) goto done;
+done:
+    hp_buf_done(&text);
+    return rc;
+}
+
+static hp_code create_index(edit *e, const hp_sqlite_table *t, const hp_unit_op *op, hp_value *indexes, hp_err *err)
+{
+    hp_str sql_name;
+    HP_TRY(hp_sqlite_free_name(e->mem, index_base_name(e, t, op->index_name), table_taken, e, &sql_name, err));
+    if (hp_sqlite_text_is(op->index_fields))
+        HP_TRY(hp_sqlite_text_create(e->c, t, sql_name, op->index_fields, e->mem, err));
+    else
+        HP_TRY(create_plain_index(e, t, op, sql_name, err));
 
     hp_value v = hp_object();
-    hp_object_append(e->mem, &v, HP_STR("name"), hp_string(name));
+    hp_object_append(e->mem, &v, HP_STR("name"), hp_string(op->index_name));
     hp_object_append(e->mem, &v, HP_STR("fields"), *op->index_fields);
-    if (unique) hp_object_append(e->mem, &v, HP_STR("unique"), hp_bool(true));
+    if (op->index_unique) hp_object_append(e->mem, &v, HP_STR("unique"), hp_bool(true));
     if (op->index_nocase) hp_object_append(e->mem, &v, HP_STR("nocase"), hp_bool(true));
     if (op->index_partial != NULL) hp_object_append(e->mem, &v, HP_STR("partial"), *op->index_partial);
     hp_object_append(e->mem, &v, HP_STR("sqlName"), hp_string(sql_name));
     hp_array_push(e->mem, indexes, v);
-done:
-    hp_buf_done(&text);
-    return rc;
+    return HP_OK;
 }
 
 static const hp_sqlite_index *index_named(const hp_sqlite_table *t, hp_str name)
@@ -496,6 +503,8 @@ static hp_code op_drop_class(edit *e, hp_err *err)
     for (size_t i = 0; i < t->column_count; i++)
         if (hp_sqlite_is_relation(&t->columns[i]))
             HP_TRY(ddl(e, err, "DROP TABLE %" HP_STR_FMT, HP_STR_ARG(t->columns[i].sql)));
+    for (size_t i = 0; i < t->index_count; i++)
+        if (t->indexes[i].text) HP_TRY(drop_index(e, &t->indexes[i], err));
     HP_TRY(ddl(e, err, "DROP TABLE %" HP_STR_FMT, HP_STR_ARG(t->sql)));
     return forget(e, err);
 }

@@ -5,6 +5,7 @@
 #include "store/sqlite/compile.h"
 #include "store/sqlite/row.h"
 #include "store/sqlite/schema.h"
+#include "store/sqlite/text_index.h"
 
 typedef struct writing {
     hp_sqlite_conn *c;
@@ -240,6 +241,22 @@ static hp_code drop_links(const writing *w, const hp_sqlite_table *t, hp_str own
     return HP_OK;
 }
 
+/* ---- text indexes ---- */
+
+static void where_seq(hp_sql *s, const void *seq)
+{
+    hp_sql_lit(s, " WHERE \"_seq\" = ?");
+    hp_sql_bind_integer(s, *(const int64_t *)seq);
+}
+
+/* Which columns an update changes, as text indexes want to know it. */
+static bool *places_of(const writing *w, const hp_sqlite_table *t, const changed_fields *changed)
+{
+    bool *touched = HP_NEW_ARRAY(w->mem, bool, t->column_count);
+    for (size_t i = 0; i < changed->count; i++) touched[changed->items[i].column->at] = true;
+    return touched;
+}
+
 /* ---- INSERT ---- */
 
 static hp_code op_insert(const writing *w, const hp_unit_op *op, hp_unit_result *result, hp_err *err)
@@ -271,6 +288,8 @@ static hp_code op_insert(const writing *w, const hp_unit_op *op, hp_unit_result 
     bind_acl(&sql, op->set_acl && op->has_write_acl, op->writers, op->writer_count);
     for (size_t i = 0; i < changed.count; i++) hp_sql_bind(&sql, params[i]);
     HP_TRY(explain_conflict(w, t, hp_sql_run(&sql, NULL, err), err));
+    int64_t seq = sqlite3_last_insert_rowid(w->c->db);
+    HP_TRY(hp_sqlite_text_add(w->c, t, NULL, where_seq, &seq, w->mem, err));
 
     HP_TRY(change_relations(w, t, op, op->object_id, err));
     hp_sqlite_table_keep(t, w->mem);
@@ -361,6 +380,8 @@ static hp_code op_update(const writing *w, const hp_unit_op *op, hp_unit_result 
     HP_TRY(touched_columns(w, t, op, &changed, err));
     hp_sql_param *params = HP_NEW_ARRAY(w->mem, hp_sql_param, changed.count);
     HP_TRY(apply_changes(w, t, op, &result->before, &changed, params, err));
+    const bool *touched = places_of(w, t, &changed);
+    HP_TRY(hp_sqlite_text_remove(w->c, t, touched, where_seq, &seq, w->mem, err));
 
     hp_sql_begin(&sql, w->c, w->mem);
     hp_sql_lit(&sql, "UPDATE ");
@@ -383,6 +404,7 @@ static hp_code op_update(const writing *w, const hp_unit_op *op, hp_unit_result 
     hp_sql_lit(&sql, " WHERE \"_seq\" = ?");
     hp_sql_bind_integer(&sql, seq);
     if (assigned > 0) HP_TRY(explain_conflict(w, t, hp_sql_run(&sql, NULL, err), err));
+    HP_TRY(hp_sqlite_text_add(w->c, t, touched, where_seq, &seq, w->mem, err));
 
     HP_TRY(change_relations(w, t, op, hp_text(hp_object_get(&result->before.fields, HP_STR("objectId"))), err));
     row_after(w, t, op, &result->before, &changed, &result->after);
@@ -401,12 +423,25 @@ static hp_code op_delete(const writing *w, const hp_unit_op *op, hp_unit_result 
     if (t == NULL) return refuse(op, err);
     HP_TRY(select_one(w, t, op, false, &seq, &result->before, err));
     HP_TRY(drop_links(w, t, hp_text(hp_object_get(&result->before.fields, HP_STR("objectId"))), err));
+    HP_TRY(hp_sqlite_text_remove(w->c, t, NULL, where_seq, &seq, w->mem, err));
     hp_sql_begin(&sql, w->c, w->mem);
     hp_sql_lit(&sql, "DELETE FROM ");
     hp_sql_name(&sql, t->sql);
     hp_sql_lit(&sql, " WHERE \"_seq\" = ?");
     hp_sql_bind_integer(&sql, seq);
     return hp_sql_run(&sql, NULL, err);
+}
+
+typedef struct selected {
+    const writing *w;
+    const hp_sqlite_table *t;
+    const hp_unit_op *op;
+} selected;
+
+static void where_selected(hp_sql *s, const void *arg)
+{
+    const selected *rows = arg;
+    where(s, rows->w, rows->t, rows->op, false);
 }
 
 static hp_code op_delete_where(const writing *w, const hp_unit_op *op, hp_unit_result *result, hp_err *err)
@@ -427,6 +462,8 @@ static hp_code op_delete_where(const writing *w, const hp_unit_op *op, hp_unit_r
         hp_sql_lit(&sql, ")");
         HP_TRY(hp_sql_run(&sql, NULL, err));
     }
+    const selected rows = { w, t, op };
+    HP_TRY(hp_sqlite_text_remove(w->c, t, NULL, where_selected, &rows, w->mem, err));
     hp_sql_begin(&sql, w->c, w->mem);
     hp_sql_lit(&sql, "DELETE FROM ");
     hp_sql_name(&sql, t->sql);

@@ -191,8 +191,18 @@ static const struct {
       "geo $near must be top-level expr" },
     { "{\"$nor\":[{\"$and\":[{\"g\":{\"$nearSphere\":" GEO("0", "0") "}}]}]}", HP_E_INVALID_QUERY,
       "geo $near must be top-level expr" },
-    { "{\"s\":{\"$text\":{\"$search\":{\"$term\":\"x\"}}}}", HP_E_INVALID_QUERY,
-      "The $text operator is not supported." },
+    { "{\"s\":{\"$text\":5}}", HP_E_INVALID_JSON, "bad $text: $search, should be object" },
+    { "{\"s\":{\"$text\":{\"$search\":\"x\"}}}", HP_E_INVALID_JSON, "bad $text: $search, should be object" },
+    { "{\"s\":{\"$text\":{\"$search\":{}}}}", HP_E_INVALID_JSON, "bad $text: $term, should be string" },
+    { "{\"s\":{\"$text\":{\"$search\":{\"$term\":5}}}}", HP_E_INVALID_JSON, "bad $text: $term, should be string" },
+    { "{\"s\":{\"$text\":{\"$search\":{\"$term\":\"x\",\"$language\":5}}}}", HP_E_INVALID_JSON,
+      "bad $text: $language, should be string" },
+    { "{\"s\":{\"$text\":{\"$search\":{\"$term\":\"x\",\"$language\":\"klingon\"}}}}", HP_E_INVALID_JSON,
+      "bad $text: $language, is not known" },
+    { "{\"s\":{\"$text\":{\"$search\":{\"$term\":\"x\",\"$caseSensitive\":5}}}}", HP_E_INVALID_JSON,
+      "bad $text: $caseSensitive, should be boolean" },
+    { "{\"s\":{\"$text\":{\"$search\":{\"$term\":\"x\",\"$diacriticSensitive\":\"yes\"}}}}", HP_E_INVALID_JSON,
+      "bad $text: $diacriticSensitive, should be boolean" },
 };
 
 static void every_mistake_has_its_code_and_sentence(void **state)

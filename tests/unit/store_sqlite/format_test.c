@@ -40,7 +40,7 @@ static void a_newer_file_is_refused_with_both_formats_named(void **state)
     hp_store_close(open_store(f));
     outside(f, "PRAGMA user_version = 99");
     assert_int_equal(open_code(f, &err), HP_E_INTERNAL);
-    assert_non_null(strstr(err.msg, "newer Homeport (file format 99, this one knows up to 1)"));
+    assert_non_null(strstr(err.msg, "newer Homeport (file format 99, this one knows up to 2)"));
     assert_int_equal(outside_integer(f->path, "PRAGMA user_version"), 99);
 }
 
@@ -72,7 +72,7 @@ static void a_folder_that_is_not_there_is_named(void **state)
     assert_non_null(strstr(err.msg, "missing/data.db: No such file"));
 }
 
-/* ---- migration: the mechanism, with a second format that exists only here ---- */
+/* ---- migration: the mechanism, with a third format that exists only here ---- */
 
 static hp_code add_table(hp_sqlite_conn *c, hp_err *err)
 {
@@ -85,11 +85,12 @@ static hp_code fail_midway(hp_sqlite_conn *c, hp_err *err)
     return hp_fail_internal(err, "as the test wants it");
 }
 
-static hp_code migrate(const fixture *f, hp_code (*second)(hp_sqlite_conn *c, hp_err *err), hp_str backup_dir,
+static hp_code migrate(const fixture *f, hp_code (*third)(hp_sqlite_conn *c, hp_err *err), hp_str backup_dir,
                        hp_err *err)
 {
-    hp_code (*const steps[])(hp_sqlite_conn *, hp_err *) = { HP_SQLITE_MIGRATIONS.steps[0], second };
-    const hp_sqlite_migrations next = { steps, 2 };
+    hp_code (*const steps[])(hp_sqlite_conn *, hp_err *) = { HP_SQLITE_MIGRATIONS.steps[0],
+                                                             HP_SQLITE_MIGRATIONS.steps[1], third };
+    const hp_sqlite_migrations next = { steps, 3 };
     hp_sqlite_conn *c;
     HP_TRY(hp_sqlite_conn_open(f->path, HP_SQLITE_WRITER, hp_clock_system(), &c, err));
     hp_code rc = hp_sqlite_format_ensure(c, f->path, backup_dir, &next, err);
@@ -97,7 +98,7 @@ static hp_code migrate(const fixture *f, hp_code (*second)(hp_sqlite_conn *c, hp
     return rc;
 }
 
-/* The one file of the folder whose name holds ".format-1."; false if there is none. */
+/* The one file of the folder whose name holds ".format-2."; false if there is none. */
 static bool find_backup(const char *dir, char path[400])
 {
     DIR *d = opendir(dir);
@@ -105,7 +106,7 @@ static bool find_backup(const char *dir, char path[400])
     bool found = false;
     assert_non_null(d);
     while ((e = readdir(d)) != NULL)
-        if (strstr(e->d_name, "data.db.format-1.") == e->d_name) {
+        if (strstr(e->d_name, "data.db.format-2.") == e->d_name) {
             (void)snprintf(path, 400, "%s/%s", dir, e->d_name);
             found = true;
         }
@@ -124,11 +125,11 @@ static void an_older_file_is_copied_and_then_migrated(void **state)
     assert_int_equal(mkdir(folder, 0700), 0);
 
     assert_int_equal(migrate(f, add_table, hp_str_of(folder), &err), HP_OK);
-    assert_int_equal(outside_integer(f->path, "PRAGMA user_version"), 2);
+    assert_int_equal(outside_integer(f->path, "PRAGMA user_version"), 3);
     assert_int_equal(outside_integer(f->path, "SELECT x FROM added"), 7);
     assert_int_equal(outside_integer(f->path, "SELECT count(*) FROM Thing"), 3);
     assert_true(find_backup(folder, backup));
-    assert_int_equal(outside_integer(backup, "PRAGMA user_version"), 1);
+    assert_int_equal(outside_integer(backup, "PRAGMA user_version"), 2);
     assert_int_equal(outside_integer(backup, "SELECT count(*) FROM Thing"), 3);
     assert_int_equal(outside_integer(backup, "SELECT count(*) FROM sqlite_master WHERE name = 'added'"), 0);
     assert_int_equal(stat(backup, &st), 0);
@@ -144,7 +145,7 @@ static void a_migration_that_fails_leaves_the_file_as_it_was(void **state)
     char backup[400];
     hp_store_close(open_with_things(f, &(hp_sqlite_options){ .path = hp_str_of(f->path) }, thing_class(f), 3));
     assert_int_equal(migrate(f, fail_midway, HP_STR_NONE, &err), HP_E_INTERNAL);
-    assert_int_equal(outside_integer(f->path, "PRAGMA user_version"), 1);
+    assert_int_equal(outside_integer(f->path, "PRAGMA user_version"), 2);
     assert_int_equal(outside_integer(f->path, "SELECT count(*) FROM sqlite_master WHERE name = 'half'"), 0);
     assert_true(find_backup(f->dir, backup)); /* beside the file */
     assert_int_equal(open_code(f, &err), HP_OK);
@@ -157,7 +158,7 @@ static void without_a_backup_there_is_no_migration(void **state)
     hp_store_close(open_store(f));
     assert_int_equal(migrate(f, add_table, HP_STR("/nonexistent"), &err), HP_E_INTERNAL);
     assert_non_null(strstr(err.msg, "/nonexistent"));
-    assert_int_equal(outside_integer(f->path, "PRAGMA user_version"), 1);
+    assert_int_equal(outside_integer(f->path, "PRAGMA user_version"), 2);
 }
 
 /* ---- folding tables ---- */
