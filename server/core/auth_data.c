@@ -84,7 +84,7 @@ static hp_code read_part(hp_call *call, const hp_member *m, hp_auth_part *part, 
     if (part->kind == HP_AUTH_NONE) return unsupported(err);
     part->sent = &m->value;
     HP_TRY(read_id(part, err));
-    if (m->value.tag != HP_OBJECT || m->value.object.count == 0) return unsupported(err);
+    if (m->value.tag != HP_OBJECT) return unsupported(err);
     if (part->kind == HP_AUTH_ANONYMOUS && !hp_str_present(part->id)) return unsupported(err);
     return HP_OK;
 }
@@ -113,7 +113,7 @@ hp_code hp_auth_read(hp_call *call, const hp_value *sent, hp_auth_data *out, hp_
 bool hp_auth_says_something(const hp_auth_data *a)
 {
     for (size_t i = 0; i < a->count; i++)
-        if (a->parts[i].sent != NULL) return true;
+        if (a->parts[i].sent != NULL && a->parts[i].sent->object.count > 0) return true;
     return false;
 }
 
@@ -166,7 +166,7 @@ static const hp_value *stored_data(const hp_row *user, hp_str provider)
 /* Clients send back what they once read, whole or in part. */
 static bool says_nothing_new(const hp_value *sent, const hp_value *stored)
 {
-    if (!hp_is(stored, HP_OBJECT)) return false;
+    if (!hp_is(stored, HP_OBJECT) || sent->object.count == 0) return false;
     for (uint32_t i = 0; i < sent->object.count; i++) {
         const hp_member *m = &sent->object.items[i];
         const hp_value *was = hp_object_get(stored, m->key);
@@ -294,6 +294,13 @@ static size_t known_ids(const hp_auth_data *a)
     return count;
 }
 
+static void mark_unchanged(hp_auth_data *a, const hp_row *user)
+{
+    for (size_t i = 0; i < a->count; i++)
+        a->parts[i].unchanged =
+            a->parts[i].sent != NULL && says_nothing_new(a->parts[i].sent, stored_data(user, a->parts[i].provider));
+}
+
 hp_code hp_auth_settle(hp_call *call, hp_auth_data *a, const hp_row *self, bool login, const hp_row **owner,
                        hp_err *err)
 {
@@ -301,17 +308,17 @@ hp_code hp_auth_settle(hp_call *call, hp_auth_data *a, const hp_row *self, bool 
     bool several;
 
     HP_TRY(find_owner(call, a, &found, &several, err));
-    judging j = { .call = call, .data = a, .user = self != NULL ? self : found, .login = login };
-    for (size_t i = 0; self != NULL && !login && i < a->count; i++)
-        a->parts[i].unchanged =
-            a->parts[i].sent != NULL && says_nothing_new(a->parts[i].sent, stored_data(self, a->parts[i].provider));
+    const bool own = self == NULL && found != NULL && hp_str_eq(id_of(found), call->who.user_id);
+    judging j = { .call = call, .data = a, .user = self != NULL ? self : found, .login = login && !own };
+    if (j.user != NULL && !j.login) mark_unchanged(a, j.user);
+    /* A password is a proof: who has it may know what else is asked of him. An id alone is none. */
+    if (self != NULL && login) HP_TRY(hp_auth_require_factors(call, a, self, err));
     const size_t before = known_ids(a);
     HP_TRY(judge(&j, err));
     if (known_ids(a) > before) HP_TRY(find_owner(call, a, &found, &several, err)); /* some were exchanged for a code */
     if (several || other_user(self, found)) return already_used(err);
     if (self == NULL) *owner = found;
-    const hp_row *user = self != NULL ? self : found;
-    return login && user != NULL ? hp_auth_require_factors(call, a, user, err) : HP_OK;
+    return self == NULL && found != NULL && j.login ? hp_auth_require_factors(call, a, found, err) : HP_OK;
 }
 
 hp_code hp_auth_identify(hp_call *call, hp_auth_data *a, const hp_row **owner, hp_err *err)

@@ -93,7 +93,9 @@ hp_value hp_serialise(const hp_call *call, const hp_class *cls, const hp_grant *
     out.object.cap = room;
     for (uint32_t i = 0; i < row->fields.object.count; i++) {
         const hp_member *m = &row->fields.object.items[i];
-        if (shown(&v, m->key)) hp_object_append(call->mem, &out, m->key, encode(&v, m));
+        const bool unlinked = v.users && hp_str_eq(m->key, HP_STR("authData")) && hp_is(&m->value, HP_OBJECT) &&
+                              m->value.object.count == 0; /* what is left when the last provider went */
+        if (!unlinked && shown(&v, m->key)) hp_object_append(call->mem, &out, m->key, encode(&v, m));
     }
     if (cls != NULL) add_relations(&v, &out);
 

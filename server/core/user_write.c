@@ -46,6 +46,23 @@ static bool sends(const hp_write *w, hp_str name)
 
 static bool text_given(const hp_value *v) { return hp_is(v, HP_STRING) && v->string.len > 0; }
 
+static bool says_something(const hp_value *auth_data)
+{
+    for (uint32_t i = 0; hp_is(auth_data, HP_OBJECT) && i < auth_data->object.count; i++)
+        if (hp_is(&auth_data->object.items[i].value, HP_OBJECT) && auth_data->object.items[i].value.object.count > 0)
+            return true;
+    return false;
+}
+
+/* Names alone are no credentials; that comes before what is wrong with them. */
+static hp_code require_credentials(const hp_write *w, hp_err *err)
+{
+    if (w->kind != HP_WRITE_CREATE || says_something(w->auth_data)) return HP_OK;
+    if (!text_given(sent_value(w, HP_STR("username"))))
+        return hp_fail(err, HP_E_USERNAME_MISSING, "bad or missing username");
+    return text_given(w->password) ? HP_OK : hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
+}
+
 static hp_code read_auth_data(hp_write *w, hp_err *err)
 {
     if (w->auth_data == NULL) return HP_OK;
@@ -94,13 +111,8 @@ static hp_code check_create(hp_write *w, hp_err *err)
 {
     const bool credentials = text_given(sent_value(w, HP_STR("username"))) && text_given(w->password);
 
-    if (w->auth == NULL || !hp_auth_says_something(w->auth)) {
-        if (!text_given(sent_value(w, HP_STR("username"))))
-            return hp_fail(err, HP_E_USERNAME_MISSING, "bad or missing username");
-        if (!text_given(w->password)) return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
-        w->auth = NULL;
-        return HP_OK;
-    }
+    if (w->auth != NULL && !hp_auth_says_something(w->auth)) w->auth = NULL; /* there is nothing to unlink yet */
+    if (w->auth == NULL) return HP_OK;
     if (w->password != NULL && !text_given(w->password))
         return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
     HP_TRY(sign_in(w, err));
@@ -125,6 +137,7 @@ static hp_code check(hp_write *w, hp_err *err)
         return hp_deny(err, HP_E_SESSION_MISSING, "Cannot modify user %" HP_STR_FMT ".", HP_STR_ARG(w->object_id));
     if (is_client(w) && sends(w, HP_STR("emailVerified")))
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "Clients aren't allowed to manually update email verification.");
+    HP_TRY(require_credentials(w, err));
     HP_TRY(read_auth_data(w, err));
     HP_TRY(w->kind == HP_WRITE_CREATE ? check_create(w, err) : check_update(w, err));
     return add_auth_changes(w, err);
@@ -299,6 +312,7 @@ static hp_code complete_sign_in(hp_write *w, hp_err *err)
 
     HP_TRY(hp_auth_login_op(w->call, w->auth, w->object_id, &op, &count, err));
     if (count > 0) hp_ops_add(&w->before, w->call->mem, op);
+    if (hp_str_eq(w->call->who.user_id, w->object_id)) return HP_OK; /* has one already */
     return open_session(w, HP_STR("login"), hp_auth_names(w->call->mem, w->auth), err);
 }
 
@@ -335,7 +349,7 @@ static hp_code answer_login(hp_write *w, hp_written *out, hp_err *err)
 {
     *out = (hp_written){ .object_id = w->object_id };
     HP_TRY(hp_users_show(w->call, w->object_id, w->session_token, &out->body, err));
-    hp_object_set(w->call->mem, &out->body, AUTH_RESPONSE, w->auth->response);
+    if (w->auth->judged) hp_object_set(w->call->mem, &out->body, AUTH_RESPONSE, w->auth->response);
     return hp_users_run_login_trigger(w->call, HP_TRIGGER_AFTER_LOGIN, w->stored, err);
 }
 

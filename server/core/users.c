@@ -121,8 +121,6 @@ hp_code hp_users_show(hp_call *call, hp_str user_id, hp_str token, hp_value *out
         *out = hp_object();
         hp_object_append(call->mem, out, HP_STR("objectId"), hp_string(user_id));
     }
-    const hp_value *auth = hp_object_get(out, HP_STR("authData"));
-    if (hp_is(auth, HP_OBJECT) && auth->object.count == 0) (void)hp_object_remove(out, HP_STR("authData"));
     if (hp_str_present(token)) hp_object_set(call->mem, out, HP_STR("sessionToken"), hp_string(token));
     return HP_OK;
 }
@@ -334,7 +332,7 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
     HP_TRY(write_login(call, &unit, err));
     hp_write_committed(call, &unit);
     HP_TRY(hp_users_show(call, id_of(v.user), token, out, err));
-    if (auth.judged) hp_object_set(call->mem, out, HP_STR("authDataResponse"), auth.response);
+    if (hp_truthy(login->auth_data)) hp_object_set(call->mem, out, HP_STR("authDataResponse"), auth.response);
     return hp_users_run_login_trigger(call, HP_TRIGGER_AFTER_LOGIN, v.user, err);
 }
 

@@ -7,6 +7,7 @@ import { readdirSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 
 import { startServer } from '../support/homeport.mjs';
+import { startAdapters } from './lib/adapters.mjs';
 import { describe, judge, runSequence } from './lib/compare.mjs';
 import { UNKNOWN_RULE, obviousRule, readKnown, readRules, writeKnown } from './lib/differences.mjs';
 import { startParseServer } from './lib/parse_server.mjs';
@@ -50,15 +51,17 @@ for (const [profile, config] of Object.entries(profiles)) {
     const chosen = sequences.filter((one) => (one.profile ?? 'open') === profile && only.test(one.name));
     if (!chosen.length) continue;
     suite(profile, () => {
-        let reference, homeport;
+        let reference, homeport, adapters;
         before(async () => {
             const port = await freePort();
-            reference = await startParseServer({ ...config, databaseURI: postgres.createDatabase(profile) });
-            homeport = await startServer({ config: { port, serverURL: `http://127.0.0.1:${port}/parse`, ...config } });
+            adapters = await startAdapters(config);
+            reference = await startParseServer({ ...config, ...adapters.reference, databaseURI: postgres.createDatabase(profile) });
+            homeport = await startServer({ config: { port, serverURL: `http://127.0.0.1:${port}/parse`, ...config, ...adapters.homeport } });
         });
         after(async () => {
             await reference?.stop();
             await homeport?.stop();
+            await adapters?.stop();
         });
         for (const sequence of chosen) {
             test(sequence.name, async () => {

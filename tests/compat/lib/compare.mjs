@@ -1,14 +1,14 @@
 // Runs one sequence against both servers and says where they differ.
 import { differing, stepName } from './differences.mjs';
 import { Normaliser, stable } from './normalise.mjs';
-import { isUnordered, saveFrom, sendStep } from './steps.mjs';
+import { givenVariables, isUnordered, saveFrom, sendStep } from './steps.mjs';
 
 /**
  * Yields one entry per step whose answers differ: { step, index, reference, homeport }. `noteRule` is called with the rules
  * that hold for every step and were needed.
  */
 export async function runSequence(sequence, reference, homeport, noteRule = () => {}) {
-    const sides = [reference, homeport].map((server) => ({ server, variables: {}, names: new Normaliser(server.url) }));
+    const sides = [reference, homeport].map((server) => ({ server, variables: givenVariables(), names: new Normaliser(server.url) }));
     const differences = [];
     for (const [index, step] of sequence.steps.entries()) {
         const [expected, own] = await Promise.all(sides.map((side) => answerOf(step, index + 1, side)));

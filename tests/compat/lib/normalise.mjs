@@ -2,6 +2,7 @@
 const ID = /^[A-Za-z0-9]{10}$/;
 const TOKEN = /r:[0-9a-f]{32}/g;
 const GIVEN_NAME = /^[A-Za-z0-9]{25}$/; // of a user who came without one
+const RECOVERY = /^[A-Za-z0-9]{30}, [A-Za-z0-9]{30}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const HOUR = 3600_000;
 const NEAR = 2 * HOUR;
@@ -57,6 +58,7 @@ export class Normaliser {
         if (Array.isArray(value)) return value.map((item) => this.value(item));
         if (value && typeof value === 'object') return this.#object(value);
         if (typeof value !== 'string') return value;
+        if (key === 'recovery' && RECOVERY.test(value)) return '«recovery codes»';
         if (key === 'username' && GIVEN_NAME.test(value)) return '«username»';
         if (key === 'objectId' && ID.test(value) && !this.#names.has(value)) return '«id»';
         return this.#text(value);

@@ -1,4 +1,6 @@
 // The configurations that the sequences are run under. Both servers get the same options; only the addresses differ.
+import { TOTP_PERIOD } from './steps.mjs';
+
 const keys = {
     appId: 'compat',
     masterKey: 'compat-master',
@@ -16,6 +18,8 @@ export const profiles = {
     open: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false },
     /** Parse Server's defaults: clients may not create classes, refusals say "Permission denied". */
     strict: { ...common, allowClientClassCreation: false },
+    /** Other providers (lib/adapters.mjs adds one) and second factors. */
+    providers: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false, auth: { mfa: { options: ['TOTP'], period: TOTP_PERIOD } } },
     /** Options that change what a request means. */
     custom: {
         ...common,

@@ -1,7 +1,16 @@
 // Turns a step of a sequence into an HTTP request. README.md describes what a step may hold.
 import { sendRequest } from '../../support/http.mjs';
+import { totp } from '../../support/totp.mjs';
 
 const VARIABLE = /<(\w+)>/g;
+
+/** Of the one-time passwords that every sequence has as variables; the period is long, so that no run meets its end. */
+export const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+export const TOTP_PERIOD = 3600;
+export function givenVariables() {
+    const code = (steps) => totp(SECRET, { steps, period: TOTP_PERIOD });
+    return { code: code(0), earlier: code(-1), later: code(1), longGone: code(-3) };
+}
 
 /** Headers of those who ask, by the name in a step's `as`; any other name is the variable that holds a session token. */
 const principals = {

@@ -85,7 +85,7 @@ static void a_sign_up_needs_credentials(void **state)
         { "{\"authData\":{}}", 200, "bad or missing username" },
         { "{\"authData\":{\"x\":null}}", 200, "bad or missing username" },
         { "{\"authData\":{\"nosuch\":{\"id\":\"1\"}}}", 252, NULL },
-        { "{\"authData\":{\"anonymous\":{}}}", 252, NULL },
+        { "{\"authData\":{\"anonymous\":{}}}", 200, NULL },
         { "{\"authData\":{\"anonymous\":{\"id\":{\"$regex\":\".\"}}}}", 162, NULL },
         { "{\"authData\":{\"anonymous\":{\"id\":[\"a\"]}}}", 162, NULL },
         { "{\"authData\":{\"anonymous\":{\"id\":1}}}", 162, NULL },
