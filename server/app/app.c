@@ -25,6 +25,7 @@ struct hp_app {
     size_t replaced_count;
     hp_store *store;
     hp_password_gate *passwords;
+    hp_mailer *mailer; /* NULL: no mail is sent */
     hp_hooks *hooks;
     hp_core *core;
     hp_http_server *server;
@@ -105,6 +106,11 @@ static hp_code prepare_data(hp_app *app, hp_arena *mem, hp_err *err)
     return rc;
 }
 
+static hp_mailer *make_mailer(const hp_mail_options *o)
+{
+    return o->driver == HP_MAIL_BY_SMTP ? hp_smtp_mailer_new(&o->smtp, hp_rand_system()) : NULL;
+}
+
 hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
@@ -120,6 +126,7 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
     rc = hp_sqlite_open(&database, &app->store, err);
     if (rc != HP_OK) goto done;
     app->passwords = hp_password_gate_new(config->server.password_hashes_max);
+    app->mailer = make_mailer(&config->server.mail);
     app->hooks = hp_hooks_new();
     hp_hooks_set_engine(app->hooks, hp_core_hook_engine());
     rc = load_cloud_code(app, mem, err);
@@ -129,7 +136,8 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
                                        .hooks = app->hooks,
                                        .clock = hp_clock_system(),
                                        .rand = hp_rand_system(),
-                                       .passwords = app->passwords },
+                                       .passwords = app->passwords,
+                                       .mailer = app->mailer },
                      &app->core, err);
     if (rc == HP_OK) rc = prepare_data(app, mem, err);
 done:
@@ -145,6 +153,7 @@ void hp_app_close(hp_app *app)
     if (app == NULL) return;
     hp_http_server_free(app->server);
     hp_core_free(app->core);
+    hp_mailer_free(app->mailer);
     hp_hooks_free(app->hooks);
     hp_password_gate_free(app->passwords);
     hp_store_close(app->store);

@@ -13,11 +13,17 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "core/settings.h"
+#include "services/mail_smtp.h"
 
 enum {
     HP_EXIT_CONFIG = 78,             /* exit status of a refused configuration (EX_CONFIG of sysexits.h) */
     HP_CONFIG_REPORT_MAX = 64 << 10, /* bytes that a report needs at most; the rest of a longer one is cut */
 };
+
+typedef struct hp_mail_options { /* emailAdapter */
+    enum { HP_MAIL_BY_NOBODY, HP_MAIL_BY_SMTP } driver;
+    hp_smtp_options smtp;
+} hp_mail_options;
 
 /* What the server around the engine needs. Durations in milliseconds, sizes in bytes; everything is resolved: no 0 that
  * means "choose". The comment of each member names its option. */
@@ -47,6 +53,8 @@ typedef struct hp_server_options {
     int64_t request_timeout_ms;  /* requestTimeout: from arrival to answer */
     int64_t shutdown_timeout_ms; /* shutdownTimeout: for running requests to end */
     hp_ip_list metrics_ips;      /* metricsIps: who may read /metrics */
+
+    hp_mail_options mail;
 } hp_server_options;
 
 typedef struct hp_config { /* made by hp_config_load only */

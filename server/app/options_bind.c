@@ -25,6 +25,13 @@ static void complain(hp_loader *l, const char *name, const char *what, const cha
     hp_loader_problem(l, hp_option_find(hp_str_of(name)), value_of(l, name)->where, "%s", what);
 }
 
+/* `words` are Parse Server's, and say it all. */
+static void complain_as_parse(hp_loader *l, const char *name, const char *words)
+{
+    hp_loader_parse_words(l, hp_str_of(words));
+    complain(l, name, words, NULL);
+}
+
 /* ---- one option ---- */
 static hp_str_list texts_of(hp_arena *mem, const hp_value *v)
 {
@@ -381,8 +388,34 @@ static void check_pairs(hp_loader *l)
     if (lockout->duration_ms > 0 && lockout->threshold == 0)
         complain(l, "accountLockout.duration", "accountLockout.threshold is missing: accounts would not lock",
                  "accountLockout.threshold");
+    if (value_of(l, "emailVerifyTokenReuseIfValid")->value.boolean && l->config->settings.email.verify_token_ms == 0)
+        complain_as_parse(l, "emailVerifyTokenReuseIfValid",
+                          "You cannot use emailVerifyTokenReuseIfValid without emailVerifyTokenValidityDuration");
+    if (l->config->settings.password_policy.reset_token_reuse &&
+        l->config->settings.password_policy.reset_token_ms == 0)
+        complain_as_parse(l, "passwordPolicy.resetTokenReuseIfValid",
+                          "You cannot use resetTokenReuseIfValid without resetTokenValidityDuration");
     if (l->config->server.demo && !hp_str_present(l->config->server.template_name))
         complain(l, "demo", "needs a template whose users it adds", NULL);
+}
+
+/* Links in mails begin with publicServerURL: what the server believes of itself, or a request says, is no base for them. */
+static void check_mail(hp_loader *l)
+{
+    hp_settings *s = &l->config->settings;
+    const bool mailer = l->config->server.mail.driver != HP_MAIL_BY_NOBODY;
+    const bool address = value_of(l, "publicServerURL")->present;
+
+    s->email.links = address && hp_str_present(s->app_name);
+    if (!s->email.verify || (mailer && s->email.links)) return;
+    if (!mailer)
+        complain_as_parse(l, "verifyUserEmails",
+                          "An emailAdapter is required for e-mail verification and password resets.");
+    else if (!hp_str_present(s->app_name))
+        complain_as_parse(l, "verifyUserEmails",
+                          "An app name is required for e-mail verification and password resets.");
+    else
+        complain_as_parse(l, "verifyUserEmails", "The option publicServerURL is required.");
 }
 
 void hp_options_bind(hp_loader *l)
@@ -392,6 +425,7 @@ void hp_options_bind(hp_loader *l)
     if (l->problems > 0) return; /* what follows relies on sound members */
     check_keys_differ(l);
     check_pairs(l);
+    check_mail(l);
     complete_protected_fields(l);
     hp_options_complete_urls(l);
     complete_complexity(&l->config->settings.complexity);

@@ -104,6 +104,9 @@ __attribute__((format(printf, 4, 5))) void hp_loader_problem(hp_loader *l, const
  * static; absent: none. */
 void hp_loader_parse_words(hp_loader *l, hp_str words);
 
+/* The secret in the file `path`, without the newline at its end; absent after saying why. */
+hp_str hp_loader_secret_file(hp_loader *l, const hp_option *o, hp_str where, hp_str path);
+
 /* ---- options_read.c ---- */
 /* `in`, as text or as JSON, becomes *out of the option's type: TEXT, CHOICE, URL string; INT, SIZE number; lists arrays of
  * strings; GROUP object. False after hp_loader_problem. */
@@ -125,6 +128,10 @@ void hp_take_denied_keywords(hp_loader *l, const hp_option *o, const hp_option_v
 void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_route_allow_list(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_email_adapter(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_custom_urls(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_custom_pages(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_pages_endpoint(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pattern(hp_loader *l, const hp_option *o, const hp_option_value *v);
 
 #endif

@@ -93,6 +93,11 @@ static hp_str without_newline(hp_str text)
     return text;
 }
 
+hp_str hp_loader_secret_file(hp_loader *l, const hp_option *o, hp_str where, hp_str path)
+{
+    return without_newline(read_file(l, o, where, hp_arena_cstr(l->mem, path), SECRET_FILE_BYTES_MAX));
+}
+
 /* ---- layers ---- */
 typedef struct layer {
     hp_loader *l;
@@ -118,13 +123,13 @@ static void layer_set(layer *on, const hp_option *o, const hp_value *in, hp_str 
 /* `path` names the file with the secret. */
 static void layer_set_from_file(layer *on, const hp_option *o, hp_str path, hp_str where)
 {
-    const hp_str text = read_file(on->l, o, where, hp_arena_cstr(on->l->mem, path), SECRET_FILE_BYTES_MAX);
+    const hp_str text = hp_loader_secret_file(on->l, o, where, path);
 
     if (!hp_str_present(text)) {
         on->values[hp_option_index(o)].decided = true;
         return;
     }
-    const hp_value secret = hp_string(without_newline(text));
+    const hp_value secret = hp_string(text);
     layer_set(on, o, &secret, where);
 }
 
@@ -452,6 +457,8 @@ void hp_config_free(hp_config *c)
         if ((HP_OPTIONS[i].flags & HP_OPTION_SECRET) && secret.len > 0)
             hp_wipe((char *)(uintptr_t)secret.ptr, secret.len);
     }
+    if (c->server.mail.smtp.password.len > 0)
+        hp_wipe((char *)(uintptr_t)c->server.mail.smtp.password.ptr, c->server.mail.smtp.password.len);
     hp_arena_free(loaded->mem);
 }
 

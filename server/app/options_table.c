@@ -62,8 +62,7 @@ ROW("clientKey", ENV("CLIENT_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.client
     SAYS("Key for iOS, Android, Swift and Flutter clients."))
 ROW("dotNetKey", ENV("DOT_NET_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.dot_net_key),
     SAYS("Key for .NET and Unity clients."))
-ROW("appName", ENV("APP_NAME"), TEXT, NULL,
-    NO_EFFECT("A name for mails and pages, which this version does not produce."))
+ROW("appName", ENV("APP_NAME"), TEXT, NULL, FLAGS(LIVE), INTO(settings.app_name), SAYS("The app's name in mails and pages."))
 ROW("webhookKey", ENV("WEBHOOK_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET),
     NOT_YET("Webhooks are not called; move the code into a cloud plug-in and remove the key."))
 ROW("masterKeyTtl", ENV("MASTER_KEY_TTL"), JSON, NULL, NO_EFFECT("The master key is a fixed text; to change it, change it here and reload."))
@@ -204,19 +203,22 @@ ROW("passwordPolicy.maxPasswordHistory", ENV("PASSWORD_POLICY_MAX_PASSWORD_HISTO
     INTO(settings.password_policy.max_password_history), SAYS("A new password must differ from so many earlier ones."))
 ROW("passwordPolicy.validatorCallback", ENV("PASSWORD_POLICY_VALIDATOR_CALLBACK"), JSON, NULL,
     NOT_YET("Callbacks in the configuration are not run; use validatorPattern."))
-ROW("passwordPolicy.resetTokenValidityDuration", ENV("PASSWORD_POLICY_RESET_TOKEN_VALIDITY_DURATION"), JSON, NULL,
-    NOT_YET("Passwords cannot be reset by mail; remove it."))
-ROW("passwordPolicy.resetTokenReuseIfValid", ENV("PASSWORD_POLICY_RESET_TOKEN_REUSE_IF_VALID"), BOOL, "false",
-    NOT_YET("Passwords cannot be reset by mail; remove it."))
+ROW("passwordPolicy.resetTokenValidityDuration", ENV("PASSWORD_POLICY_RESET_TOKEN_VALIDITY_DURATION"), INT, NULL,
+    RANGE(1, 3153600000, "s"), SCALE(1000), FLAGS(LIVE), INTO(settings.password_policy.reset_token_ms),
+    SAYS("How long a link to set a new password is good for; until it is used when unset."))
+ROW("passwordPolicy.resetTokenReuseIfValid", ENV("PASSWORD_POLICY_RESET_TOKEN_REUSE_IF_VALID"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.password_policy.reset_token_reuse),
+    SAYS("A second request mails the same link again while it is good; for that the database holds the token itself, not its digest."))
 ROW("passwordPolicy.resetPasswordSuccessOnInvalidEmail", ENV("PASSWORD_POLICY_RESET_PASSWORD_SUCCESS_ON_INVALID_EMAIL"), BOOL, "true",
-    NOT_YET("Passwords cannot be reset by mail; remove it."))
+    FLAGS(LIVE), INTO(settings.password_policy.reset_hides_unknown),
+    SAYS("Whoever asks for a new password does not learn whether the address is known."))
 ROW("accountLockout", ENV("ACCOUNT_LOCKOUT"), GROUP, NULL, SAYS("Locks an account after wrong passwords; off unless both members are set."))
 ROW("accountLockout.threshold", ENV("ACCOUNT_LOCKOUT_THRESHOLD"), INT, NULL, RANGE(1, 999, "failures"), FLAGS(LIVE),
     INTO(settings.account_lockout.threshold), SAYS("Wrong passwords in a row until the account locks."))
 ROW("accountLockout.duration", ENV("ACCOUNT_LOCKOUT_DURATION"), INT, NULL, RANGE(1, 99999, "min"), SCALE(60000), FLAGS(LIVE),
     INTO(settings.account_lockout.duration_ms), SAYS("How long it stays locked."))
-ROW("accountLockout.unlockOnPasswordReset", ENV("ACCOUNT_LOCKOUT_UNLOCK_ON_PASSWORD_RESET"), BOOL, "false",
-    NOT_YET("Passwords cannot be reset by mail; remove it."))
+ROW("accountLockout.unlockOnPasswordReset", ENV("ACCOUNT_LOCKOUT_UNLOCK_ON_PASSWORD_RESET"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.account_lockout.unlock_on_password_reset), SAYS("A password set by a link from a mail unlocks the account."))
 ROW("auth", ENV("AUTH_PROVIDERS"), JSON, "{}", TAKE(hp_take_auth),
     SAYS("Second factors and other providers that users may sign in with, by name; see the page on signing in."))
 ROW("enableAnonymousUsers", ENV("ENABLE_ANON_USERS"), BOOL, "true", FLAGS(LIVE), INTO(settings.enable_anonymous_users),
@@ -227,16 +229,41 @@ ROW("convertEmailToLowercase", ENV("CONVERT_EMAIL_TO_LOWERCASE"), BOOL, "false",
     FLAGS(LIVE), INTO(settings.lower_case_email), SAYS("E-mail addresses are stored in lower case. They are unique regardless of case anyway."))
 ROW("convertUsernameToLowercase", ENV("CONVERT_USERNAME_TO_LOWERCASE"), BOOL, "false",
     FLAGS(LIVE), INTO(settings.lower_case_username), SAYS("User names are stored in lower case. They are unique regardless of case anyway."))
-ROW("verifyUserEmails", ENV("VERIFY_USER_EMAILS"), BOOL, "false", NOT_YET("No mail is sent and no address verified; remove it."))
-ROW("preventLoginWithUnverifiedEmail", ENV("PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL"), BOOL, "false", NOT_YET("No address is verified; remove it."))
-ROW("preventSignupWithUnverifiedEmail", ENV("PREVENT_SIGNUP_WITH_UNVERIFIED_EMAIL"), BOOL, "false", NOT_YET("No address is verified; remove it."))
-ROW("emailVerifyTokenValidityDuration", ENV("EMAIL_VERIFY_TOKEN_VALIDITY_DURATION"), JSON, NULL, NOT_YET("No address is verified; remove it."))
-ROW("emailVerifyTokenReuseIfValid", ENV("EMAIL_VERIFY_TOKEN_REUSE_IF_VALID"), BOOL, "false", NOT_YET("No address is verified; remove it."))
-ROW("emailVerifySuccessOnInvalidEmail", ENV("EMAIL_VERIFY_SUCCESS_ON_INVALID_EMAIL"), BOOL, "true", NOT_YET("No address is verified; remove it."))
-ROW("sendUserEmailVerification", ENV("SEND_USER_EMAIL_VERIFICATION"), BOOL, "true", NOT_YET("No address is verified; remove it."))
-ROW("emailAdapter", ENV("EMAIL_ADAPTER"), JSON, NULL, NOT_YET("No mail is sent; remove it."))
-ROW("customPages", ENV("CUSTOM_PAGES"), JSON, "{}", NOT_YET("There are no pages for mail links; remove it."))
-ROW("pages", ENV("PAGES"), JSON, "{}", NOT_YET("There are no pages for mail links; remove it."))
+ROW("verifyUserEmails", ENV("VERIFY_USER_EMAILS"), BOOL, "false", FLAGS(LIVE), INTO(settings.email.verify),
+    SAYS("A new e-mail address is unverified until the link mailed to it was opened; needs emailAdapter, appName and publicServerURL."))
+ROW("preventLoginWithUnverifiedEmail", ENV("PREVENT_LOGIN_WITH_UNVERIFIED_EMAIL"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.email.prevent_login), SAYS("With verifyUserEmails: no login, and no session at sign-up, before that."))
+ROW("preventSignupWithUnverifiedEmail", ENV("PREVENT_SIGNUP_WITH_UNVERIFIED_EMAIL"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.email.prevent_signup), SAYS("With both: sign-up answers code 205; the user is there all the same."))
+ROW("emailVerifyTokenValidityDuration", ENV("EMAIL_VERIFY_TOKEN_VALIDITY_DURATION"), INT, NULL, RANGE(1, 3153600000, "s"), SCALE(1000),
+    FLAGS(LIVE), INTO(settings.email.verify_token_ms), SAYS("How long a link to verify an address is good for; until it is used when unset."))
+ROW("emailVerifyTokenReuseIfValid", ENV("EMAIL_VERIFY_TOKEN_REUSE_IF_VALID"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.email.verify_token_reuse),
+    SAYS("A second request mails the same link again while it is good; for that the database holds the token itself, not its digest."))
+ROW("emailVerifySuccessOnInvalidEmail", ENV("EMAIL_VERIFY_SUCCESS_ON_INVALID_EMAIL"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.email.verify_hides_unknown),
+    SAYS("Whoever asks for another verification mail does not learn whether the address is known or verified."))
+ROW("sendUserEmailVerification", ENV("SEND_USER_EMAIL_VERIFICATION"), BOOL, "true", FLAGS(LIVE), INTO(settings.email.send_verification),
+    SAYS("false: addresses are unverified at first, but no verification mail is sent."))
+ROW("emailAdapter", ENV("EMAIL_ADAPTER"), JSON, NULL, TAKE(hp_take_email_adapter),
+    SAYS("Who brings the mail: {\"module\": \"smtp\", \"options\": {host, port, security, user, password or passwordFile, from, caFile, timeout}}; see the page on users and mail."))
+ROW("pages", ENV("PAGES"), GROUP, NULL, SAYS("The pages that links in mails lead to."))
+ROW("pages.pagesEndpoint", ENV("PAGES_PAGES_ENDPOINT"), TEXT, "apps", TAKE(hp_take_pages_endpoint), SAYS("Their place below the mount path."))
+ROW("pages.forceRedirect", ENV("PAGES_FORCE_REDIRECT"), BOOL, "false", FLAGS(LIVE), INTO(settings.pages.force_redirect),
+    SAYS("A link redirects to its page instead of answering with it."))
+ROW("pages.encodePageParamHeaders", ENV("PAGES_ENCODE_PAGE_PARAM_HEADERS"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.pages.encode_headers), SAYS("Values of X-Parse-Page-Param-… headers are percent-encoded."))
+ROW("pages.customUrls", ENV("PAGES_CUSTOM_URLS"), JSON, "{}", TAKE(hp_take_custom_urls),
+    SAYS("Pages of your own to redirect to, by page id: passwordReset, passwordResetSuccess, passwordResetLinkInvalid, emailVerificationSuccess, …"))
+ROW("pages.enableRouter", ENV("PAGES_ENABLE_ROUTER"), BOOL, "true", NO_EFFECT("The pages are always there."))
+ROW("pages.enableLocalization", ENV("PAGES_ENABLE_LOCALIZATION"), BOOL, "false", NOT_YET("The built-in pages are in English; use pages.customUrls."))
+ROW("pages.localizationJsonPath", ENV("PAGES_LOCALIZATION_JSON_PATH"), TEXT, NULL, NOT_YET("The built-in pages are in English; use pages.customUrls."))
+ROW("pages.localizationFallbackLocale", ENV("PAGES_LOCALIZATION_FALLBACK_LOCALE"), TEXT, "en", NO_EFFECT("The built-in pages are in English."))
+ROW("pages.placeholders", ENV("PAGES_PLACEHOLDERS"), JSON, "{}", NOT_YET("The built-in pages have none of their own; use pages.customUrls."))
+ROW("pages.pagesPath", ENV("PAGES_PAGES_PATH"), TEXT, NULL, NOT_YET("Pages are built in; use pages.customUrls for your own."))
+ROW("pages.customRoutes", ENV("PAGES_CUSTOM_ROUTES"), JSON, "[]", NOT_YET("Routes of your own cannot be added; serve them elsewhere."))
+ROW("customPages", ENV("CUSTOM_PAGES"), JSON, "{}", TAKE(hp_take_custom_pages),
+    SAYS("The same as pages.customUrls by older names (choosePassword, passwordResetSuccess, invalidLink, …), and parseFrameURL, a page of yours that links lead to first."))
 
 SECTION("Cloud code")
 ROW("cloud", ENV("CLOUD"), TEXT_LIST, NULL, TAKE(hp_take_cloud), SAYS("Plug-in files (.so) with triggers, functions and jobs."))

@@ -117,6 +117,13 @@ bool hp_auth_says_something(const hp_auth_data *a)
     return false;
 }
 
+bool hp_auth_has_other_than_anonymous(const hp_auth_data *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (a->parts[i].kind != HP_AUTH_ANONYMOUS) return true;
+    return false;
+}
+
 bool hp_auth_opens_account(const hp_auth_data *a)
 {
     for (size_t i = 0; i < a->count; i++) {

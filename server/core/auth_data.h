@@ -44,6 +44,9 @@ HP_MUST_USE hp_code hp_auth_read(hp_call *call, const hp_value *sent, hp_auth_da
 /* True if some provider says something, so that there is more than names. */
 bool hp_auth_says_something(const hp_auth_data *a);
 
+/* True if it names a provider besides `anonymous`. */
+bool hp_auth_has_other_than_anonymous(const hp_auth_data *a);
+
 /* True if a new user could sign in again with what is saved. */
 bool hp_auth_opens_account(const hp_auth_data *a);
 

@@ -4,6 +4,7 @@
 
 #include "core/core_internal.h"
 #include "core/jobs.h"
+#include "core/mail_queue.h"
 #include "core/session_cache.h"
 #include "core/system_classes.h"
 
@@ -20,6 +21,7 @@ hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
     core->sessions = hp_session_cache_new(parts->settings->cache_ttl_ms, parts->settings->cache_entries_max);
 
     core->jobs = hp_jobs_new();
+    if (parts->mailer != NULL) core->mails = hp_mail_queue_new(core);
 
     hp_code rc = hp_schema_reload(core, err);
     if (rc == HP_OK) rc = hp_system_classes_ensure(core, err);
@@ -35,6 +37,7 @@ void hp_core_free(hp_core *core)
 {
     if (core == NULL) return;
     hp_jobs_free(core->jobs);
+    hp_mail_queue_free(core->mails); /* jobs may have left it something */
     hp_session_cache_free(core->sessions);
     hp_schema_unref(core->schema);
     (void)pthread_mutex_destroy(&core->reload_lock); /* fails only while somebody holds it, and nobody is left */

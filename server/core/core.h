@@ -11,6 +11,7 @@
 #include "base/rand.h"
 #include "core/settings.h"
 #include "hooks/hooks.h"
+#include "services/mail.h"
 #include "store/store.h"
 
 typedef struct hp_core hp_core;
@@ -22,6 +23,7 @@ typedef struct hp_core_parts { /* all borrowed; they outlive the core */
     hp_clock *clock;
     hp_rand *rand;
     hp_password_gate *passwords;
+    hp_mailer *mailer; /* NULL: no mail can be sent */
 } hp_core_parts;
 
 /* Loads the schema (and creates the system classes that it always needs, with their indexes).

@@ -14,6 +14,7 @@
 
 typedef struct hp_session_cache hp_session_cache; /* core/session_cache.h */
 typedef struct hp_jobs hp_jobs;                   /* core/jobs.h */
+typedef struct hp_mail_queue hp_mail_queue;       /* core/mail_queue.h */
 
 struct hp_core {
     hp_core_parts parts;                   /* borrowed; for settings use hp_core_settings() */
@@ -26,6 +27,7 @@ struct hp_core {
 
     hp_session_cache *sessions; /* token -> user; owned */
     hp_jobs *jobs;              /* running background jobs; owned */
+    hp_mail_queue *mails;       /* owned; NULL: no mail can be sent */
 };
 
 /* A snapshot is immutable once it has been published. One read from the store owns an arena; a derived one lives in the

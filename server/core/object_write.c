@@ -206,6 +206,7 @@ static void begin(hp_write *w, hp_call *call, const hp_write_part *part)
                      .class_name = hp_class_canonical_name(part->class_name),
                      .object_id = part->kind == HP_WRITE_CREATE ? HP_STR_NONE : part->object_id,
                      .body = part->body,
+                     .spends = part->spends,
                      .extra = hp_object() };
     w->rules = rules_of(w->class_name);
     w->cls = hp_schema_class(call->schema, w->class_name);
@@ -229,6 +230,7 @@ static hp_code assemble_one(batch *b, hp_write *w, hp_err *err)
 
     w->before = w->after = (hp_ops){ 0 };
     w->resolved = (hp_resolved){ 0 };
+    w->also = NULL;
     if (w->kind == HP_WRITE_DELETE)
         HP_TRY(RUN_STEPS(DELETE_AGAIN, w, err));
     else
@@ -371,6 +373,11 @@ void hp_write_committed(hp_call *call, const hp_unit *unit)
     announce_schema(call, unit);
 }
 
+static hp_code follow_up(hp_write *w, hp_err *err)
+{
+    return w->rules == NULL || w->rules->follow_up == NULL ? HP_OK : w->rules->follow_up(w, err);
+}
+
 static hp_code answer(hp_write *w, hp_written *out, hp_err *err)
 {
     if (w->rules != NULL && w->rules->answer != NULL && w->signed_in) return w->rules->answer(w, out, err);
@@ -391,6 +398,7 @@ static hp_code finish(batch *b, hp_written *out, hp_err *err)
         if (!w->signed_in) w->result = &b->unit.results[w->op_main];
         hp_code rc = answer(w, &out[i], &own);
         if (rc == HP_OK) rc = hp_write_after(w, &own);
+        if (rc == HP_OK) rc = follow_up(w, &own);
         if (rc == HP_OK) continue;
         if (b->count > 1) {
             hp_log(HP_LOG_WARN, "after_write_failed", HP_F_STR("request", b->call->request_id),

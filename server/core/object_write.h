@@ -39,6 +39,8 @@ typedef struct hp_write_rules {
     hp_code (*missing)(const hp_write *w, hp_err *err);
     /* A unique index said no. Returns HP_OK if it has no text of its own for this one. */
     hp_code (*duplicate)(hp_str index, hp_err *err);
+    /* After the commit and the after triggers. A failure is the answer of the write, which stays. */
+    hp_code (*follow_up)(hp_write *w, hp_err *err);
     /* After the commit, instead of the usual answer, when the create was a login. */
     hp_code (*answer)(hp_write *w, hp_written *out, hp_err *err);
 } hp_write_rules;
@@ -62,6 +64,7 @@ struct hp_write {
     const hp_value *password; /* _User: plain, stored nowhere; NULL: not sent */
     const hp_value *auth_data;
     int64_t created_ms, updated_ms;
+    const struct hp_user_token *spends; /* _User, as in hp_write_part */
 
     /* cloud code */
     const hp_row *stored; /* update, delete: as it was, when somebody had to know before the commit */
@@ -78,11 +81,14 @@ struct hp_write {
     hp_ops before;                    /* in the unit, in front of the write's own operation … */
     hp_ops after;                     /* … and behind it */
     size_t op_first, op_main, op_end; /* where they are in the unit */
+    hp_filter *also;                  /* a condition of the rules' own; the object is missing where it does not hold */
 
     /* system classes */
     hp_auth_data *auth;   /* _User: the other providers; NULL: not sent */
     hp_str password_hash; /* made once */
     hp_str session_token; /* of the session that this write opens; absent: none */
+    hp_str verify_token;  /* made once; to be mailed after the commit */
+    bool unverified;      /* a sign-up that opens no session before its address is verified */
     bool signed_in;       /* a create of _User that was a login: nothing is written but its session */
     hp_device *device;    /* _Installation: what the write means; NULL: nothing but what it says */
     hp_value extra;       /* members of the answer */

@@ -34,6 +34,8 @@ typedef struct hp_write_part {
     hp_write_kind kind;
     hp_str class_name, object_id;
     const hp_value *body;
+    const struct hp_user_token
+        *spends; /* _User: the one-time token that the write uses up (core/user_token.h); NULL: none */
 } hp_write_part;
 
 /* All parts in one unit: every part is committed or none (triggers included: a trigger that throws undoes all).

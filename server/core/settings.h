@@ -22,12 +22,35 @@ typedef struct hp_password_policy { /* passwordPolicy.* ; all off by default */
     bool do_not_allow_username;
     int64_t max_password_age_days; /* 0: no limit */
     int64_t max_password_history;  /* 0: no history */
+    int64_t reset_token_ms;        /* resetTokenValidityDuration; 0: until it is used */
+    bool reset_token_reuse;        /* resetTokenReuseIfValid */
+    bool reset_hides_unknown;      /* resetPasswordSuccessOnInvalidEmail */
 } hp_password_policy;
 
 typedef struct hp_account_lockout { /* accountLockout.* */
     int64_t threshold;              /* failures until the account locks; 0: never */
     int64_t duration_ms;
+    bool unlock_on_password_reset;
 } hp_account_lockout;
+
+typedef struct hp_email_settings { /* all without effect unless mail can be sent (hp_core_parts.mailer) */
+    bool verify;                   /* verifyUserEmails */
+    bool prevent_login;            /* preventLoginWithUnverifiedEmail */
+    bool prevent_signup;           /* preventSignupWithUnverifiedEmail */
+    bool send_verification;        /* sendUserEmailVerification */
+    int64_t verify_token_ms;       /* emailVerifyTokenValidityDuration; 0: until it is used */
+    bool verify_token_reuse;       /* emailVerifyTokenReuseIfValid */
+    bool verify_hides_unknown;     /* emailVerifySuccessOnInvalidEmail */
+    bool links;                    /* appName and publicServerURL are set: links can be made */
+} hp_email_settings;
+
+typedef struct hp_pages_settings { /* pages.*, customPages.* */
+    hp_str endpoint;               /* pagesEndpoint: "apps" */
+    hp_str frame_url;              /* customPages.parseFrameURL, or absent */
+    bool force_redirect;           /* forceRedirect */
+    bool encode_headers;           /* encodePageParamHeaders */
+    hp_value custom_urls;          /* object: page id -> URL; customUrls, and customPages where that has none */
+} hp_pages_settings;
 
 typedef struct hp_mfa_settings { /* auth.mfa */
     bool enabled;
@@ -53,6 +76,7 @@ typedef struct hp_denied_keyword { /* one entry of requestKeywordDenylist */
 typedef struct hp_settings {
     /* ---- who asks ---- */
     hp_str app_id;                       /* appId; always present */
+    hp_str app_name;                     /* appName: in mails and pages */
     hp_str master_key;                   /* masterKey; always present, differs from the next two */
     hp_str read_only_master_key;         /* readOnlyMasterKey */
     hp_str maintenance_key;              /* maintenanceKey */
@@ -98,6 +122,8 @@ typedef struct hp_settings {
     bool enable_anonymous_users;                /* enableAnonymousUsers */
     hp_password_policy password_policy;
     hp_account_lockout account_lockout;
+    hp_email_settings email;
+    hp_pages_settings pages;
     hp_mfa_settings mfa;
     const struct hp_auth_provider *const *auth_providers; /* auth: the enabled ones (services/auth_provider.h) */
     size_t auth_provider_count;

@@ -18,6 +18,10 @@
 #define HP_FIELD_PASSWORD_HISTORY "_password_history"
 #define HP_FIELD_FAILED_LOGINS "_failed_login_count"
 #define HP_FIELD_LOCKED_UNTIL "_account_lockout_expires_at"
+#define HP_FIELD_VERIFY_TOKEN "_email_verify_token" /* core/user_token.h */
+#define HP_FIELD_VERIFY_EXPIRY "_email_verify_token_expires_at"
+#define HP_FIELD_RESET_TOKEN "_perishable_token"
+#define HP_FIELD_RESET_EXPIRY "_perishable_token_expires_at"
 #define HP_FIELD_MFA_SECRET "_mfa_secret"
 #define HP_FIELD_MFA_RECOVERY "_mfa_recovery"
 #define HP_FIELD_MFA_STEP "_mfa_step" /* the last step a code was used for */

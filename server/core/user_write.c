@@ -2,16 +2,18 @@
  *
  * Before permission and cloud code: are there credentials, and is nobody trying to set what the server sets. Afterwards: the
  * password becomes a hash, the ACL keeps the user's hold on himself, a sign-up opens a session, a new password closes the
- * others. A create whose authData is an existing user's is a login: it writes its session and what the provider changed.
+ * others, and a new address is to be verified. A create whose authData is an existing user's is a login: it writes its session and what the provider changed.
  * What authData means is core/auth_data.h. */
 #include <string.h>
 #include <utf8proc.h>
 
 #include "core/core_internal.h"
+#include "core/mail_queue.h"
 #include "core/object_write.h"
 #include "core/sessions.h"
 #include "core/system_classes.h"
 #include "core/user_password.h"
+#include "core/user_token.h"
 #include "core/users_internal.h"
 
 enum { GENERATED_USERNAME_LEN = 25 };
@@ -209,6 +211,65 @@ static hp_code check_email(const hp_write *w, hp_err *err)
     return hp_fail(err, HP_E_INVALID_EMAIL_ADDRESS, "Email address format is invalid.");
 }
 
+/* ---- the address, and the tokens that were mailed to it ---- */
+
+/* Like hp_write_add_change, in place of what the request says of the same column. */
+static void put_change(hp_write *w, hp_change change)
+{
+    for (size_t i = 0; i < w->change_count; i++) {
+        if (w->changes[i].path.field != change.path.field || w->changes[i].path.segment_count > 0) continue;
+        w->changes[i] = change;
+        return;
+    }
+    hp_write_add_change(w, change);
+}
+
+static void put_token(hp_write *w, hp_user_token_kind kind, hp_str text)
+{
+    hp_change changes[HP_USER_TOKEN_CHANGES];
+    hp_user_token_changes(w->call, kind, text, changes);
+    for (size_t i = 0; i < HP_USER_TOKEN_CHANGES; i++) {
+        if (w->kind == HP_WRITE_CREATE && changes[i].op == HP_OP_UNSET) continue; /* there is none yet */
+        put_change(w, changes[i]);
+    }
+}
+
+/* Who signs in through others has an address that nobody types to sign in. */
+static bool has_other_login(const hp_write *w) { return w->auth != NULL && hp_auth_has_other_than_anonymous(w->auth); }
+
+/* A link that was mailed to the old address, or before the password changed, opens nothing any more; a new address is
+ * unverified, whoever sets it, unless cloud code says otherwise. */
+static hp_code complete_email(hp_write *w, hp_err *err)
+{
+    const hp_value *email = changed_value(w, HP_STR("email")), *verified = changed_value(w, HP_STR("emailVerified"));
+    const bool moves = hp_write_changes(w, HP_STR("email"));
+    const bool verify = w->call->settings->email.verify && text_given(email) && !has_other_login(w);
+
+    HP_TRY(check_email(w, err));
+    if (w->kind == HP_WRITE_UPDATE && (moves || w->password != NULL)) put_token(w, HP_USER_TOKEN_RESET, HP_STR_NONE);
+    if (!verify) {
+        if (moves || hp_is_true(verified)) put_token(w, HP_USER_TOKEN_VERIFY, HP_STR_NONE);
+        return HP_OK;
+    }
+    if (!hp_str_present(w->verify_token)) HP_TRY(hp_user_token_make(w->call, &w->verify_token, err));
+    put_token(w, HP_USER_TOKEN_VERIFY, w->verify_token);
+    if (!hp_names_have(&w->touched, HP_STR("emailVerified")))
+        put_change(w, (hp_change){ .path = { .field = hp_class_field(w->resolved.cls, HP_STR("emailVerified")) },
+                                   .op = HP_OP_SET,
+                                   .operand = hp_bool(false) });
+    return HP_OK;
+}
+
+/* The write that a link was for. */
+static void complete_spending(hp_write *w)
+{
+    if (w->spends == NULL) return;
+    w->also = hp_user_token_condition(w->call, w->spends);
+    if (w->spends->kind != HP_USER_TOKEN_RESET || !w->call->settings->account_lockout.unlock_on_password_reset) return;
+    hp_write_set(w, HP_FIELD_FAILED_LOGINS, hp_number(0));
+    hp_write_unset(w, HP_FIELD_LOCKED_UNTIL);
+}
+
 /* The columns besides authData itself: ids, which have an index, and what belongs to the second factor. */
 static void complete_auth(hp_write *w)
 {
@@ -293,6 +354,8 @@ static hp_code complete_create(hp_write *w, hp_err *err)
         HP_TRY(check_password_type(w, err));
         HP_TRY(hp_user_password_store(w, err));
     }
+    w->unverified = !other && w->call->settings->email.verify && w->call->settings->email.prevent_login;
+    if (w->unverified) return HP_OK;
     return open_session(w, HP_STR("signup"), other ? hp_auth_names(w->call->mem, w->auth) : HP_STR("password"), err);
 }
 
@@ -322,7 +385,8 @@ static hp_code complete(hp_write *w, hp_err *err)
     if (w->call->settings->lower_case_username) complete_letter_case(w, "username");
     if (w->call->settings->lower_case_email) complete_letter_case(w, "email");
     HP_TRY(complete_username(w, err));
-    HP_TRY(check_email(w, err));
+    HP_TRY(complete_email(w, err));
+    complete_spending(w);
     complete_auth(w);
     complete_acl(w);
     return w->kind == HP_WRITE_CREATE ? complete_create(w, err) : complete_update(w, err);
@@ -345,6 +409,21 @@ static hp_code duplicate(hp_str index, hp_err *err)
     return hp_auth_duplicate(index, err);
 }
 
+static hp_code follow_up(hp_write *w, hp_err *err)
+{
+    if (hp_str_present(w->verify_token) && w->call->core->mails != NULL) {
+        const hp_mail_order order = { .kind = HP_MAIL_VERIFICATION,
+                                      .whom = HP_MAIL_FOR_CHANGE,
+                                      .key = w->object_id,
+                                      .address = hp_object_text(&w->result->after.fields, HP_STR("email")),
+                                      .token = w->verify_token };
+        (void)hp_mail_queue_add(w->call->core->mails, &order); /* full: logged there; the user asks for another mail */
+    }
+    if (w->unverified && w->call->settings->email.prevent_signup)
+        return hp_fail(err, HP_E_EMAIL_NOT_FOUND, "User email is not verified.");
+    return HP_OK;
+}
+
 static hp_code answer_login(hp_write *w, hp_written *out, hp_err *err)
 {
     *out = (hp_written){ .object_id = w->object_id };
@@ -359,5 +438,6 @@ const hp_write_rules HP_USER_RULES = {
     .complete = complete,
     .missing = missing,
     .duplicate = duplicate,
+    .follow_up = follow_up,
     .answer = answer_login,
 };

@@ -260,6 +260,38 @@ static hp_code upgrade_hash(hp_call *call, verified *v, hp_str password, hp_err 
     return HP_OK;
 }
 
+static hp_code check_address(hp_call *call, const hp_login *login, const verified *v, hp_err *err)
+{
+    const hp_email_settings *email = &call->settings->email;
+    const bool may_ignore = call->who.access == HP_ACCESS_MASTER || call->who.access == HP_ACCESS_MAINTENANCE;
+
+    if (!email->verify || !email->prevent_login || (may_ignore && login->ignore_email_verification)) return HP_OK;
+    if (hp_is_true(hp_object_get(&v->user->fields, HP_STR("emailVerified")))) return HP_OK;
+    return hp_fail(err, HP_E_EMAIL_NOT_FOUND, "User email is not verified.");
+}
+
+/* The user is still there with the hash that was verified; what a right password changes is changed in the same breath. */
+static hp_unit_op confirm(hp_call *call, const verified *v)
+{
+    return (hp_unit_op){ .kind = v->change_count > 0 ? HP_UNIT_UPDATE : HP_UNIT_REQUIRE,
+                         .cls = users_class(call),
+                         .object_id = id_of(v->user),
+                         .filter = leaf(call, HP_FILTER_EQ, HP_FIELD_PASSWORD_HASH, hp_string(v->hash)),
+                         .writable_by = { .unrestricted = true },
+                         .changes = v->changes,
+                         .change_count = v->change_count,
+                         .guard_code = HP_E_OBJECT_NOT_FOUND,
+                         .guard_message = INVALID_LOGIN };
+}
+
+/* Alone, where no session is opened. */
+static hp_code write_confirmed(hp_call *call, const verified *v, hp_err *err)
+{
+    hp_unit_op op = confirm(call, v);
+    hp_unit unit = { .ops = &op, .count = 1 };
+    return v->change_count == 0 ? HP_OK : hp_store_write(call->core->parts.store, &unit, call->mem, err);
+}
+
 static hp_code verify(hp_call *call, const hp_login *login, verified *v, hp_err *err)
 {
     const hp_core_parts *parts = &call->core->parts;
@@ -277,22 +309,15 @@ static hp_code verify(hp_call *call, const hp_login *login, verified *v, hp_err 
         will_change(call, v, HP_FIELD_FAILED_LOGINS, HP_OP_SET, hp_number(0));
         will_change(call, v, HP_FIELD_LOCKED_UNTIL, HP_OP_UNSET, hp_null());
     }
+    const hp_code rc = check_address(call, login, v, err);
+    if (rc != HP_OK) { /* the password was right all the same: that was no failed attempt */
+        hp_err refusal = *err;
+        HP_TRY(write_confirmed(call, v, err));
+        *err = refusal;
+        return rc;
+    }
     HP_TRY(check_age(call, v, err));
     return upgrade_hash(call, v, login->password->string, err);
-}
-
-/* The user is still there with the hash that was verified; what a right password changes is changed in the same breath. */
-static hp_unit_op confirm(hp_call *call, const verified *v)
-{
-    return (hp_unit_op){ .kind = v->change_count > 0 ? HP_UNIT_UPDATE : HP_UNIT_REQUIRE,
-                         .cls = users_class(call),
-                         .object_id = id_of(v->user),
-                         .filter = leaf(call, HP_FILTER_EQ, HP_FIELD_PASSWORD_HASH, hp_string(v->hash)),
-                         .writable_by = { .unrestricted = true },
-                         .changes = v->changes,
-                         .change_count = v->change_count,
-                         .guard_code = HP_E_OBJECT_NOT_FOUND,
-                         .guard_message = INVALID_LOGIN };
 }
 
 /* ---- the doors ---- */
@@ -341,11 +366,7 @@ hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value 
     verified v;
 
     HP_TRY(verify(call, login, &v, err));
-    if (v.change_count > 0) {
-        hp_unit_op op = confirm(call, &v);
-        hp_unit unit = { .ops = &op, .count = 1 };
-        HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
-    }
+    HP_TRY(write_confirmed(call, &v, err));
     return hp_users_show(call, id_of(v.user), HP_STR_NONE, out, err);
 }
 

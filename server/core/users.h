@@ -7,6 +7,7 @@
 typedef struct hp_login {
     const hp_value *username, *email, *password; /* as sent, of any type; NULL: not sent */
     const hp_value *auth_data;                   /* second factors, other providers */
+    bool ignore_email_verification;              /* counts for the keys that see everything */
 } hp_login;
 
 /* *out: the user as it sees itself, with sessionToken. Runs beforeLogin and afterLogin.

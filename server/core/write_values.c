@@ -199,12 +199,13 @@ hp_code hp_write_values(hp_write *w, hp_err *err)
     return HP_OK;
 }
 
-/* Both conditions hold at the instant of the write, in the store: the class's pointer permissions and those of addField. */
+/* All conditions hold at the instant of the write, in the store: the class's pointer permissions, those of addField, and
+ * what the rules of a system class add. */
 static const hp_filter *conditions(const hp_write *w)
 {
-    hp_filter *parts[] = { w->grant.also, w->resolved.also };
-    if (parts[0] == NULL && parts[1] == NULL) return NULL;
-    return hp_filter_join(w->call->mem, HP_FILTER_AND, parts, 2);
+    hp_filter *parts[] = { w->grant.also, w->resolved.also, w->also };
+    if (parts[0] == NULL && parts[1] == NULL && parts[2] == NULL) return NULL;
+    return hp_filter_join(w->call->mem, HP_FILTER_AND, parts, 3);
 }
 
 hp_unit_op hp_write_main_op(const hp_write *w)

@@ -1,50 +1,25 @@
 /* rest/dispatch.c — one request through the REST door.
  *
- *   CORS -> OPTIONS -> health -> body, method, credentials -> route -> who asks -> the route's guard -> handler -> JSON
+ *   CORS -> OPTIONS -> health -> pages -> body, method, credentials -> route -> who asks -> the route's guard -> handler -> JSON
  *
  * The route is looked up before the caller is: an unknown path is 404 for everybody, and the route says whether a session
  * token counts (/login ignores it). Nothing below knows how the request was spelled. */
 #include "rest/rest.h"
 
-#include "base/log.h"
 #include "core/idempotency.h"
 #include "rest/error_body.h"
+#include "rest/html.h"
 #include "rest/incoming.h"
+#include "rest/pages.h"
 #include "rest/route.h"
-#include "value/json.h"
 
 static const hp_str JSON_TYPE = HP_STR_INIT("application/json; charset=utf-8");
-
-static void answer_json(hp_http_reply *rp, int status, const hp_value *body)
-{
-    rp->status = status;
-    rp->content_type = JSON_TYPE;
-    hp_buf_clear(&rp->body);
-    hp_json_write(&rp->body, body);
-}
 
 static void answer_text(hp_http_reply *rp, int status, hp_str type, hp_str text)
 {
     rp->status = status;
     rp->content_type = type;
     hp_buf_add(&rp->body, text);
-}
-
-static void add_escaped(hp_buf *out, hp_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '<')
-            hp_buf_add_lit(out, "&lt;");
-        else if (c == '>')
-            hp_buf_add_lit(out, "&gt;");
-        else if (c == '&')
-            hp_buf_add_lit(out, "&amp;");
-        else if (c == '"')
-            hp_buf_add_lit(out, "&quot;");
-        else
-            hp_buf_add_char(out, c);
-    }
 }
 
 void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
@@ -56,20 +31,10 @@ void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
     hp_buf_add_lit(&rp->body,
                    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n"
                    "</head>\n<body>\n<pre>Cannot ");
-    add_escaped(&rp->body, rq->method);
+    hp_html_add(&rp->body, rq->method);
     hp_buf_add_char(&rp->body, ' ');
-    add_escaped(&rp->body, rq->path);
+    hp_html_add(&rp->body, rq->path);
     hp_buf_add_lit(&rp->body, "</pre>\n</body>\n</html>\n");
-}
-
-/* The one place where a failure becomes an answer, and is logged. */
-static void answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp)
-{
-    hp_value body = hp_error_body(settings, err, rq->mem);
-    answer_json(rp, hp_error_status(err), &body);
-    hp_log(err->code == HP_E_INTERNAL ? HP_LOG_ERROR : HP_LOG_DEBUG, "request_failed", HP_F_STR("request", rq->id),
-           HP_F_STR("method", rq->method), HP_F_STR("path", rq->path), HP_F_INT("status", rp->status),
-           HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg), HP_F_TEXT("detail", err->detail));
 }
 
 static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *in, const hp_route *route, hp_str path,
@@ -115,17 +80,17 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
     }
     hp_reply_header(rp, HP_STR("Cache-Control"), HP_STR("no-store"));
     if (rc != HP_OK) {
-        answer_error(settings, rq, &err, rp);
+        hp_rest_answer_error(settings, rq, &err, rp);
         return;
     }
     if (hp_str_present(answer.location)) hp_reply_header(rp, HP_STR("Location"), answer.location);
     if (hp_str_present(answer.job_status_id))
         hp_reply_header(rp, HP_STR("X-Parse-Job-Status-Id"), answer.job_status_id);
-    answer_json(rp, answer.status, &answer.body);
+    hp_rest_answer_json(rp, answer.status, &answer.body);
     if (rp->body.overflow) { /* the answer outgrew its maximum */
         rc = hp_fail(&err, HP_E_INVALID_QUERY, "The result is too large: ask for fewer objects, with limit or keys.");
         rp->body.overflow = false;
-        answer_error(settings, rq, &err, rp);
+        hp_rest_answer_error(settings, rq, &err, rp);
     }
 }
 
@@ -152,5 +117,6 @@ void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp)
         answer_text(rp, 200, JSON_TYPE, HP_STR("{\"status\":\"ok\"}"));
         return;
     }
+    if (hp_pages_handle(core, settings, rq, path, rp)) return;
     handle_api(core, settings, rq, path, rp);
 }

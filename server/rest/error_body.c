@@ -1,5 +1,8 @@
 #include "rest/error_body.h"
 
+#include "base/log.h"
+#include "value/json.h"
+
 hp_value hp_error_body(const hp_settings *settings, const hp_err *err, hp_arena *mem)
 {
     hp_value body = hp_object();
@@ -11,3 +14,20 @@ hp_value hp_error_body(const hp_settings *settings, const hp_err *err, hp_arena 
 }
 
 int hp_error_status(const hp_err *err) { return err->http != 0 ? err->http : hp_code_http(err->code); }
+
+void hp_rest_answer_json(hp_http_reply *rp, int status, const hp_value *body)
+{
+    rp->status = status;
+    rp->content_type = HP_STR("application/json; charset=utf-8");
+    hp_buf_clear(&rp->body);
+    hp_json_write(&rp->body, body);
+}
+
+void hp_rest_answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp)
+{
+    hp_value body = hp_error_body(settings, err, rq->mem);
+    hp_rest_answer_json(rp, hp_error_status(err), &body);
+    hp_log(err->code == HP_E_INTERNAL ? HP_LOG_ERROR : HP_LOG_DEBUG, "request_failed", HP_F_STR("request", rq->id),
+           HP_F_STR("method", rq->method), HP_F_STR("path", rq->path), HP_F_INT("status", rp->status),
+           HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg), HP_F_TEXT("detail", err->detail));
+}

@@ -1,9 +1,11 @@
-/* rest/error_body.h — the one place where a failure becomes an answer. rest.md 1.9. */
+/* rest/error_body.h — answers in JSON, and the one place where a failure becomes one. rest.md 1.9. */
 #ifndef HP_REST_ERROR_BODY_H
 #define HP_REST_ERROR_BODY_H
 
 #include "base/error.h"
 #include "core/settings.h"
+#include "http/reply.h"
+#include "http/request.h"
 
 /* {"code":101,"error":"Object not found."}, or {"error":"unauthorized"} for errors of the HTTP layer. Permission refusals
  * read "Permission denied" where answers are sanitised. */
@@ -11,5 +13,11 @@ hp_value hp_error_body(const hp_settings *settings, const hp_err *err, hp_arena 
 
 /* Its status. */
 int hp_error_status(const hp_err *err);
+
+/* Makes *rp that answer, whatever it was before, and logs it. */
+void hp_rest_answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp);
+
+/* Makes *rp an answer with `body`. */
+void hp_rest_answer_json(hp_http_reply *rp, int status, const hp_value *body);
 
 #endif

@@ -1,5 +1,6 @@
 /* rest/users.c — signing in and out, and what a session says of itself. rest.md 2.2, 2.3. */
 #include "core/sessions.h"
+#include "core/user_mail.h"
 #include "core/users.h"
 #include "rest/route.h"
 
@@ -13,7 +14,8 @@ static hp_login read_login(const hp_rest_request *rq)
     return (hp_login){ .username = hp_object_get(from, username),
                        .email = hp_object_get(from, email),
                        .password = hp_object_get(from, HP_STR("password")),
-                       .auth_data = hp_object_get(rq->body, HP_STR("authData")) };
+                       .auth_data = hp_object_get(rq->body, HP_STR("authData")),
+                       .ignore_email_verification = hp_truthy(hp_object_get(from, HP_STR("ignoreEmailVerification"))) };
 }
 
 static hp_code login(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
@@ -57,6 +59,19 @@ static hp_code login_as(const hp_rest_request *rq, hp_rest_answer *answer, hp_er
                              &answer->body, err);
 }
 
+static hp_code request_password_reset(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
+{
+    (void)answer;
+    return hp_users_request_password_reset(rq->call, hp_object_get(rq->body, HP_STR("email")),
+                                           hp_object_get(rq->body, HP_STR("token")), err);
+}
+
+static hp_code request_verification(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
+{
+    (void)answer;
+    return hp_users_request_verification(rq->call, hp_object_get(rq->body, HP_STR("email")), err);
+}
+
 const hp_route HP_ROUTES_USERS[] = {
     { HP_METHOD_GET, "login", HP_NEED_APP_NO_USER, login },
     { HP_METHOD_POST, "login", HP_NEED_APP_NO_USER, login },
@@ -65,6 +80,8 @@ const hp_route HP_ROUTES_USERS[] = {
     { HP_METHOD_POST, "challenge", HP_NEED_APP, challenge },
     { HP_METHOD_POST, "logout", HP_NEED_APP, logout },
     { HP_METHOD_POST, "loginAs", HP_NEED_APP, login_as },
+    { HP_METHOD_POST, "requestPasswordReset", HP_NEED_APP, request_password_reset },
+    { HP_METHOD_POST, "verificationEmailRequest", HP_NEED_APP, request_verification },
     { HP_METHOD_GET, "users/me", HP_NEED_APP, me },
     { HP_METHOD_GET, "sessions/me", HP_NEED_APP_NO_USER, session_me },
     { 0 },

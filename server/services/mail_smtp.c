@@ -88,7 +88,8 @@ static hp_code transfer(smtp_mailer *m, const hp_mail *mail, hp_str message, boo
     SET(m->curl, CURLOPT_ERRORBUFFER, NULL);
     curl_slist_free_all(to);
     if (code == CURLE_OK) return HP_OK;
-    *again = reply < REPLY_PERMANENT && code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_LOGIN_DENIED;
+    *again = reply < REPLY_PERMANENT && code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_LOGIN_DENIED &&
+             code != CURLE_USE_SSL_FAILED;
     return hp_fail_internal(err, "smtp: %s (reply %ld)", words[0] ? words : curl_easy_strerror(code), reply);
 }
 

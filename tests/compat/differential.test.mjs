@@ -7,11 +7,12 @@ import { readdirSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 
 import { startServer } from '../support/homeport.mjs';
+import { freePort } from '../support/http.mjs';
 import { startAdapters } from './lib/adapters.mjs';
 import { describe, judge, runSequence } from './lib/compare.mjs';
 import { UNKNOWN_RULE, obviousRule, readKnown, readRules, writeKnown } from './lib/differences.mjs';
 import { startParseServer } from './lib/parse_server.mjs';
-import { freePort, startPostgres } from './lib/postgres.mjs';
+import { startPostgres } from './lib/postgres.mjs';
 import { profiles } from './lib/profiles.mjs';
 import { randomSequences } from './lib/random.mjs';
 

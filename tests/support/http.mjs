@@ -134,3 +134,14 @@ class RawSocket {
         });
     }
 }
+
+/** A loopback port that nobody listens on: for a server that must be told its own address before it starts. */
+export function freePort() {
+    return new Promise((resolve, reject) => {
+        const probe = net.createServer().on('error', reject);
+        probe.listen(0, '127.0.0.1', () => {
+            const { port } = probe.address();
+            probe.close(() => resolve(port));
+        });
+    });
+}

@@ -6,8 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { sendRequest } from '../../support/http.mjs';
-import { freePort } from './postgres.mjs';
+import { freePort, sendRequest } from '../../support/http.mjs';
 
 const require = createRequire(import.meta.url);
 const START_MS = 120_000;

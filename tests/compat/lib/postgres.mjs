@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { freePort } from '../../support/http.mjs';
 
 const START_MS = 60_000;
 
@@ -64,14 +65,4 @@ function postgresBin() {
     const versions = existsSync(root) ? readdirSync(root).filter((name) => existsSync(join(root, name, 'bin/initdb'))) : [];
     assert.ok(versions.length, 'PostgreSQL is not installed: run scripts/install-packages compat');
     return join(root, versions.sort((a, b) => Number(b) - Number(a))[0], 'bin');
-}
-
-export function freePort() {
-    return new Promise((resolve, reject) => {
-        const probe = net.createServer().on('error', reject);
-        probe.listen(0, '127.0.0.1', () => {
-            const { port } = probe.address();
-            probe.close(() => resolve(port));
-        });
-    });
 }

@@ -514,7 +514,7 @@ static void what_this_version_does_not_do_is_refused_or_said(void **state)
     }
     assert_true(tried > 0);
     refused("module", &(trial){ .file_text = "{" KEYS ",\"emailAdapter\":{\"module\":\"x\"}}" },
-            "emailAdapter (|not supported by this version");
+            "emailAdapter (|modules for Node cannot be loaded");
     outcome o = load_well(
         &(trial){ .file_text = "{" KEYS ",\"push\":{},\"rateLimit\":[],\"logsFolder\":null,\"directAccess\":false}" });
     done(&o);

@@ -273,10 +273,10 @@ static void a_batch_is_written_whole_or_not_at_all(void **state)
     hp_value two = fixture_json(f, "{\"n\":2}"), fresh = fixture_json(f, "{\"a\":1}"),
              more = fixture_json(f, "{\"b\":\"x\"}");
     hp_write_part parts[] = {
-        { HP_WRITE_UPDATE, HP_STR("Note"), hp_str_of(r.id), &two },
-        { HP_WRITE_CREATE, HP_STR("Fresh"), HP_STR_NONE, &fresh },
-        { HP_WRITE_CREATE, HP_STR("Fresh"), HP_STR_NONE, &more },
-        { HP_WRITE_DELETE, HP_STR("Note"), HP_STR("nosuch"), NULL },
+        { HP_WRITE_UPDATE, HP_STR("Note"), hp_str_of(r.id), &two, NULL },
+        { HP_WRITE_CREATE, HP_STR("Fresh"), HP_STR_NONE, &fresh, NULL },
+        { HP_WRITE_CREATE, HP_STR("Fresh"), HP_STR_NONE, &more, NULL },
+        { HP_WRITE_DELETE, HP_STR("Note"), HP_STR("nosuch"), NULL, NULL },
     };
     hp_written out[4] = { 0 };
     size_t failed = 0;

@@ -184,11 +184,11 @@ static void login_wants_texts(void **state)
         int code;
         const char *message;
     } cases[] = {
-        { { NULL, NULL, &text, NULL }, 200, "username/email is required." },
-        { { &text, NULL, NULL, NULL }, 201, "password is required." },
-        { { &number, NULL, &text, NULL }, 101, "Invalid username/password." },
-        { { &text, NULL, &object, NULL }, 101, "Invalid username/password." },
-        { { &text, &object, &text, NULL }, 101, "Invalid username/password." },
+        { { NULL, NULL, &text, NULL, false }, 200, "username/email is required." },
+        { { &text, NULL, NULL, NULL, false }, 201, "password is required." },
+        { { &number, NULL, &text, NULL, false }, 101, "Invalid username/password." },
+        { { &text, NULL, &object, NULL, false }, 101, "Invalid username/password." },
+        { { &text, &object, &text, NULL, false }, 101, "Invalid username/password." },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(hp_users_login(&call, &cases[i].login, &out, &err), cases[i].code);
