@@ -172,6 +172,12 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
     hp_rest_handle(app->core, rq, rp);
 }
 
+static void listening(void *user, int port)
+{
+    hp_app *app = user;
+    if (app->config->server.port == 0) hp_config_port_found(app->config, (uint16_t)port);
+}
+
 static hp_code start_server(hp_app *app, hp_err *err)
 {
     const hp_server_options *o = &app->config->server;
@@ -192,6 +198,7 @@ static hp_code start_server(hp_app *app, hp_err *err)
         .head_timeout_ms = o->receive_timeout_ms,
         .body_timeout_ms = o->receive_timeout_ms,
         .write_timeout_ms = WRITE_TIMEOUT_MS,
+        .listening = listening,
         .handle = handle,
         .user = app,
     };
@@ -199,9 +206,7 @@ static hp_code start_server(hp_app *app, hp_err *err)
         (hp_monitor){ .store = app->store, .passwords = app->passwords, .started_ms = clock->monotonic_ms(clock) };
     HP_TRY(hp_http_server_start(&options, &app->server, err));
     app->monitor.server = app->server;
-    const int port = hp_http_server_port(app->server);
-    if (o->port == 0) hp_config_port_found(app->config, (uint16_t)port); /* nobody can know it yet: no request reads */
-    (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, port,
+    (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, hp_http_server_port(app->server),
                  HP_STR_ARG(app->config->settings.mount_path));
     (void)fflush(stdout);
     return HP_OK;

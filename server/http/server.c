@@ -191,6 +191,7 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
         }
     rc = hp_listener_open(s->loops[0].base, options->host, options->port, on_connection, s, &s->listener, err);
     if (rc != HP_OK) goto done;
+    if (options->listening != NULL) options->listening(options->user, hp_http_server_port(s));
     s->pool = hp_pool_new(options->workers, options->spares_max, options->queue_max);
     if (s->pool == NULL) {
         rc = hp_fail(err, HP_E_INVALID_VALUE, "Cannot start %d worker threads.", options->workers);
