@@ -5,6 +5,7 @@
 #include "core/mfa.h"
 #include "query/class.h"
 #include "services/adapter_webhook.h"
+#include "services/auth_oidc.h"
 #include "services/auth_webhook.h"
 
 enum { MFA_PERIOD_S_MAX = 3600 };
@@ -86,16 +87,29 @@ static void take_mfa(const provider *p)
     if (!read_hash(member(p, "algorithm"), &mfa->totp.hash)) refuse(p, "mfa.algorithm must be SHA1, SHA256 or SHA512");
 }
 
-static void take_webhook(const provider *p)
+static void take_provider(const provider *p)
 {
     hp_settings *s = &p->l->config->settings;
     const char *wrong;
-    const hp_auth_provider *made = hp_auth_webhook_new(p->l->mem, p->name, p->config, &wrong);
+    const hp_auth_provider *made = hp_adapter_is_webhook(p->config)
+                                       ? hp_auth_webhook_new(p->l->mem, p->name, p->config, &wrong)
+                                       : hp_auth_oidc_new(p->l->mem, p->name, p->config, &wrong);
 
     if (made == NULL)
         refuse(p, wrong);
     else
         p->made[s->auth_provider_count++] = made;
+}
+
+/* Nobody can sign in by it, which is safe, and all else of the app works. */
+static void warn_of_absent(const provider *p)
+{
+    hp_buf_printf(
+        p->l->report,
+        "auth.%" HP_STR_FMT " (%" HP_STR_FMT "): ignored. It is not built in, and modules for Node cannot be "
+        "loaded: nobody can sign in by it until its adapter runs behind {\"module\": \"webhook\", \"options\": "
+        "{\"url\": …, \"methods\": […]}}.\n",
+        HP_STR_ARG(p->name), HP_STR_ARG(p->where));
 }
 
 static void take_one(const provider *p)
@@ -106,11 +120,10 @@ static void take_one(const provider *p)
     if (hp_str_eq(p->name, HP_STR("anonymous"))) return; /* needs no configuration */
     if (hp_str_eq(p->name, HP_STR(HP_MFA_PROVIDER)))
         take_mfa(p);
-    else if (hp_adapter_is_webhook(p->config))
-        take_webhook(p);
+    else if (hp_adapter_is_webhook(p->config) || hp_auth_is_oidc(p->name, p->config))
+        take_provider(p);
     else
-        refuse(p, "is not built in; run its adapter behind {\"module\": \"webhook\", \"options\": {\"url\": …, "
-                  "\"methods\": […]}}");
+        warn_of_absent(p);
 }
 
 void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v)

@@ -300,6 +300,16 @@ test('sec_G5_lists_in_the_configuration_are_lists', async () => {
         const { code, stderr } = await runHomeport(['serve'], { env: { PARSE_SERVER_APPLICATION_ID: 'a', PARSE_SERVER_MASTER_KEY: 'm', PARSE_SERVER_AUTH_PROVIDERS: JSON.stringify(auth) } });
         assert.deepEqual([code, stderr.trimEnd().split('\n').at(-1)], [78, words], stderr);
     }
-    const unknown = await runHomeport(['serve'], { env: { PARSE_SERVER_APPLICATION_ID: 'a', PARSE_SERVER_MASTER_KEY: 'm', PARSE_SERVER_AUTH_PROVIDERS: '{"myspace":{"appIds":["x"]}}' } });
-    assert.deepEqual([unknown.code, /myspace: is not built in/.test(unknown.stderr)], [78, true], unknown.stderr);
+});
+
+test('a provider that is not there is said at start, and nobody signs in by it', async () => {
+    const own = await startServer({ config: { auth: { github: { clientId: 'x', clientSecret: 'y' }, own: { module: './own.js' } } } });
+    try {
+        for (const name of ['github', 'own']) {
+            assert.match(own.stderr, new RegExp(`^auth\\.${name} \\(.*\\): ignored\\. It is not built in`, 'm'));
+            assert.deepEqual(answer(await own.request('POST', '/users', { body: { authData: { [name]: data('x') } } })), UNSUPPORTED);
+        }
+    } finally {
+        await own.stop();
+    }
 });
