@@ -281,6 +281,25 @@ void hp_take_denied_keywords(hp_loader *l, const hp_option *o, const hp_option_v
     l->config->settings.denied_keyword_count = count;
 }
 
+void hp_take_database_options(hp_loader *l, const hp_option *o, const hp_option_value *v)
+{
+    const hp_value *explain = hp_object_get(&v->value, HP_STR("allowPublicExplain"));
+
+    if (!hp_is(&v->value, HP_OBJECT)) {
+        hp_loader_parse_words(l, hp_option_parse_words(l->mem, o, &v->value));
+        hp_loader_problem(l, o, v->where, "expected an object");
+        return;
+    }
+    if (explain != NULL && explain->tag != HP_BOOL)
+        hp_loader_problem(l, o, v->where, "allowPublicExplain must be true or false");
+    l->config->settings.allow_public_explain = hp_is_true(explain);
+    if (v->value.object.count > (explain != NULL ? 1u : 0u))
+        hp_buf_printf(l->report,
+                      "%s (%" HP_STR_FMT "): ignored. They are options of the MongoDB driver; the embedded store needs "
+                      "none.\n",
+                      o->name, HP_STR_ARG(v->where));
+}
+
 /* ---- several options ---- */
 
 /* Two equal keys would make the weaker one as strong as the other. */

@@ -125,6 +125,7 @@ void hp_take_cloud(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_schema_definitions(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_protected_fields(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_denied_keywords(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_database_options(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_route_allow_list(hp_loader *l, const hp_option *o, const hp_option_value *v);

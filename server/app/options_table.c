@@ -102,7 +102,8 @@ ROW("serverCloseComplete", ENV("SERVER_CLOSE_COMPLETE"), JSON, NULL, NOT_YET("Ca
 SECTION("Storage")
 ROW("databaseURI", ENV("DATABASE_URI"), TEXT, "sqlite://./homeport.db", FLAGS(HP_OPTION_SECRET), TAKE(hp_take_database_uri),
     SAYS("sqlite:///absolute/path.db or sqlite://./relative/path.db."))
-ROW("databaseOptions", ENV("DATABASE_OPTIONS"), JSON, "{}", IGNORED("They are options of the MongoDB driver; the embedded store needs none."))
+ROW("databaseOptions", ENV("DATABASE_OPTIONS"), JSON, "{}", FLAGS(LIVE), TAKE(hp_take_database_options),
+    SAYS("allowPublicExplain (default false): clients may see query plans. What is beside it is for the MongoDB driver, and ignored with a warning."))
 ROW("databaseAdapter", ENV("DATABASE_ADAPTER"), JSON, NULL, NOT_YET("Storage modules for Node cannot be loaded; use databaseURI."))
 ROW("collectionPrefix", ENV("COLLECTION_PREFIX"), TEXT, NULL, IGNORED("Tables have no prefix; give each app its own database file."))
 ROW("enableCollationCaseComparison", ENV("ENABLE_COLLATION_CASE_COMPARISON"), BOOL, "false",

@@ -256,6 +256,19 @@ static hp_code fetch(finder *f, hp_value *results, hp_err *err)
     return HP_OK;
 }
 
+/* In the place of the objects: how the store would find them. */
+static hp_code explain(finder *f, hp_value *results, hp_err *err)
+{
+    hp_value plan = hp_object();
+    if (f->cls == NULL || f->grant.none || f->limit == 0) return HP_OK;
+    hp_query q = store_query(f, &f->grant);
+    project(f, &q);
+    hp_object_append(f->call->mem, &plan, HP_STR("QUERY PLAN"), hp_null());
+    HP_TRY(hp_store_explain(f->call->core->parts.store, &q, f->call->mem, &plan.object.items[0].value, err));
+    hp_array_push(f->call->mem, results, plan);
+    return HP_OK;
+}
+
 static hp_code fetch_with_includes(finder *f, hp_value *results, hp_err *err)
 {
     HP_TRY(fetch(f, results, err));
@@ -288,7 +301,8 @@ hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params
 
     *results = hp_array();
     *count = -1;
-    if (!hp_call_unrestricted(call) && hp_truthy(hp_object_get(params, HP_STR("explain"))))
+    if (!hp_call_unrestricted(call) && !call->settings->allow_public_explain &&
+        hp_truthy(hp_object_get(params, HP_STR("explain"))))
         return hp_fail(err, HP_E_INVALID_QUERY, "Using the explain query parameter requires the master key");
     HP_TRY(hp_find_params_read(f.raw, f.form, call->mem, &f.p, err));
     HP_TRY(follow_redirect(&f, err));
@@ -305,6 +319,7 @@ hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params
     read_projection(&f);
 
     if (f.p.count) HP_TRY(count_rows(&f, &count_grant, count, err));
+    if (f.p.explain) return explain(&f, results, err);
     HP_TRY(fetch_with_includes(&f, results, err));
     for (uint32_t i = 0; f.redirected && i < results->array.count; i++)
         if (hp_is(&results->array.items[i], HP_OBJECT))

@@ -109,6 +109,7 @@ typedef struct hp_settings {
     bool protected_fields_save_exempt;        /* protectedFieldsSaveResponseExempt */
     const hp_denied_keyword *denied_keywords; /* requestKeywordDenylist */
     size_t denied_keyword_count;
+    bool allow_public_explain; /* databaseOptions.allowPublicExplain: clients may see query plans */
     hp_request_complexity complexity;
     bool sanitized_errors; /* enableSanitizedErrorResponse */
 

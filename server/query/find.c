@@ -210,18 +210,18 @@ static hp_code check_read_preference(const reader *r, hp_str name, const hp_valu
     return hp_fail(err, HP_E_INVALID_QUERY, "Not supported read preference.");
 }
 
-static hp_code refuse_explain(const reader *r, hp_str name, const hp_value *v, hp_err *err)
+static hp_code read_explain(const reader *r, hp_str name, const hp_value *v, hp_err *err)
 {
     static const char *const known[] = { "queryPlanner", "queryPlannerExtended", "executionStats",
                                          "allPlansExecution" };
     bool valid = hp_is(v, HP_BOOL);
 
-    (void)r, (void)name;
+    (void)name;
     if (!hp_truthy(v)) return HP_OK;
+    r->out->explain = true;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         valid = valid || hp_str_eq(hp_text(v), hp_str_of(known[i]));
-    if (!valid) return hp_fail(err, HP_E_INVALID_QUERY, "Invalid value for explain");
-    return hp_fail(err, HP_E_INVALID_QUERY, "explain is not available: query plans are not shown to clients.");
+    return valid ? HP_OK : hp_fail(err, HP_E_INVALID_QUERY, "Invalid value for explain");
 }
 
 /* Advice to the database that changes no result. */
@@ -251,7 +251,7 @@ static const struct {
     { HP_STR_INIT("readPreference"), IN_QUERY | IN_GET, check_read_preference },
     { HP_STR_INIT("includeReadPreference"), IN_QUERY | IN_GET, check_read_preference },
     { HP_STR_INIT("subqueryReadPreference"), IN_QUERY | IN_GET, check_read_preference },
-    { HP_STR_INIT("explain"), IN_QUERY, refuse_explain },
+    { HP_STR_INIT("explain"), IN_QUERY, read_explain },
     { HP_STR_INIT("hint"), IN_QUERY, ignore },
     { HP_STR_INIT("comment"), IN_QUERY, ignore },
     { HP_STR_INIT("className"), IN_SUBQUERY, ignore }, /* read by where_constraint.c */

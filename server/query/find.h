@@ -22,6 +22,7 @@ typedef struct hp_find_params {
     size_t include_count;
     bool include_all;
     bool count;
+    bool explain;
     hp_str redirect_class_name_for_key; /* or absent */
 } hp_find_params;
 

@@ -33,6 +33,14 @@ static bool is_array_of(const hp_value *v, uint32_t count_min)
     return hp_is(v, HP_ARRAY) && v->array.count >= count_min;
 }
 
+/* Any two opposite corners make a box, as in PostgreSQL. */
+static void order_corners(hp_geo *low, hp_geo *high)
+{
+    hp_geo a = *low, b = *high;
+    *low = (hp_geo){ .latitude = fmin(a.latitude, b.latitude), .longitude = fmin(a.longitude, b.longitude) };
+    *high = (hp_geo){ .latitude = fmax(a.latitude, b.latitude), .longitude = fmax(a.longitude, b.longitude) };
+}
+
 hp_code hp_where_within(const hp_value *arg, hp_filter *leaf, hp_err *err)
 {
     const hp_value *box = hp_object_get(arg, HP_STR("$box"));
@@ -44,6 +52,7 @@ hp_code hp_where_within(const hp_value *arg, hp_filter *leaf, hp_err *err)
         leaf->geo.box[i] = box->array.items[i].geopoint;
         HP_TRY(check_point(leaf->geo.box[i], err));
     }
+    order_corners(&leaf->geo.box[0], &leaf->geo.box[1]);
     return HP_OK;
 malformed:
     return hp_fail(err, HP_E_INVALID_JSON, "malformatted $within arg");

@@ -46,6 +46,14 @@ hp_code hp_store_count(hp_store *s, const hp_query *q, int64_t *out, hp_err *err
     return rc;
 }
 
+hp_code hp_store_explain(hp_store *s, const hp_query *q, hp_arena *mem, hp_value *out, hp_err *err)
+{
+    hp_assert_worker_thread();
+    HP_ASSERT(q->cls != NULL && q->limit >= -1 && q->skip >= 0);
+    *out = hp_null();
+    return checked(s->ops->explain(s, q, mem, out, err), err);
+}
+
 hp_code hp_store_write(hp_store *s, hp_unit *unit, hp_arena *mem, hp_err *err)
 {
     hp_assert_worker_thread();

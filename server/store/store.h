@@ -135,6 +135,9 @@ typedef struct hp_store_ops {
     /* How many match; limit, skip and order are ignored. */
     hp_code (*count)(hp_store *self, const hp_query *q, int64_t *out, hp_err *err);
 
+    /* How find would answer `q`, in the store's own words: for people who look for a missing index. Owner: `mem`. */
+    hp_code (*explain)(hp_store *self, const hp_query *q, hp_arena *mem, hp_value *out, hp_err *err);
+
     /* Runs `unit` whole or not at all, durably, before it returns. Units of several callers may share one commit.
      * Owner: `mem` owns the results. Errors: the first op that refuses, by its own code (unit->failed_op). */
     hp_code (*write)(hp_store *self, hp_unit *unit, hp_arena *mem, hp_err *err);
@@ -158,6 +161,7 @@ HP_MUST_USE hp_code hp_store_load_classes(hp_store *s, hp_arena *mem, hp_class *
 HP_MUST_USE hp_code hp_store_schema_version(hp_store *s, int64_t *out, hp_err *err);
 HP_MUST_USE hp_code hp_store_find(hp_store *s, const hp_query *q, hp_arena *mem, hp_rows *out, hp_err *err);
 HP_MUST_USE hp_code hp_store_count(hp_store *s, const hp_query *q, int64_t *out, hp_err *err);
+HP_MUST_USE hp_code hp_store_explain(hp_store *s, const hp_query *q, hp_arena *mem, hp_value *out, hp_err *err);
 HP_MUST_USE hp_code hp_store_write(hp_store *s, hp_unit *unit, hp_arena *mem, hp_err *err);
 HP_MUST_USE hp_code hp_store_transact(hp_store *s, hp_code (*fn)(hp_store *tx, void *arg, hp_err *err), void *arg,
                                       hp_err *err);

@@ -1,4 +1,4 @@
-// Places and full text as the SDK asks for them.
+// Places, full text and query plans as the SDK asks for them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -91,4 +91,33 @@ test('full text: an object that may not be read is not found, and what was chang
     assert.deepEqual(await recipes('nettle').find({ useMasterKey: true }), []);
     await secret.destroy({ useMasterKey: true });
     assert.deepEqual(await recipes('nothing').find({ useMasterKey: true }), []);
+});
+
+test('explain: the plan instead of the objects, and whether an index serves', async () => {
+    const master = { useMasterKey: true };
+    const plan = async (query) => (await query.explain().find(master))[0]['QUERY PLAN'].join('\n');
+    assert.match(await plan(new Parse.Query('Recipe').equalTo('n', 1)), /^SCAN Recipe/);
+    await new Parse.Schema('Recipe').addIndex('byN', { n: 1 }).update();
+    assert.match(await plan(new Parse.Query('Recipe').equalTo('n', 1)), /^SEARCH Recipe USING INDEX/);
+    assert.match(await plan(recipes('soup')), /VIRTUAL TABLE/);
+    assert.match(await plan(places().withinKilometers('at', BERLIN(), 600)), /USING INDEX/);
+    assert.deepEqual(await new Parse.Query('Unknown').explain().find(master), []);
+    assert.deepEqual((await server.request('GET', '/classes/Recipe?explain=later', { master: true })).body, { code: 102, error: 'Invalid value for explain' });
+    await assert.rejects(new Parse.Query('Recipe').explain().find(), { code: 102, message: 'Using the explain query parameter requires the master key' });
+    const counted = await server.request('GET', '/classes/Recipe?explain=true&count=1', { master: true });
+    assert.deepEqual([counted.body.count, counted.body.results.length], [4, 1]);
+});
+
+test('databaseOptions.allowPublicExplain shows plans to clients, within their rights', async () => {
+    const open = await startServer({ config: { databaseOptions: { allowPublicExplain: true, maxPoolSize: 5 } } });
+    try {
+        assert.match(open.stderr, /^databaseOptions \(.*\): ignored\. They are options of the MongoDB driver/m);
+        const created = await open.request('POST', '/schemas/Closed', { master: true, body: { className: 'Closed', classLevelPermissions: { find: {} } } });
+        assert.equal(created.status, 200, created.text);
+        assert.equal((await open.request('GET', '/classes/Closed?explain=true')).body.code, 119);
+        await open.request('POST', '/schemas/Open', { master: true, body: { className: 'Open' } });
+        assert.ok((await open.request('GET', '/classes/Open?explain=true')).body.results[0]['QUERY PLAN'].length > 0);
+    } finally {
+        await open.stop();
+    }
 });

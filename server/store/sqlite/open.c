@@ -44,19 +44,21 @@ static hp_code refresh(hp_sqlite_store *s, hp_sqlite_conn *c, hp_err *err)
     return HP_OK;
 }
 
-/* What a reader is to do: one of the two outputs is set. */
+/* What a reader is to do: one of the outputs is set. */
 typedef struct reading {
     const hp_query *q;
     hp_arena *mem;
     hp_rows *rows;
     int64_t *count;
+    hp_value *plan;
 } reading;
 
 static hp_code read_once(hp_sqlite_store *s, hp_sqlite_conn *c, const reading *r, bool *stale, hp_err *err)
 {
     hp_sqlite_catalog *catalog = hp_sqlite_slot_take(&s->slot);
-    hp_code rc = r->rows != NULL ? hp_sqlite_find(c, catalog, r->q, r->mem, r->rows, stale, err)
-                                 : hp_sqlite_count(c, catalog, r->q, r->count, stale, err);
+    hp_code rc = r->rows != NULL   ? hp_sqlite_find(c, catalog, r->q, r->mem, r->rows, stale, err)
+                 : r->plan != NULL ? hp_sqlite_explain(c, catalog, r->q, r->mem, r->plan, stale, err)
+                                   : hp_sqlite_count(c, catalog, r->q, r->count, stale, err);
     hp_sqlite_catalog_unref(catalog);
     return rc;
 }
@@ -102,6 +104,12 @@ static hp_code store_find(hp_store *self, const hp_query *q, hp_arena *mem, hp_r
 static hp_code store_count(hp_store *self, const hp_query *q, int64_t *out, hp_err *err)
 {
     reading r = { .q = q, .count = out };
+    return run_reading(self, &r, err);
+}
+
+static hp_code store_explain(hp_store *self, const hp_query *q, hp_arena *mem, hp_value *out, hp_err *err)
+{
+    reading r = { .q = q, .mem = mem, .plan = out };
     return run_reading(self, &r, err);
 }
 
@@ -159,6 +167,7 @@ static const hp_store_ops OPS = {
     .schema_version = store_schema_version,
     .find = store_find,
     .count = store_count,
+    .explain = store_explain,
     .write = store_write,
     .transact = store_transact,
     .ready = store_ready,

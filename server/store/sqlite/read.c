@@ -1,6 +1,7 @@
 #include "store/sqlite/read.h"
 
 #include "base/limits.h"
+#include "store/sqlite/cell.h"
 #include "store/sqlite/compile.h"
 #include "store/sqlite/row.h"
 
@@ -91,6 +92,28 @@ static hp_code read_rows(hp_sqlite_conn *c, hp_sqlite_stmt *stmt, const hp_sqlit
     return HP_OK;
 }
 
+/* The statement of a find, after what stands in `s` already. */
+static void write_find(hp_sql *s, const hp_sqlite_catalog *catalog, const hp_query *q,
+                       const hp_sqlite_selection *selection)
+{
+    hp_sqlite_select_sql(s, selection);
+    where(s, catalog, selection->table, q);
+    hp_sqlite_compile_order(s, selection->table, q->order, q->order_count);
+    if (q->limit > 0 || q->skip > 0) {
+        hp_sql_lit(s, " LIMIT ? OFFSET ?");
+        hp_sql_bind_integer(s, q->limit);
+        hp_sql_bind_integer(s, q->skip);
+    }
+}
+
+static hp_sqlite_selection select_for(hp_sqlite_table *t, const hp_query *q, hp_arena *mem)
+{
+    hp_sqlite_selection selection =
+        hp_sqlite_select(t, (const hp_field *const *)q->project, q->project_count, q->internal, mem);
+    selection.score = q->score;
+    return selection;
+}
+
 hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,
                        hp_rows *out, bool *stale, hp_err *err)
 {
@@ -102,22 +125,40 @@ hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, cons
     if (stale != NULL) *stale = false;
     if (q->limit == 0) return HP_OK;
     if (t == NULL) return no_table(c, catalog, stale, err);
-    hp_sqlite_selection selection =
-        hp_sqlite_select(t, (const hp_field *const *)q->project, q->project_count, q->internal, mem);
-    selection.score = q->score;
+    hp_sqlite_selection selection = select_for(t, q, mem);
     hp_sql_begin(&sql, c, mem);
-    hp_sqlite_select_sql(&sql, &selection);
-    where(&sql, catalog, t, q);
-    hp_sqlite_compile_order(&sql, t, q->order, q->order_count);
-    if (q->limit > 0 || q->skip > 0) {
-        hp_sql_lit(&sql, " LIMIT ? OFFSET ?");
-        hp_sql_bind_integer(&sql, q->limit);
-        hp_sql_bind_integer(&sql, q->skip);
-    }
+    write_find(&sql, catalog, q, &selection);
     HP_TRY(prepare(&sql, catalog, &stmt, stale, err));
     if (stale != NULL && *stale) return HP_OK;
     HP_TRY(first_step(c, catalog, stmt, &row, stale, err));
     return row ? read_rows(c, stmt, &selection, mem, out, err) : HP_OK;
+}
+
+hp_code hp_sqlite_explain(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,
+                          hp_value *out, bool *stale, hp_err *err)
+{
+    enum { DETAIL = 3 };
+    hp_sqlite_table *t = hp_sqlite_catalog_table(catalog, q->cls->name);
+    hp_sqlite_stmt *stmt = NULL;
+    hp_sql sql;
+    bool row;
+
+    *out = hp_array();
+    if (stale != NULL) *stale = false;
+    if (t == NULL) return no_table(c, catalog, stale, err);
+    const hp_sqlite_selection selection = select_for(t, q, mem);
+    hp_sql_begin(&sql, c, mem);
+    hp_sql_lit(&sql, "EXPLAIN QUERY PLAN ");
+    write_find(&sql, catalog, q, &selection);
+    HP_TRY(prepare(&sql, catalog, &stmt, stale, err));
+    if (stale != NULL && *stale) return HP_OK;
+    HP_TRY(first_step(c, catalog, stmt, &row, stale, err));
+    while (row) {
+        hp_sqlite_cell line = hp_sqlite_cell_of_column(stmt, DETAIL);
+        hp_array_push(mem, out, hp_string(hp_arena_str(mem, line.bytes)));
+        HP_TRY(hp_sqlite_step(c, stmt, &row, err));
+    }
+    return HP_OK;
 }
 
 hp_code hp_sqlite_count(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, int64_t *out,

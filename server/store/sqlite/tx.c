@@ -42,6 +42,13 @@ static hp_code tx_count(hp_store *self, const hp_query *q, int64_t *out, hp_err 
     return hp_sqlite_count(tx->conn, *tx->catalog, q, out, NULL, err);
 }
 
+static hp_code tx_explain(hp_store *self, const hp_query *q, hp_arena *mem, hp_value *out, hp_err *err)
+{
+    hp_sqlite_tx *tx = tx_of(self);
+    HP_TRY(enter(tx, q->deadline_ms, err));
+    return hp_sqlite_explain(tx->conn, *tx->catalog, q, mem, out, NULL, err);
+}
+
 /* A unit inside a transact is whole or not at all too: the function may go on after a refusal. */
 static hp_code tx_write(hp_store *self, hp_unit *unit, hp_arena *mem, hp_err *err)
 {
@@ -90,6 +97,7 @@ static const hp_store_ops TX_OPS = {
     .schema_version = tx_schema_version,
     .find = tx_find,
     .count = tx_count,
+    .explain = tx_explain,
     .write = tx_write,
     .transact = tx_transact,
     .ready = tx_ready,

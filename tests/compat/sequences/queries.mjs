@@ -203,6 +203,12 @@ export default [
             ...[{}, { $maxDistance: 0.1 }, { $maxDistanceInKilometers: 600 }, { $maxDistanceInMiles: 300 }, { $maxDistanceInRadians: 0.05 }, { $maxDistance: 0 }].map((more) => find('Place', { at: { $nearSphere: geo(52.5, 13.4), ...more } }, { keys: 'n' })),
             find('Place', { at: { $nearSphere: geo(52.5, 13.4) } }, { keys: 'n', limit: 2, skip: 1 }),
             find('Place', { at: { $nearSphere: geo(52.5, 13.4), $maxDistance: 0.1 } }, { count: 1, limit: 0 }),
+            ...whole('Place', [
+                [{ at: { $within: { $box: [geo(55, 15), geo(45, 5)] } } }], [{ at: { $within: { $box: [geo(45, 15), geo(55, 5)] } } }], [{ at: { $within: { $box: [geo(52.5, 13.4), geo(52.5, 13.4)] } } }], [{ at: { $within: { $polygon: [] } } }],
+                [{ at: { $geoWithin: { $polygon: [geo(55, 5), geo(45, 15), geo(55, 15), geo(45, 5)] } } }], [{ at: { $geoWithin: { $polygon: [[5, 45], [15, 45], [15, 55]] } } }], [{ at: { $geoWithin: { $polygon: [geo(45, 5), geo(45, 15), 'x'] } } }], [{ at: { $geoWithin: { $polygon: [geo(45, 5), geo(45, 200), geo(1, 1)] } } }],
+                [{ at: { $geoWithin: { $polygon: { __type: 'Polygon', coordinates: [[5, 45]] } } } }], [{ at: { $geoWithin: { $centerSphere: 5 } } }], [{ at: { $geoWithin: { $polygon: null } } }], [{ at: { $nearSphere: 5 } }], [{ at: { $maxDistance: 5 } }], [{ n: { $within: { $box: [geo(45, 5), geo(55, 15)] } } }],
+                [{ area: { $geoIntersects: { $point: geo(50, 12) } } }], [{ area: { $geoIntersects: { $point: [52, 12] } } }], [{ $or: [{ at: { $nearSphere: geo(52.5, 13.4), $maxDistance: 0.1 } }, { n: 7 }] }], [{ $nor: [{ at: { $within: { $box: [geo(45, 5), geo(55, 15)] } } }] }],
+            ]),
         ],
     },
     {
@@ -223,6 +229,13 @@ export default [
             create('Recipe', { n: 1, text: 'hot soup with carrots' }),
             create('Recipe', { n: 2, text: 'cold salad' }),
             ...[{ $search: { $term: 'soup' } }, { $search: { $term: 'nothing' } }, { $search: 'soup' }, { $search: {} }, { $search: { $term: 5 } }, { $search: { $term: 'soup', $language: 5 } }, { $search: { $term: 'soup', $caseSensitive: 5 } }, { $search: { $term: 'soup', $diacriticSensitive: 5 } }, 5].map((text) => where('Recipe')({ text: { $text: text } })),
+            ...[{ $term: 'SOUP' }, { $term: 'soups' }, { $term: 'carrot' }, { $term: 'the' }, { $term: 'soup | salad' }, { $term: 'hot soup' }, { $term: 'soup', $language: 'german' }, { $term: 'soup', $language: 'klingon' }, { $term: 'soup', $language: '' }, { $term: 'Soup', $caseSensitive: true }, { $term: 'soup', $caseSensitive: false }, { $term: 'soup', $diacriticSensitive: true }, { $term: 'soup', $diacriticSensitive: false }, { $term: '' }, { $term: ['soup'] }].map(($search) => where('Recipe')({ text: { $text: { $search } } })),
+            find('Recipe', { text: { $text: { $search: { $term: 'soup' } } } }, { count: 1, limit: 0 }),
+            find('Recipe', { text: { $text: { $search: { $term: 'soup' } } } }, { order: '$score', keys: '$score' }),
+            find('Recipe', {}, { order: '$score' }),
+            where('Recipe')({ $or: [{ text: { $text: { $search: { $term: 'soup' } } } }, { n: 2 }] }),
+            where('Recipe')({ n: { $text: { $search: { $term: 'soup' } } } }),
+            where('Recipe')({ unknown: { $text: { $search: { $term: 'soup' } } } }),
         ],
     },
     {
