@@ -148,14 +148,14 @@ static void unknown_option(hp_loader *l, hp_str where, hp_str name)
 
     hp_loader_problem(l, NULL, where, "unknown option \"%" HP_STR_FMT "\"%s%s%s", HP_STR_ARG(hp_str_sub(name, 0, 80)),
                       near ? "; did you mean \"" : "", near ? near->name : "", near ? "\"?" : "");
-    const hp_str complexity = HP_STR("requestComplexity.");
+    static const hp_str GROUPS[] = { HP_STR_INIT("requestComplexity."), HP_STR_INIT("installation.") };
     const hp_str shown = hp_str_sub(name, 0, 80);
-    if (hp_str_starts(name, complexity))
-        hp_loader_parse_words(l,
-                              hp_arena_printf(l->mem, "requestComplexity contains unknown property '%" HP_STR_FMT "'.",
-                                              HP_STR_ARG(hp_str_sub(shown, complexity.len, SIZE_MAX))));
-    else
-        hp_loader_parse_words(l, hp_arena_printf(l->mem, "error: unknown option %" HP_STR_FMT, HP_STR_ARG(shown)));
+    for (size_t i = 0; i < sizeof GROUPS / sizeof *GROUPS; i++)
+        if (hp_str_starts(shown, GROUPS[i]))
+            hp_loader_parse_words(l, hp_arena_printf(l->mem, "%.*s contains unknown property '%" HP_STR_FMT "'.",
+                                                     (int)(GROUPS[i].len - 1), GROUPS[i].ptr,
+                                                     HP_STR_ARG(hp_str_sub(shown, GROUPS[i].len, SIZE_MAX))));
+    hp_loader_parse_words(l, hp_arena_printf(l->mem, "error: unknown option %" HP_STR_FMT, HP_STR_ARG(shown)));
 }
 
 static const hp_option *group_of(const hp_option *o)

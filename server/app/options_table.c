@@ -173,6 +173,15 @@ ROW("schema.recreateModifiedFields", ENV("SCHEMA_RECREATE_MODIFIED_FIELDS"), BOO
     SAYS("A field whose type in the definition differs is dropped with its data and made anew; false: the start stops."))
 ROW("schema.beforeMigration", ENV("SCHEMA_BEFORE_MIGRATION"), JSON, NULL, NOT_YET("Callbacks in the configuration are not run; remove it."))
 ROW("schema.afterMigration", ENV("SCHEMA_AFTER_MIGRATION"), JSON, NULL, NOT_YET("Callbacks in the configuration are not run; remove it."))
+ROW("installation", ENV("INSTALLATION"), GROUP, NULL, SAYS("What happens to the other installations that have a device's token."))
+ROW("installation.duplicateDeviceTokenAction", ENV("INSTALLATION_DUPLICATE_DEVICE_TOKEN_ACTION"), CHOICE, "delete",
+    CHOICES("delete|update"), FLAGS(LIVE), INTO(settings.installation.action),
+    SAYS("They are deleted, or lose the token (in a merge of two rows, what the other one keeps)."))
+ROW("installation.duplicateDeviceTokenActionEnforceAuth", ENV("INSTALLATION_DUPLICATE_DEVICE_TOKEN_ACTION_ENFORCE_AUTH"), BOOL, "false",
+    FLAGS(LIVE), INTO(settings.installation.enforce_auth), SAYS("Only those that the caller may write."))
+ROW("installation.duplicateDeviceTokenMergePriority", ENV("INSTALLATION_DUPLICATE_DEVICE_TOKEN_MERGE_PRIORITY"), CHOICE, "deviceToken",
+    CHOICES("deviceToken|installationId"), FLAGS(LIVE), INTO(settings.installation.merge_priority),
+    SAYS("Which row stays when one has the device's installation id and another, without one, its token."))
 ROW("template", "HOMEPORT_TEMPLATE", TEXT, NULL, INTO(server.template_name),
     SAYS("Application template whose schema, permissions and cloud code are put in place at start: p2p-payment or payment-gateway."))
 ROW("demo", "HOMEPORT_DEMO", BOOL, "false", INTO(server.demo), SAYS("Adds the template's demo users."))
@@ -326,7 +335,6 @@ ROW("graphQLSchema", ENV("GRAPH_QLSCHEMA"), TEXT, NULL, IGNORED("There is no Gra
 ROW("mountGraphQL", ENV("MOUNT_GRAPHQL"), BOOL, "false", IGNORED("There is no GraphQL API."))
 ROW("mountPlayground", ENV("MOUNT_PLAYGROUND"), BOOL, "false", IGNORED("There is no GraphQL API."))
 ROW("playgroundPath", ENV("PLAYGROUND_PATH"), TEXT, "/playground", NO_EFFECT("There is no GraphQL API."))
-ROW("installation", ENV("INSTALLATION"), JSON, "{}", NOT_YET("Installations have no rules of their own; remove it."))
 ROW("liveQuery", ENV("LIVE_QUERY"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
 ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
 ROW("startLiveQueryServer", ENV("START_LIVE_QUERY_SERVER"), BOOL, "false", NOT_YET("There are no live queries; remove it."))

@@ -76,8 +76,10 @@ static EVP_PKEY *public_key(hp_arena *mem, const hp_value *key)
     BIGNUM *n = number(mem, key, HP_STR("n")), *e = number(mem, key, HP_STR("e"));
 
     HP_ASSERT(build != NULL && context != NULL);
-    if (n == NULL || e == NULL || BN_num_bits(n) < HP_JWT_RSA_BITS_MIN || BN_num_bits(n) > HP_JWT_RSA_BITS_MAX) goto done;
-    if (!OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) || !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e))
+    if (n == NULL || e == NULL || BN_num_bits(n) < HP_JWT_RSA_BITS_MIN || BN_num_bits(n) > HP_JWT_RSA_BITS_MAX)
+        goto done;
+    if (!OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) ||
+        !OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e))
         goto done;
     params = OSSL_PARAM_BLD_to_param(build);
     if (params == NULL || EVP_PKEY_fromdata_init(context) != 1 ||

@@ -1,5 +1,6 @@
 #include "core/installation_write.h"
 
+#include "base/limits.h"
 #include "core/core_internal.h"
 #include "core/system_classes.h"
 
@@ -187,14 +188,17 @@ static hp_code plan_unknown(const hp_device *d, const matches *m, plan *out, hp_
     return HP_OK;
 }
 
-static void plan_known(const hp_device *d, const matches *m, const hp_row *row, plan *out)
+static void plan_known(const hp_write *w, const matches *m, const hp_row *row, plan *out)
 {
+    const hp_device *d = w->device;
+    const bool keep_token_row = !hp_str_eq(w->call->settings->installation.merge_priority, INSTALLATION_ID);
+
     out->target = id_of(row);
     const bool lone_token = m->token_count == 1 && !has(&m->by_token[0], INSTALLATION_ID);
     if (lone_token && !hp_str_eq(id_of(&m->by_token[0]), out->target)) {
         out->remove = REMOVE_ROW;
-        out->remove_id = out->target;
-        out->target = id_of(&m->by_token[0]);
+        out->remove_id = keep_token_row ? out->target : id_of(&m->by_token[0]);
+        if (keep_token_row) out->target = id_of(&m->by_token[0]);
         return;
     }
     if (!hp_str_present(d->token) || hp_str_eq(text_of(row, DEVICE_TOKEN), d->token)) return;
@@ -218,7 +222,7 @@ static hp_code make_plan(const hp_write *w, hp_store *store, plan *out, hp_err *
     if (!updating && named && !hp_str_present(d->type) && row == NULL)
         return hp_fail(err, HP_E_MISSING_SCHEMA_TYPE, "deviceType must be specified in this operation");
     if (row == NULL) return plan_unknown(d, &m, out, err);
-    plan_known(d, &m, row, out);
+    plan_known(w, &m, row, out);
     return HP_OK;
 }
 
@@ -269,7 +273,7 @@ static hp_filter *not_equal(const hp_write *w, hp_str field, hp_str value)
     return f;
 }
 
-static const hp_filter *superfluous(const hp_write *w)
+static hp_filter *superfluous(const hp_write *w)
 {
     hp_arena *mem = w->call->mem;
     const hp_device *d = w->device;
@@ -307,11 +311,67 @@ static void add_indexes(hp_write *w)
     }
 }
 
+/* What one superfluous row loses instead of its life. */
+static hp_unit_op give_up(const hp_write *w, hp_str object_id)
+{
+    const bool keeps_token = w->device->plan.remove == REMOVE_ROW &&
+                             !hp_str_eq(w->call->settings->installation.merge_priority, INSTALLATION_ID);
+    hp_change *change = HP_NEW(w->call->mem, hp_change);
+
+    *change = (hp_change){ .path = { .field = hp_class_field(w->cls, keeps_token ? INSTALLATION_ID : DEVICE_TOKEN) },
+                           .op = HP_OP_UNSET,
+                           .operand = hp_null() };
+    return (hp_unit_op){ .kind = HP_UNIT_UPDATE,
+                         .cls = w->cls,
+                         .object_id = object_id,
+                         .writable_by = { .unrestricted = true },
+                         .changes = change,
+                         .change_count = 1,
+                         .updated_ms = w->call->now_ms };
+}
+
+static hp_unit_op delete_one(const hp_write *w, hp_str object_id)
+{
+    hp_filter *by_id = hp_filter_eq(w->call->mem, hp_class_field(w->cls, HP_STR("objectId")), hp_string(object_id));
+    return (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE, .cls = w->cls, .filter = by_id };
+}
+
+/* The rows one by one, where the options ask what the caller may do with them, or that they stay. A row that is not the
+ * caller's stays as it is, as in Parse Server. */
+static hp_code remove_one_by_one(hp_write *w, bool update, hp_err *err)
+{
+    const hp_acl_scope everybody = { .unrestricted = true };
+    hp_grant grant = { .scope = everybody };
+    hp_rows rows = { 0 };
+
+    if (w->call->settings->installation.enforce_auth) {
+        hp_err refused = { 0 };
+        /* Who may write a row may take its token; that clients delete no installations by themselves is another matter. */
+        if (hp_permit(w->call, w->class_name, w->cls, HP_OPERATION_UPDATE, &grant, &refused) != HP_OK || grant.none)
+            return HP_OK;
+    }
+    hp_filter *parts[] = { superfluous(w), grant.also };
+    hp_query q = { .cls = w->cls,
+                   .filter = hp_filter_join(w->call->mem, HP_FILTER_AND, parts, 2),
+                   .readable_by = everybody,
+                   .limit = HP_UNIT_OPS_MAX / 2 };
+    HP_TRY(hp_store_find(w->call->core->parts.store, &q, w->call->mem, &rows, err));
+    for (size_t i = 0; i < rows.count; i++) {
+        if (!hp_write_acl_allows(&grant.scope, &rows.items[i])) continue;
+        const hp_str id = id_of(&rows.items[i]);
+        hp_ops_add(&w->before, w->call->mem, update ? give_up(w, id) : delete_one(w, id));
+    }
+    return HP_OK;
+}
+
 static hp_code complete(hp_write *w, hp_err *err)
 {
-    (void)err;
+    const hp_installation_rules *rules = &w->call->settings->installation;
+    const bool update = hp_str_eq(rules->action, HP_STR("update"));
+
     if (w->resolved.schema_op_count > 0 && w->resolved.schema_ops[0].kind == HP_UNIT_CREATE_CLASS) add_indexes(w);
     if (w->device == NULL || w->device->plan.remove == REMOVE_NOTHING) return HP_OK;
+    if (update || rules->enforce_auth) return remove_one_by_one(w, update, err);
     hp_ops_add(&w->before, w->call->mem,
                (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE, .cls = w->cls, .filter = superfluous(w) });
     return HP_OK;

@@ -73,7 +73,7 @@ static bool in_groups(const hp_acl_scope *scope, hp_str group)
     return false;
 }
 
-static bool writable(const hp_acl_scope *scope, const hp_row *row)
+bool hp_write_acl_allows(const hp_acl_scope *scope, const hp_row *row)
 {
     if (scope->unrestricted || !row->has_write_acl) return true;
     for (size_t i = 0; i < row->writer_count; i++)
@@ -105,7 +105,7 @@ hp_code hp_write_read_stored(hp_write *w, hp_err *err)
                    .limit = 1,
                    .internal = true };
     HP_TRY(hp_store_find(w->call->core->parts.store, &q, mem, &rows, err));
-    if (rows.count == 0 || !writable(&w->grant.scope, &rows.items[0])) return hp_write_missing(w, err);
+    if (rows.count == 0 || !hp_write_acl_allows(&w->grant.scope, &rows.items[0])) return hp_write_missing(w, err);
     w->stored = &rows.items[0];
     return HP_OK;
 }

@@ -112,6 +112,9 @@ bool hp_write_changes(const hp_write *w, hp_str field);
  * Errors: as the missing object. */
 HP_MUST_USE hp_code hp_write_read_stored(hp_write *w, hp_err *err);
 
+/* True if the ACL of `row` lets `scope` write it. */
+bool hp_write_acl_allows(const hp_acl_scope *scope, const hp_row *row);
+
 /* The refusal for an object that is not there or not writable. */
 HP_MUST_USE hp_code hp_write_missing(const hp_write *w, hp_err *err);
 

@@ -52,6 +52,13 @@ typedef struct hp_pages_settings { /* pages.*, customPages.* */
     hp_value custom_urls;          /* object: page id -> URL; customUrls, and customPages where that has none */
 } hp_pages_settings;
 
+typedef struct hp_installation_rules { /* installation.* */
+    hp_str action;                     /* duplicateDeviceTokenAction: "delete", "update"; absent: "delete" */
+    hp_str
+        merge_priority; /* duplicateDeviceTokenMergePriority: "deviceToken", "installationId"; absent: "deviceToken" */
+    bool enforce_auth;  /* duplicateDeviceTokenActionEnforceAuth */
+} hp_installation_rules;
+
 typedef struct hp_mfa_settings { /* auth.mfa */
     bool enabled;
     hp_totp totp; /* digits, period, algorithm */
@@ -111,6 +118,7 @@ typedef struct hp_settings {
     size_t denied_keyword_count;
     bool allow_public_explain; /* databaseOptions.allowPublicExplain: clients may see query plans */
     hp_request_complexity complexity;
+    hp_installation_rules installation;
     bool sanitized_errors; /* enableSanitizedErrorResponse */
 
     /* ---- users and sessions ---- */

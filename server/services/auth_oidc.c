@@ -10,11 +10,11 @@
 
 enum {
     KEYS_MS = 3600000,      /* how long keys are good */
-    RETRY_MS = 60000, /* how soon they are asked for again because one is not among them … */
+    RETRY_MS = 60000,       /* how soon they are asked for again because one is not among them … */
     RETRY_FAILED_MS = 5000, /* … and because there are none */
     TIMEOUT_MS = 10000,
     KEYS_BYTES_MAX = 256 << 10,
-    SKEW_S = 60,            /* how far clocks may be apart */
+    SKEW_S = 60, /* how far clocks may be apart */
     CLIENTS_MAX = 100,
 };
 
@@ -26,7 +26,7 @@ typedef struct oidc {
 
     pthread_mutex_t lock; /* guards what follows; held while keys are fetched, so that they are fetched once */
     hp_arena *keys_mem;
-    hp_value keys; /* array of JWKs, in keys_mem */
+    hp_value keys;                /* array of JWKs, in keys_mem */
     int64_t fetched_ms, tried_ms; /* monotonic; 0: never */
 } oidc;
 
@@ -66,10 +66,9 @@ static hp_code fetch_keys(oidc *p, int64_t now_ms, hp_err *err)
     hp_http_answer answer;
     hp_value v;
     hp_err why;
-    const hp_http_call call = { .method = "GET",
-                                .url = p->jwks_url,
-                                .timeout_ms = TIMEOUT_MS,
-                                .answer_bytes_max = KEYS_BYTES_MAX };
+    const hp_http_call call = {
+        .method = "GET", .url = p->jwks_url, .timeout_ms = TIMEOUT_MS, .answer_bytes_max = KEYS_BYTES_MAX
+    };
 
     p->tried_ms = now_ms;
     hp_code rc = hp_http_call_run(&call, mem, &answer, err);

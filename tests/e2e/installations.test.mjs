@@ -53,3 +53,60 @@ test('a query in the place of a text deletes nobody', async () => {
         }
     assert.equal(await count(), rows);
 });
+
+/** Runs `check` on a server with these rules for devices; it gets words to make and see rows. */
+async function withRules(installation, check) {
+    const own = await startServer({ config: { installation } });
+    try {
+        await check({
+            save: (body, more = {}) => own.request('POST', '/installations', { body: { deviceType: 'ios', ...body }, ...more }),
+            rows: async () => (await own.request('GET', '/installations?order=createdAt', { master: true })).body.results.map(({ installationId, deviceToken }) => [installationId, deviceToken]),
+            server: own,
+        });
+    } finally {
+        await own.stop();
+    }
+}
+
+test('a token that moves to another device: the old row goes, or only loses the token', async () => {
+    await withRules({}, async ({ save, rows }) => {
+        await save({ installationId: 'a', deviceToken: 't' });
+        await save({ installationId: 'b', deviceToken: 't' });
+        assert.deepEqual(await rows(), [['b', 't']]);
+    });
+    await withRules({ duplicateDeviceTokenAction: 'update' }, async ({ save, rows }) => {
+        await save({ installationId: 'a', deviceToken: 't' });
+        await save({ installationId: 'b', deviceToken: 't' });
+        assert.deepEqual(await rows(), [['a', undefined], ['b', 't']]);
+    });
+});
+
+test('two rows of one device: which stays, and what the other keeps', async () => {
+    const expected = [
+        [{}, [['i', 't']], 'token'],
+        [{ duplicateDeviceTokenMergePriority: 'installationId' }, [['i', 't']], 'id'],
+        [{ duplicateDeviceTokenAction: 'update' }, [[undefined, undefined], ['i', 't']], 'token'],
+        [{ duplicateDeviceTokenAction: 'update', duplicateDeviceTokenMergePriority: 'installationId' }, [['i', 't'], [undefined, undefined]], 'id'],
+    ];
+    for (const [rules, wanted, survivor] of expected)
+        await withRules(rules, async ({ save, rows, server: own }) => {
+            const byId = (await save({ installationId: 'i' })).body.objectId;
+            const byToken = (await save({ deviceToken: 't' })).body.objectId;
+            assert.equal((await save({ installationId: 'i', deviceToken: 't' })).status, 200);
+            assert.deepEqual(await rows(), wanted, JSON.stringify(rules));
+            const { body } = await own.request('GET', `/installations/${survivor === 'id' ? byId : byToken}`, { master: true });
+            assert.deepEqual([body.installationId, body.deviceToken], ['i', 't'], JSON.stringify(rules));
+        });
+});
+
+test('with enforced rights a device loses its row only to who may write it', () =>
+    withRules({ duplicateDeviceTokenActionEnforceAuth: true }, async ({ save, rows, server: own }) => {
+        const ACL = { someone: { read: true, write: true } };
+        await save({ installationId: 'a', deviceToken: 't', ACL }, { master: true });
+        await save({ installationId: 'b', deviceToken: 't' });
+        assert.deepEqual(await rows(), [['a', 't'], ['b', 't']]);
+        await save({ installationId: 'c', deviceToken: 't' });
+        assert.deepEqual(await rows(), [['a', 't'], ['c', 't']]);
+        await own.request('POST', '/installations', { master: true, body: { deviceType: 'ios', installationId: 'd', deviceToken: 't' } });
+        assert.deepEqual(await rows(), [['d', 't']]);
+    }));
