@@ -9,6 +9,8 @@
  *   - of its parser's stack, where what stands open to the left counts: nested children come first, leaves after them. */
 #include "store/sqlite/compile.h"
 
+#include <math.h>
+
 #include "store/sqlite/acl_text.h"
 #include "store/sqlite/cell.h"
 #include "store/sqlite/functions.h"
@@ -62,7 +64,8 @@ static hp_str needle_of(hp_arena *mem, const hp_filter *f)
     return hp_json_text(mem, &id);
 }
 
-/* An index on a GeoPoint field is one on its latitude: true, and *south and *north, if it can serve the condition. */
+/* An index on a GeoPoint field is one on its latitude: true, and *south and *north, if it can serve the condition. It cannot
+ * where the condition is about the whole globe: to go through an index then takes longer than to go through the table. */
 static bool latitudes(const context *c, const hp_sqlite_column *column, const hp_filter *f, double *south,
                       double *north)
 {
@@ -82,7 +85,7 @@ static bool latitudes(const context *c, const hp_sqlite_column *column, const hp
     } else {
         return false;
     }
-    return true;
+    return *south > -90 || *north < 90;
 }
 
 static void by_matcher(const context *c, const hp_sqlite_column *column, const hp_filter *f)
@@ -310,6 +313,8 @@ static void leaf(const context *c, const hp_filter *f)
 
     if (column == NULL || hp_sqlite_is_relation(column))
         absent(c, f);
+    else if (f->kind == HP_FILTER_NEAR && f->geo.radius == HUGE_VAL)
+        is_null(c, column, false); /* any point is near enough */
     else if (f->path.segment_count > 0 || hp_sqlite_type_is_json(column->field->type))
         by_matcher(c, column, f);
     else

@@ -98,8 +98,75 @@ static void indexed_conditions_do_not_scan(void **state)
     hp_sqlite_conn_close(conn);
 }
 
+/* Beside the indexes: the strip of a circle is read, and for the whole globe the table. */
+static void places_and_words_are_found_by_their_indexes(void **state)
+{
+    fixture *f = *state;
+    hp_err err = { 0 };
+    hp_class *c = test_class(f->mem, "{\"className\":\"Place\",\"fields\":{\"objectId\":{\"type\":\"String\"},"
+                                     "\"createdAt\":{\"type\":\"Date\"},\"updatedAt\":{\"type\":\"Date\"},"
+                                     "\"ACL\":{\"type\":\"ACL\"},\"at\":{\"type\":\"GeoPoint\"},"
+                                     "\"t\":{\"type\":\"String\"}}}");
+    hp_store *store = open_with(&(hp_sqlite_options){ .path = hp_str_of(f->path) });
+    must_write(store, create_op(c), f->mem);
+    for (int i = 0; i < 180; i++) {
+        const hp_change ch[] = {
+            { { hp_class_field(c, HP_STR("at")), NULL, 0 },
+              HP_OP_SET,
+              { .tag = HP_GEOPOINT, .geopoint = { i - 90, i } } },
+            { { hp_class_field(c, HP_STR("t")), NULL, 0 }, HP_OP_SET, hp_string(hp_arena_printf(f->mem, "word%d", i)) }
+        };
+        must_write(store,
+                   (hp_unit_op){ .kind = HP_UNIT_INSERT,
+                                 .cls = c,
+                                 .object_id = hp_arena_printf(f->mem, "p%d", i),
+                                 .changes = ch,
+                                 .change_count = 2 },
+                   f->mem);
+    }
+    const char *indexes[] = { "{\"at\":\"2dsphere\"}", "{\"t\":\"text\"}" };
+    for (size_t i = 0; i < 2; i++)
+        must_write(store,
+                   (hp_unit_op){ .kind = HP_UNIT_SET_INDEX,
+                                 .class_name = c->name,
+                                 .index_name = hp_arena_printf(f->mem, "i%zu", i),
+                                 .index_fields = test_json(f->mem, indexes[i]) },
+                   f->mem);
+    hp_store_close(store);
+
+    const struct {
+        const char *where;
+        size_t found;
+        bool scans;
+    } cases[] = {
+        { "{\"at\":{\"$nearSphere\":{\"__type\":\"GeoPoint\",\"latitude\":10,\"longitude\":100},"
+          "\"$maxDistance\":0.03}}",
+          3, false },
+        { "{\"at\":{\"$geoWithin\":{\"$polygon\":[[99,9],[101,9],[101,11],[99,11]]}}}", 3, false },
+        { "{\"t\":{\"$text\":{\"$search\":{\"$term\":\"word7 word8\"}}}}", 2, false },
+        { "{\"at\":{\"$nearSphere\":{\"__type\":\"GeoPoint\",\"latitude\":10,\"longitude\":100}}}", 180, true },
+        { "{\"t\":{\"$text\":{\"$search\":{\"$term\":\"word7\",\"$language\":\"none\"}}}}", 1, true },
+    };
+    hp_sqlite_conn *conn;
+    hp_sqlite_catalog *catalog;
+    assert_int_equal(hp_sqlite_conn_open(f->path, HP_SQLITE_READER, hp_clock_system(), &conn, &err), HP_OK);
+    hp_sqlite_conn_lock_down(conn, HP_SQLITE_READER);
+    assert_int_equal(hp_sqlite_catalog_load(conn, &catalog, &err), HP_OK);
+    hp_query q = master_query(c);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t found;
+        q.filter = filter_from(f, c, cases[i].where);
+        effort e = run(f, conn, catalog, &q, &found);
+        if (found != cases[i].found || (e.scanned > 0) != cases[i].scans)
+            fail_msg("%s: found %zu, scanned %d", cases[i].where, found, e.scanned);
+    }
+    hp_sqlite_catalog_unref(catalog);
+    hp_sqlite_conn_close(conn);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { fixture_test(indexed_conditions_do_not_scan) };
+    const struct CMUnitTest tests[] = { fixture_test(indexed_conditions_do_not_scan),
+                                        fixture_test(places_and_words_are_found_by_their_indexes) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
