@@ -86,3 +86,11 @@ test('every sequence has a name of its own, and every known difference a sequenc
     assert.equal(names.size, sequences.length);
     assert.deepEqual(Object.keys(known).filter((name) => !names.has(name)), []);
 });
+
+test('it is as large as it says', (t) => {
+    const steps = (list) => list.reduce((sum, sequence) => sum + sequence.steps.length, 0);
+    const random = sequences.filter((sequence) => sequence.random);
+    t.diagnostic(`${steps(written)} written steps in ${written.length} sequences, ${steps(random)} random ones; ${Object.values(known).flatMap(Object.keys).length} known differences by ${rules.size ?? rules.length} rules`);
+    assert.ok(steps(written) >= 600);
+    assert.ok(steps(random) >= 2000);
+});
