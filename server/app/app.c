@@ -14,6 +14,7 @@
 #include "hooks/plugin.h"
 #include "http/server.h"
 #include "rest/rest.h"
+#include "services/file_disk.h"
 #include "store/sqlite/sqlite_store.h"
 #include "value/json.h"
 
@@ -26,6 +27,7 @@ struct hp_app {
     hp_store *store;
     hp_password_gate *passwords;
     hp_mailer *mailer; /* NULL: no mail is sent */
+    hp_file_storage *files;
     hp_hooks *hooks;
     hp_core *core;
     hp_http_server *server;
@@ -125,6 +127,7 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
                                          .readers_max = (unsigned)config->server.workers };
     rc = hp_sqlite_open(&database, &app->store, err);
     if (rc != HP_OK) goto done;
+    app->files = hp_file_disk_open(config->server.files_folder);
     app->passwords = hp_password_gate_new(config->server.password_hashes_max);
     app->mailer = make_mailer(&config->server.mail);
     app->hooks = hp_hooks_new();
@@ -137,7 +140,8 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
                                        .clock = hp_clock_system(),
                                        .rand = hp_rand_system(),
                                        .passwords = app->passwords,
-                                       .mailer = app->mailer },
+                                       .mailer = app->mailer,
+                                       .files = app->files },
                      &app->core, err);
     if (rc == HP_OK) rc = prepare_data(app, mem, err);
 done:
@@ -156,6 +160,7 @@ void hp_app_close(hp_app *app)
     hp_mailer_free(app->mailer);
     hp_hooks_free(app->hooks);
     hp_password_gate_free(app->passwords);
+    hp_file_storage_close(app->files);
     hp_store_close(app->store);
     for (size_t i = 0; i < app->replaced_count; i++) hp_config_free(app->replaced[i]);
     free(app->replaced);

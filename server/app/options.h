@@ -31,6 +31,7 @@ typedef struct hp_server_options {
     hp_str host;                      /* host */
     uint16_t port;                    /* port; 0: any free one */
     hp_str database_path;             /* databaseURI: the SQLite file, absolute or relative to the working directory */
+    hp_str files_folder;              /* filesFolder */
     hp_str_list cloud;                /* cloud: plug-in files */
     hp_value schema_definitions;      /* schema.definitions: array of class definitions, empty if unset */
     bool schema_delete_extra_fields;  /* schema.deleteExtraFields */

@@ -184,6 +184,26 @@ void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_
     l->config->settings.idempotent_path_count = count;
 }
 
+/* "*" is no expression: it is what Parse Server says for all. */
+void hp_take_file_extensions(hp_loader *l, const hp_option *o, const hp_option_value *v)
+{
+    hp_file_upload_settings *upload = &l->config->settings.file_upload;
+    const uint32_t count = v->value.array.count;
+    const hp_regex **extensions = HP_NEW_ARRAY(l->mem, const hp_regex *, count);
+    hp_err err = { 0 };
+
+    for (uint32_t i = 0; i < count; i++) {
+        const hp_str pattern = v->value.array.items[i].string;
+        if (hp_str_eq(pattern, HP_STR("*")))
+            upload->any_extension = true;
+        else if (hp_regex_compile(l->mem, pattern, HP_STR(""), &extensions[upload->extension_count], &err) == HP_OK)
+            upload->extension_count++;
+        else
+            hp_loader_problem(l, o, v->where, "not a regular expression: %s", err.msg);
+    }
+    upload->extensions = extensions;
+}
+
 /* A route is matched as a whole, however the expression puts its alternatives. */
 void hp_take_route_allow_list(hp_loader *l, const hp_option *o, const hp_option_value *v)
 {
@@ -362,6 +382,12 @@ void hp_options_complete_urls(hp_loader *l)
 }
 
 /* What the server bounds by itself, Parse Server's "off" or more does not lift. */
+static void complete_files_folder(hp_server_options *s, hp_arena *mem)
+{
+    if (!hp_str_present(s->files_folder))
+        s->files_folder = hp_arena_printf(mem, "%" HP_STR_FMT "-files", HP_STR_ARG(s->database_path));
+}
+
 static void own_bound(int64_t *limit, int64_t bound)
 {
     if (*limit < 0 || *limit > bound) *limit = bound;
@@ -449,5 +475,6 @@ void hp_options_bind(hp_loader *l)
     hp_options_complete_urls(l);
     complete_complexity(&l->config->settings.complexity);
     complete_threads(&l->config->server);
+    complete_files_folder(&l->config->server, l->mem);
     l->config->server.log_level = log_level(l);
 }

@@ -128,6 +128,7 @@ void hp_take_denied_keywords(hp_loader *l, const hp_option *o, const hp_option_v
 void hp_take_database_options(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_idempotent_paths(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_auth(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_file_extensions(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_route_allow_list(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_email_adapter(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_custom_urls(hp_loader *l, const hp_option *o, const hp_option_value *v);

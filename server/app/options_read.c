@@ -91,23 +91,7 @@ static bool read_int(hp_loader *l, const hp_option *o, const hp_value *in, hp_st
 
 static bool size_in_bytes(const hp_value *in, int64_t *out)
 {
-    static const struct {
-        hp_str unit;
-        int64_t bytes;
-    } units[] = { { HP_STR_INIT("gb"), 1 << 30 },
-                  { HP_STR_INIT("mb"), 1 << 20 },
-                  { HP_STR_INIT("kb"), 1 << 10 },
-                  { HP_STR_INIT("b"), 1 } };
-
-    if (!hp_is(in, HP_STRING)) return whole_number(in, out);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        const hp_str unit = units[i].unit;
-        if (in->string.len <= unit.len) continue;
-        if (!hp_str_eq_nocase(hp_str_sub(in->string, in->string.len - unit.len, unit.len), unit)) continue;
-        const hp_str count = hp_str_trim(hp_str_sub(in->string, 0, in->string.len - unit.len));
-        return hp_str_to_int64(count, 0, INT32_MAX, out) && !__builtin_mul_overflow(*out, units[i].bytes, out);
-    }
-    return whole_number(in, out);
+    return hp_is(in, HP_STRING) ? hp_str_to_bytes(in->string, out) : whole_number(in, out);
 }
 
 static bool read_size(hp_loader *l, const hp_option *o, const hp_value *in, hp_str where, hp_value *out)

@@ -109,6 +109,37 @@ ROW("collectionPrefix", ENV("COLLECTION_PREFIX"), TEXT, NULL, IGNORED("Tables ha
 ROW("enableCollationCaseComparison", ENV("ENABLE_COLLATION_CASE_COMPARISON"), BOOL, "false",
     NO_EFFECT("User names and e-mail addresses are always unique regardless of case, by an index."))
 
+SECTION("Files")
+ROW("filesFolder", "HOMEPORT_FILES_FOLDER", TEXT, NULL, INTO(server.files_folder),
+    SAYS("Folder that uploaded files are kept in, made with the first one; beside the database, under its name and -files, when unset."))
+ROW("fileUpload", ENV("FILE_UPLOAD_OPTIONS"), GROUP, NULL, SAYS("Who may upload files, and which."))
+ROW("fileUpload.enableForPublic", ENV("FILE_UPLOAD_ENABLE_FOR_PUBLIC"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.file_upload.access.for_public), SAYS("Uploads without a session."))
+ROW("fileUpload.enableForAnonymousUser", ENV("FILE_UPLOAD_ENABLE_FOR_ANONYMOUS_USER"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.file_upload.access.for_anonymous_users), SAYS("Uploads by anonymous users."))
+ROW("fileUpload.enableForAuthenticatedUser", ENV("FILE_UPLOAD_ENABLE_FOR_AUTHENTICATED_USER"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.file_upload.access.for_users), SAYS("Uploads by users who signed in."))
+ROW("fileUpload.fileExtensions", ENV("FILE_UPLOAD_FILE_EXTENSIONS"), TEXT_LIST,
+    "^(?!([xXsS]?[hH][tT][mM][lL]?(\\+[xX][mM][lL])?|[xX][hH][tT]|[sS][vV][gG]([zZ]|\\+[xX][mM][lL])?|[xX][mM][lL]|[xX][sS][lL][tT]?(\\+[xX][mM][lL])?|[xX][sS][dD]|[rR][nN][gG]|[rR][dD][fF](\\+[xX][mM][lL])?|[oO][wW][lL]|[mM][aA][tT][hH][mM][lL](\\+[xX][mM][lL])?)$)",
+    FLAGS(LIVE), TAKE(hp_take_file_extensions),
+    SAYS("Regular expressions, one of which the extension of an upload must match; * allows all. The default refuses what browsers run."))
+ROW("fileUpload.allowedFileUrlDomains", ENV("FILE_UPLOAD_ALLOWED_FILE_URL_DOMAINS"), TEXT_LIST, "*", FLAGS(LIVE),
+    INTO(settings.file_upload.url_domains),
+    SAYS("Hosts that the url of a File in an object may have; *.example.com is every host below it, * is all."))
+ROW("fileDownload", ENV("FILE_DOWNLOAD_OPTIONS"), GROUP, NULL, SAYS("Who may fetch files."))
+ROW("fileDownload.enableForPublic", ENV("FILE_DOWNLOAD_ENABLE_FOR_PUBLIC"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.file_download.for_public), SAYS("Downloads without a session."))
+ROW("fileDownload.enableForAnonymousUser", ENV("FILE_DOWNLOAD_ENABLE_FOR_ANONYMOUS_USER"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.file_download.for_anonymous_users), SAYS("Downloads by anonymous users."))
+ROW("fileDownload.enableForAuthenticatedUser", ENV("FILE_DOWNLOAD_ENABLE_FOR_AUTHENTICATED_USER"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.file_download.for_users), SAYS("Downloads by users who signed in."))
+ROW("preserveFileName", ENV("PRESERVE_FILE_NAME"), BOOL, "false", FLAGS(LIVE), INTO(settings.preserve_file_name),
+    SAYS("Files keep the name they are sent with, without a random prefix: a second one of that name replaces the first."))
+ROW("fileKey", ENV("FILE_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET | LIVE), INTO(settings.file_key),
+    SAYS("File key of the hosted Parse: names that it gave lead to its servers."))
+ROW("filesAdapter", ENV("FILES_ADAPTER"), JSON, NULL, IGNORED("Storage modules for Node cannot be loaded; files are kept in filesFolder."))
+ROW("encryptionKey", ENV("ENCRYPTION_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), NOT_YET("Files are not encrypted; encrypt the disk that filesFolder is on, and remove the key."))
+
 SECTION("Objects and schema")
 ROW("allowClientClassCreation", ENV("ALLOW_CLIENT_CLASS_CREATION"), BOOL, "false", FLAGS(LIVE),
     INTO(settings.allow_client_class_creation), SAYS("Clients may create classes by saving objects of them."))
@@ -323,12 +354,6 @@ ROW("cluster", ENV("CLUSTER"), JSON, NULL, NO_EFFECT("One process uses all proce
 SECTION("Not in this version")
 ROW("analyticsAdapter", ENV("ANALYTICS_ADAPTER"), JSON, NULL, IGNORED("Analytics events are not kept."))
 ROW("enableProductPurchaseLegacyApi", ENV("ENABLE_PRODUCT_PURCHASE_LEGACY_API"), BOOL, "true", NO_EFFECT("There is no purchase validation route."))
-ROW("encryptionKey", ENV("ENCRYPTION_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), NOT_YET("There is no file storage; remove it."))
-ROW("fileDownload", ENV("FILE_DOWNLOAD_OPTIONS"), JSON, "{}", NOT_YET("There is no file storage; remove it."))
-ROW("fileKey", ENV("FILE_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), NOT_YET("There is no file storage; remove it."))
-ROW("filesAdapter", ENV("FILES_ADAPTER"), JSON, NULL, NOT_YET("There is no file storage; remove it."))
-ROW("fileUpload", ENV("FILE_UPLOAD_OPTIONS"), JSON, "{}", NOT_YET("There is no file storage; remove it."))
-ROW("preserveFileName", ENV("PRESERVE_FILE_NAME"), BOOL, "false", NOT_YET("There is no file storage; remove it."))
 ROW("graphQLPath", ENV("GRAPHQL_PATH"), TEXT, "/graphql", NO_EFFECT("There is no GraphQL API."))
 ROW("graphQLPublicIntrospection", ENV("GRAPHQL_PUBLIC_INTROSPECTION"), BOOL, "false", NO_EFFECT("There is no GraphQL API."))
 ROW("graphQLSchema", ENV("GRAPH_QLSCHEMA"), TEXT, NULL, IGNORED("There is no GraphQL API."))

@@ -104,3 +104,34 @@ bool hp_str_utf8_valid(hp_str s)
     }
     return true;
 }
+
+bool hp_str_is_token(hp_str s)
+{
+    static const char OTHERS[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < s.len; i++) {
+        const char c = s.ptr[i];
+        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!plain && memchr(OTHERS, c, sizeof OTHERS - 1) == NULL) return false;
+    }
+    return s.len > 0;
+}
+
+bool hp_str_to_bytes(hp_str s, int64_t *out)
+{
+    static const struct {
+        hp_str unit;
+        int64_t bytes;
+    } units[] = { { HP_STR_INIT("gb"), 1 << 30 },
+                  { HP_STR_INIT("mb"), 1 << 20 },
+                  { HP_STR_INIT("kb"), 1 << 10 },
+                  { HP_STR_INIT("b"), 1 } };
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        const hp_str unit = units[i].unit;
+        if (s.len <= unit.len) continue;
+        if (!hp_str_eq_nocase(hp_str_sub(s, s.len - unit.len, unit.len), unit)) continue;
+        const hp_str count = hp_str_trim(hp_str_sub(s, 0, s.len - unit.len));
+        return hp_str_to_int64(count, 0, INT32_MAX, out) && !__builtin_mul_overflow(*out, units[i].bytes, out);
+    }
+    return hp_str_to_int64(s, INT64_MIN, INT64_MAX, out);
+}

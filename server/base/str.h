@@ -69,6 +69,12 @@ bool hp_str_split(hp_str *rest, char sep, hp_str *part);
 /* Whole text as a decimal integer in [min, max]; nothing else (no blanks, no plus, no fraction). */
 bool hp_str_to_int64(hp_str s, int64_t min, int64_t max, int64_t *out);
 
+/* A size as people write it, in bytes: "512", "20mb", "1 GB"; whole numbers only. */
+bool hp_str_to_bytes(hp_str s, int64_t *out);
+
+/* True for a token of RFC 9110 section 5.6.2: a header name, a half of a media type. */
+bool hp_str_is_token(hp_str s);
+
 /* True if `s` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool hp_str_utf8_valid(hp_str s);
 

@@ -82,6 +82,17 @@ hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_sess
     return rc;
 }
 
+hp_code hp_call_open_keyless(hp_core *core, const hp_credentials *cred, hp_arena *mem, hp_call *call, hp_err *err)
+{
+    open_call(core, hp_core_settings(core), mem, HP_ACCESS_CLIENT, call);
+    call->ip = cred->peer;
+    call->who.installation_id = cred->installation_id;
+    if (cred->session_token.len == 0) return HP_OK;
+    const hp_code rc = hp_sessions_authenticate(call, cred->session_token, err);
+    if (rc != HP_OK) hp_call_close(call);
+    return rc;
+}
+
 void hp_call_open_internal(hp_core *core, hp_arena *mem, hp_call *call)
 {
     open_call(core, hp_core_settings(core), mem, HP_ACCESS_MASTER, call);

@@ -56,6 +56,11 @@ typedef struct hp_credentials {
 HP_MUST_USE hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_session, hp_arena *mem,
                                  hp_call *call, hp_err *err);
 
+/* The same for what is reached without keys, such as links to files: the rights are nobody's, or those of the session.
+ * Errors: INVALID_SESSION_TOKEN. */
+HP_MUST_USE hp_code hp_call_open_keyless(hp_core *core, const hp_credentials *cred, hp_arena *mem, hp_call *call,
+                                         hp_err *err);
+
 /* Fills *call for the server's own work (templates, imports, jobs): master rights, no peer. */
 void hp_call_open_internal(hp_core *core, hp_arena *mem, hp_call *call);
 

@@ -113,11 +113,32 @@ static bool plain_in_url(char c)
            c == '.' || c == '~' || c == '/';
 }
 
+/* 8-4-4-4-12 hex digits and a dash begin the names that the hosted Parse gave. */
+static bool begins_with_uuid(hp_str name)
+{
+    static const char SHAPE[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx-";
+    for (size_t i = 0; i < sizeof SHAPE - 1; i++) {
+        if (i >= name.len) return false;
+        const char c = name.ptr[i];
+        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        if (SHAPE[i] == 'x' ? !hex : c != '-') return false;
+    }
+    return true;
+}
+
 hp_str hp_file_url(const hp_call *call, hp_str name)
 {
     static const char HEX[] = "0123456789ABCDEF";
-    const hp_str base = call->settings->public_server_url, app = call->settings->app_id;
-    const hp_str middle = HP_STR("/files/");
+    hp_str base = call->settings->public_server_url, app = call->settings->app_id;
+    hp_str middle = HP_STR("/files/");
+    if (hp_str_present(call->settings->file_key)) {
+        const bool tfss = hp_str_starts(name, HP_STR("tfss-"));
+        if (tfss || begins_with_uuid(name)) {
+            base = tfss ? HP_STR("http://files.parsetfss.com") : HP_STR("http://files.parse.com");
+            app = call->settings->file_key;
+            middle = HP_STR("/");
+        }
+    }
 
     char *url = hp_arena_array(call->mem, base.len + middle.len + app.len + 1 + name.len * 3 + 1, 1);
     size_t len = 0;

@@ -74,6 +74,18 @@ typedef struct hp_request_complexity { /* requestComplexity.*: bounds for client
     bool allow_regex; /* clients may use $regex */
 } hp_request_complexity;
 
+typedef struct hp_file_access { /* who; master and maintenance keys always may */
+    bool for_public, for_anonymous_users, for_users;
+} hp_file_access;
+
+typedef struct hp_file_upload_settings { /* fileUpload.* */
+    hp_file_access access;
+    const struct hp_regex *const *extensions; /* fileExtensions: one must match … */
+    size_t extension_count;
+    bool any_extension;      /* … unless the list says "*" */
+    hp_str_list url_domains; /* allowedFileUrlDomains: hosts that the url of a File in an object may have */
+} hp_file_upload_settings;
+
 typedef struct hp_denied_keyword { /* one entry of requestKeywordDenylist */
     bool has_key, has_value;       /* at least one of them; both: both must match the same member */
     hp_value key, value;           /* string: a regular expression searched in the text; number, boolean: equal */
@@ -120,6 +132,12 @@ typedef struct hp_settings {
     hp_request_complexity complexity;
     hp_installation_rules installation;
     bool sanitized_errors; /* enableSanitizedErrorResponse */
+
+    /* ---- files ---- */
+    hp_file_upload_settings file_upload;
+    hp_file_access file_download; /* fileDownload.* */
+    hp_str file_key;              /* fileKey: names of the hosted Parse lead to its file servers; or absent */
+    bool preserve_file_name;      /* preserveFileName: no random prefix */
 
     /* ---- users and sessions ---- */
     int64_t session_length_ms;                  /* sessionLength */

@@ -4,6 +4,7 @@
  * any other (security rule R7), so names are looked at here and values are not. */
 #include "base/limits.h"
 #include "core/denied_keywords.h"
+#include "core/file_rules.h"
 #include "core/object_write.h"
 
 #include "core/core_internal.h"
@@ -134,6 +135,7 @@ hp_code hp_write_take_body(hp_write *w, hp_err *err)
     if (w->body != NULL && w->body->tag != HP_OBJECT && w->body->tag != HP_NULL)
         return hp_fail(err, HP_E_INVALID_JSON, "The body must be a JSON object.");
     HP_TRY(hp_denied_keywords_check(w->call->settings, w->body, mem, err));
+    HP_TRY(hp_file_urls_allowed(w->call->settings, w->body, err));
     for (uint32_t i = 0; hp_is(w->body, HP_OBJECT) && i < w->body->object.count; i++) {
         const hp_member *m = &w->body->object.items[i];
         if (special(w, m->key)) {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "core/core_internal.h"
 #include "core/denied_keywords.h"
+#include "core/file_rules.h"
 #include "core/object_write.h"
 #include "core/serialise.h"
 #include "core/trigger.h"
@@ -123,6 +124,7 @@ static hp_code take_over(hp_write *w, const hp_value *diff, hp_err *err)
     hp_raw_changes changes = { 0 };
 
     HP_TRY(hp_denied_keywords_check(w->call->settings, diff, mem, err));
+    HP_TRY(hp_file_urls_allowed(w->call->settings, diff, err));
     for (uint32_t i = 0; i < diff->object.count; i++) {
         hp_str key = diff->object.items[i].key;
         hp_value *v = &diff->object.items[i].value;

@@ -100,6 +100,11 @@ static int64_t api_now_ms(const hpc_request *rq) { return rq->hooks->engine->now
 static const hpc_value *api_user(const hpc_request *rq) { return lend(rq->rq->user); }
 static hpc_value *api_object(hpc_request *rq) { return out(rq->rq->object); }
 static const char *api_object_id(const hpc_request *rq) { return text_of(rq, rq->rq->object_id); }
+static const void *api_file_bytes(const hpc_request *rq, size_t *len)
+{
+    *len = rq->rq->file_bytes.len;
+    return rq->rq->file_bytes.ptr;
+}
 static const hpc_value *api_original(const hpc_request *rq) { return lend(rq->rq->original); }
 static hpc_value *api_objects(hpc_request *rq) { return out(rq->rq->objects); }
 static hpc_value *api_query(hpc_request *rq) { return out(rq->rq->query); }
@@ -407,6 +412,7 @@ static const hpc_api API = {
     .atomic_create = api_atomic_create,
     .atomic_delete = api_atomic_delete,
     .atomic_commit = api_atomic_commit,
+    .file_bytes = api_file_bytes,
 };
 
 const hpc_api *hp_cloud_api(void) { return &API; }

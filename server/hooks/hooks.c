@@ -43,6 +43,7 @@ static bool trigger_allowed(hp_trigger trigger, hp_str class_name)
     if (hp_str_eq(class_name, HP_STR("_Session")) || hp_str_eq(class_name, HP_STR("_PushStatus"))) return false;
     if (trigger == HP_TRIGGER_BEFORE_LOGIN || trigger == HP_TRIGGER_AFTER_LOGIN)
         return hp_str_eq(class_name, HP_STR("_User"));
+    if (hp_str_eq(class_name, HP_STR("@File"))) return true;
     return hp_class_name_valid(class_name);
 }
 

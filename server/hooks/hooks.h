@@ -60,6 +60,7 @@ typedef struct hp_hook_request {
     hp_str object_id;         /* save, delete, login: the id that the object has, or will get: made before beforeSave */
     bool is_new;
     const hp_value *sent; /* save: the body's fields as the client sent them, {"__op":…} included */
+    hp_str file_bytes;    /* save triggers of "@File": the content */
     hp_value *objects;    /* afterFind: array; may be replaced */
     hp_value *query;      /* beforeFind: the raw find parameters; may be changed */
     bool is_get, is_count;

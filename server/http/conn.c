@@ -97,6 +97,7 @@ static void free_exchange(hp_http_server *server, hp_exchange *x)
     atomic_fetch_sub(&server->bodies_bytes, x->body.len);
     hp_buf_done(&x->body);
     hp_buf_done(&x->rp.body);
+    hp_reply_drop_file(&x->rp);
     hp_buf_done(&x->encoded);
     hp_arena_free(x->rq.mem);
 }
@@ -188,21 +189,40 @@ static size_t send_now(hp_conn *c, hp_str head, hp_str body)
     return sent > 0 ? (size_t)sent : 0;
 }
 
-/* May take over body->ptr. Ends in HEAD, BUSY (a pipelined request) or LINGER if all went out, in WRITING otherwise. With
- * keep_alive it may free the connection. */
-static void send_answer(hp_conn *c, hp_str head, hp_buf *body, bool keep_alive)
+/* The kernel copies from the file to the socket (sendfile), a socket's buffer at a time: the file is never in our memory. A
+ * cold file makes this loop wait for the disk; reading ahead in the kernel keeps that short. False: nothing was queued. */
+static bool queue_file(struct evbuffer *out, hp_reply_file *file)
 {
+    if (!file->present || file->len == 0) return true;
+    struct evbuffer_file_segment *part = evbuffer_file_segment_new(file->fd, (ev_off_t)file->from, (ev_off_t)file->len,
+                                                                   EVBUF_FS_CLOSE_ON_FREE | EVBUF_FS_DISABLE_MMAP);
+    if (part == NULL) return false;
+    file->present = false; /* the segment closes it */
+    bool queued = evbuffer_add_file_segment(out, part, 0, -1) == 0;
+    evbuffer_file_segment_free(part); /* the buffer holds a reference of its own */
+    return queued;
+}
+
+/* May take over body->ptr and the file. Ends in HEAD, BUSY (a pipelined request) or LINGER if all went out, in WRITING otherwise. With
+ * keep_alive it may free the connection. */
+static void send_answer(hp_conn *c, hp_str head, hp_buf *body, hp_reply_file *file, bool keep_alive)
+{
+    const uint64_t from_file = file->present ? file->len : 0;
     size_t all = head.len + body->len, sent = send_now(c, head, hp_buf_str(body));
-    atomic_fetch_add(&c->loop->server->count.bytes_out, all);
+    atomic_fetch_add(&c->loop->server->count.bytes_out, all + from_file);
     c->state = CONN_WRITING;
     c->keep_alive = keep_alive;
-    if (sent == all) {
+    if (sent == all && from_file == 0) {
         written(c);
         return;
     }
     struct evbuffer *out = bufferevent_get_output(c->bev);
     if (sent < head.len) (void)evbuffer_add(out, head.ptr + sent, head.len - sent);
-    queue_body(out, body, sent > head.len ? sent - head.len : 0);
+    if (sent < all) queue_body(out, body, sent > head.len ? sent - head.len : 0);
+    if (!queue_file(out, file)) {
+        free_conn(c); /* the head has promised more than can come */
+        return;
+    }
     c->left = evbuffer_get_length(out);
     set_deadline(c, c->loop->server->options.write_timeout_ms);
 }
@@ -211,13 +231,14 @@ static void send_answer(hp_conn *c, hp_str head, hp_buf *body, bool keep_alive)
 static void refuse(hp_conn *c, int status)
 {
     hp_buf head, none;
+    hp_reply_file no_file = { 0 };
     hp_buf_init(&head, 1024);
     hp_buf_init(&none, 0);
     hp_http_encode_refusal(status, &head);
     atomic_fetch_add(&c->loop->server->count.status[status / 100], 1);
     free_exchange(c->loop->server, c->x);
     c->x = NULL;
-    send_answer(c, hp_buf_str(&head), &none, false);
+    send_answer(c, hp_buf_str(&head), &none, &no_file, false);
     hp_buf_done(&head);
 }
 
@@ -238,7 +259,7 @@ void hp_conn_answer(hp_exchange *x)
     }
     atomic_fetch_add(&server->count.status[x->rp.status / 100 % 6], 1);
     c->x = NULL; /* before sending: the next request may begin in there */
-    send_answer(c, hp_buf_str(&x->encoded), &x->rp.body, x->rq.keep_alive && !x->rp.close);
+    send_answer(c, hp_buf_str(&x->encoded), &x->rp.body, &x->rp.file, x->rq.keep_alive && !x->rp.close);
     free_exchange(server, x); /* the connection may be gone by now */
 }
 
@@ -252,6 +273,7 @@ static void run(hp_pool_job *job)
     server->options.handle(server->options.user, &x->rq, &x->rp);
     if (x->rp.status == 0 || x->rp.body.overflow) {
         hp_buf_clear(&x->rp.body);
+        hp_reply_drop_file(&x->rp);
         x->rp.status = 500;
         x->rp.content_type = HP_STR("application/json; charset=utf-8");
         hp_buf_add_lit(&x->rp.body, "{\"error\":\"Internal Server Error\"}");
@@ -260,6 +282,7 @@ static void run(hp_pool_job *job)
     if (x->encoded.overflow) { /* headers without measure: half a head must not go out */
         hp_buf_clear(&x->encoded);
         hp_buf_clear(&x->rp.body);
+        hp_reply_drop_file(&x->rp);
         x->rp.status = 500;
         x->rp.close = true;
         hp_http_encode_refusal(x->rp.status, &x->encoded);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "http/range.h"
 
 enum {
     GZIP_BYTES_MIN = 1024,
@@ -96,54 +97,90 @@ static void add_date(hp_buf *head)
     add_header(head, HP_STR("Date"), hp_str_of(last.text));
 }
 
+static hp_str strong(hp_str tag) { return hp_str_starts(tag, HP_STR("W/")) ? hp_str_sub(tag, 2, tag.len) : tag; }
+
 /* If-None-Match: a list of tags, compared weakly (RFC 9110 section 13.1.2). */
 static bool tag_known(hp_str list, hp_str tag)
 {
     hp_str one;
     while (hp_str_split(&list, ',', &one)) {
         one = hp_str_trim(one);
-        if (hp_str_eq(one, tag) || hp_str_eq(one, hp_str_sub(tag, 2, tag.len)) || hp_str_eq(one, HP_STR("*")))
-            return true;
+        if (hp_str_eq(strong(one), strong(tag)) || hp_str_eq(one, HP_STR("*"))) return true;
     }
     return false;
 }
 
-/* express's habit: GET answers carry a weak tag of their content, and a client that has it gets 304. Writes the tag, or an
- * empty text if this answer has none. */
-static void make_etag(const hp_http_request *rq, hp_http_reply *rp, char tag[64])
+static bool is_method(const hp_http_request *rq, const char *name) { return hp_str_eq(rq->method, hp_str_of(name)); }
+
+/* express's habit: GET answers carry a weak tag of their content, and a client that has it gets 304. */
+static hp_str make_etag(const hp_http_request *rq, hp_http_reply *rp)
 {
-    tag[0] = '\0';
-    bool get = hp_str_eq(rq->method, HP_STR("GET")) || hp_str_eq(rq->method, HP_STR("HEAD"));
-    if (!get || rp->status != 200 || rp->body.len == 0) return;
-    (void)snprintf(tag, 64, "W/\"%zx-%016llx\"", rp->body.len, (unsigned long long)hp_hash(hp_buf_str(&rp->body)));
-    if (!tag_known(hp_http_header_get(rq, HP_STR("If-None-Match")), hp_str_of(tag))) return;
-    rp->status = 304;
-    hp_buf_clear(&rp->body);
+    if ((!is_method(rq, "GET") && !is_method(rq, "HEAD")) || rp->status != 200) return HP_STR_NONE;
+    hp_str tag = rp->etag;
+    if (!hp_str_present(tag)) {
+        if (rp->body.len == 0) return HP_STR_NONE;
+        tag = hp_arena_printf(rq->mem, "W/\"%zx-%016llx\"", rp->body.len,
+                              (unsigned long long)hp_hash(hp_buf_str(&rp->body)));
+    }
+    if (tag_known(hp_http_header_get(rq, HP_STR("If-None-Match")), tag)) rp->status = 304;
+    return tag;
+}
+
+/* Only for files: what lies in memory is short. If-Range with a date would need a strong validator that we do not send. */
+static void take_range(const hp_http_request *rq, hp_http_reply *rp)
+{
+    const hp_str condition = hp_http_header_get(rq, HP_STR("If-Range"));
+    hp_reply_file *file = &rp->file;
+    uint64_t size = file->len, from, len;
+    if (!file->present || rp->status != 200) return;
+    hp_reply_header(rp, HP_STR("Accept-Ranges"), HP_STR("bytes"));
+    if (!is_method(rq, "GET") || (hp_str_present(condition) && !hp_str_eq(condition, rp->etag))) return;
+    switch (hp_range_read(hp_http_header_get(rq, HP_STR("Range")), size, &from, &len)) {
+    case HP_RANGE_WHOLE: return;
+    case HP_RANGE_PART:
+        rp->status = 206;
+        hp_reply_header(rp, HP_STR("Content-Range"),
+                        hp_arena_printf(rq->mem, "bytes %llu-%llu/%llu", (unsigned long long)from,
+                                        (unsigned long long)(from + len - 1), (unsigned long long)size));
+        file->from += from;
+        file->len = len;
+        return;
+    case HP_RANGE_UNSATISFIABLE:
+        rp->status = 416;
+        hp_reply_header(rp, HP_STR("Content-Range"),
+                        hp_arena_printf(rq->mem, "bytes */%llu", (unsigned long long)size));
+        hp_reply_drop_file(rp);
+    }
 }
 
 void hp_http_encode(const hp_http_request *rq, hp_http_reply *rp, bool keep_alive, hp_buf *head)
 {
-    char tag[64];
-    make_etag(rq, rp, tag);
+    const hp_str tag = make_etag(rq, rp);
+    take_range(rq, rp);
     bool bodiless = rp->status == 304 || rp->status == 204;
-    bool packable = rp->body.len >= GZIP_BYTES_MIN && compressible(rp->content_type);
+    bool packable = !bodiless && rp->body.len >= GZIP_BYTES_MIN && compressible(rp->content_type);
     bool packed = packable && accepts_gzip(rq) && gzip_body(rp);
 
     (void)hp_buf_reserve(head, HEAD_BYTES_FIRST); /* once instead of growing step by step */
     add_status_line(head, rp->status);
     add_date(head);
-    if (tag[0] != '\0') add_header(head, HP_STR("ETag"), hp_str_of(tag));
+    if (hp_str_present(tag)) add_header(head, HP_STR("ETag"), tag);
     if (hp_str_present(rp->content_type) && !bodiless) add_header(head, HP_STR("Content-Type"), rp->content_type);
     if (packable) add_header(head, HP_STR("Vary"), HP_STR("Accept-Encoding"));
     if (packed) add_header(head, HP_STR("Content-Encoding"), HP_STR("gzip"));
     for (size_t i = 0; i < rp->header_count; i++) add_header(head, rp->headers[i].name, rp->headers[i].value);
-    if (!bodiless) hp_buf_printf(head, "Content-Length: %zu\r\n", rp->body.len);
+    if (!bodiless)
+        hp_buf_printf(head, "Content-Length: %llu\r\n",
+                      (unsigned long long)(rp->file.present ? rp->file.len : rp->body.len));
     if (!keep_alive)
         hp_buf_add_lit(head, "Connection: close\r\n");
     else if (hp_str_present(hp_http_header_get(rq, HP_STR("Connection"))))
         hp_buf_add_lit(head, "Connection: keep-alive\r\n");
     hp_buf_add_lit(head, "\r\n");
-    if (bodiless || hp_str_eq(rq->method, HP_STR("HEAD"))) hp_buf_clear(&rp->body);
+    if (bodiless || is_method(rq, "HEAD")) {
+        hp_buf_clear(&rp->body);
+        hp_reply_drop_file(rp);
+    }
 }
 
 void hp_http_encode_refusal(int status, hp_buf *out)

@@ -5,7 +5,8 @@ static const char METHODS[] = "GET,PUT,POST,DELETE,OPTIONS";
 static const char HEADERS[] =
     "X-Parse-Master-Key, X-Parse-REST-API-Key, X-Parse-Javascript-Key, X-Parse-Application-Id, X-Parse-Client-Version, "
     "X-Parse-Session-Token, X-Requested-With, X-Parse-Revocable-Session, X-Parse-Request-Id, Content-Type, Pragma, "
-    "Cache-Control, X-Parse-Installation-Id, X-Parse-Client-Key, X-Parse-Cloud-Context";
+    "Cache-Control, X-Parse-Installation-Id, X-Parse-Client-Key, X-Parse-Cloud-Context, X-Parse-Upload-Mode, "
+    "X-Parse-File-Directory, X-Parse-File-Metadata, X-Parse-File-Tags, X-Parse-File-Max-Upload-Size";
 static const char EXPOSED[] = "X-Parse-Job-Status-Id, X-Parse-Push-Status-Id";
 
 /* The request's origin where it is on the list, else the first of the list; "*" without one. */

@@ -1,6 +1,7 @@
 /* rest/dispatch.c — one request through the REST door.
  *
- *   CORS -> OPTIONS -> health -> pages -> body, method, credentials -> route -> who asks -> the route's guard -> handler -> JSON
+ *   CORS -> OPTIONS -> health -> pages, files (doors of their own) -> body, method, credentials -> route -> who asks
+ *   -> the route's guard -> handler -> JSON
  *
  * The route is looked up before the caller is: an unknown path is 404 for everybody, and the route says whether a session
  * token counts (/login ignores it). Nothing below knows how the request was spelled. */
@@ -8,19 +9,11 @@
 
 #include "core/idempotency.h"
 #include "rest/error_body.h"
+#include "rest/files.h"
 #include "rest/html.h"
 #include "rest/incoming.h"
 #include "rest/pages.h"
 #include "rest/route.h"
-
-static const hp_str JSON_TYPE = HP_STR_INIT("application/json; charset=utf-8");
-
-static void answer_text(hp_http_reply *rp, int status, hp_str type, hp_str text)
-{
-    rp->status = status;
-    rp->content_type = type;
-    hp_buf_add(&rp->body, text);
-}
 
 void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
 {
@@ -101,7 +94,7 @@ void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp)
 
     hp_rest_cors(settings, rq, rp);
     if (hp_str_eq(rq->method, HP_STR("OPTIONS"))) {
-        answer_text(rp, 200, HP_STR("text/plain; charset=utf-8"), HP_STR("OK"));
+        hp_rest_answer_text(rp, 200, HP_STR("text/plain; charset=utf-8"), HP_STR("OK"));
         return;
     }
     if (!hp_str_starts(path, mount)) {
@@ -114,9 +107,10 @@ void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp)
         return;
     }
     if (hp_str_eq(path, HP_STR("/health")) || hp_str_eq(path, HP_STR("/health/"))) {
-        answer_text(rp, 200, JSON_TYPE, HP_STR("{\"status\":\"ok\"}"));
+        hp_rest_answer_text(rp, 200, HP_STR("application/json; charset=utf-8"), HP_STR("{\"status\":\"ok\"}"));
         return;
     }
     if (hp_pages_handle(core, settings, rq, path, rp)) return;
+    if (hp_rest_files(core, settings, rq, path, rp)) return;
     handle_api(core, settings, rq, path, rp);
 }

@@ -31,3 +31,11 @@ void hp_rest_answer_error(const hp_settings *settings, const hp_http_request *rq
            HP_F_STR("method", rq->method), HP_F_STR("path", rq->path), HP_F_INT("status", rp->status),
            HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg), HP_F_TEXT("detail", err->detail));
 }
+
+void hp_rest_answer_text(hp_http_reply *rp, int status, hp_str type, hp_str text)
+{
+    rp->status = status;
+    rp->content_type = type;
+    hp_buf_clear(&rp->body);
+    hp_buf_add(&rp->body, text);
+}

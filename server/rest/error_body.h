@@ -17,6 +17,9 @@ int hp_error_status(const hp_err *err);
 /* Makes *rp that answer, whatever it was before, and logs it. */
 void hp_rest_answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp);
 
+/* Makes *rp an answer with a text of that media type. */
+void hp_rest_answer_text(hp_http_reply *rp, int status, hp_str type, hp_str text);
+
 /* Makes *rp an answer with `body`. */
 void hp_rest_answer_json(hp_http_reply *rp, int status, const hp_value *body);
 

@@ -150,13 +150,52 @@ static hp_code take_context(const hp_http_request *rq, hp_value *body, hp_value 
     return HP_OK;
 }
 
+void hp_incoming_read_credentials(const hp_http_request *rq, const hp_settings *settings, hp_credentials *out)
+{
+    read_headers(rq, out);
+    read_basic(rq, settings, out);
+    out->peer = hp_ip_client(&settings->trusted_proxies, rq->peer, hp_http_header_all(rq, HP_STR("X-Forwarded-For")));
+}
+
+/* What was sent beside the content is refused where its type is wrong; the content itself has to be there. */
+static hp_code read_file_json(const hp_http_request *rq, const hp_settings *settings, hp_incoming_file *out,
+                              hp_err *err)
+{
+    hp_value body;
+    hp_err unreadable;
+    if (hp_json_read(rq->body, HP_JSON_PARSE, rq->mem, &body, &unreadable) != HP_OK || body.tag != HP_OBJECT)
+        return hp_fail_http(err, 403, "unauthorized"); /* a file, and nobody said whose */
+    const hp_value *type = hp_object_get(&body, HP_STR("_ContentType"));
+    const hp_value *content = hp_object_get(&body, HP_STR("base64"));
+    if ((type != NULL && type->tag != HP_STRING) || (hp_truthy(content) && content->tag != HP_STRING))
+        return hp_fail_http(err, 403, "unauthorized");
+    if (type != NULL) out->content_type = type->string;
+    HP_TRY(take_credentials(&body, settings, &out->cred, err));
+    HP_TRY(take_context(rq, &body, &out->context, err));
+    if (content != NULL && !hp_base64_decode(rq->mem, hp_text(content), &out->bytes))
+        return hp_fail(err, HP_E_FILE_SAVE_ERROR, "Invalid file upload.");
+    const hp_value *data = hp_object_get(&body, HP_STR("fileData"));
+    if (data != NULL) out->data = *data;
+    return HP_OK;
+}
+
+hp_code hp_incoming_read_file(const hp_http_request *rq, const hp_settings *settings, hp_incoming_file *out,
+                              hp_err *err)
+{
+    hp_value no_body = hp_object();
+    *out = (hp_incoming_file){ .content_type = hp_http_header_all(rq, HP_STR("Content-Type")), .bytes = HP_STR("") };
+    hp_incoming_read_credentials(rq, settings, &out->cred);
+    if (rq->body.len > 0 && !hp_secret_equal(out->cred.app_id, settings->app_id))
+        return read_file_json(rq, settings, out, err);
+    out->bytes = rq->body;
+    out->stream = hp_str_eq(hp_http_header_get(rq, HP_STR("X-Parse-Upload-Mode")), HP_STR("stream"));
+    return take_context(rq, &no_body, &out->context, err);
+}
+
 hp_code hp_incoming_read(const hp_http_request *rq, const hp_settings *settings, hp_incoming *out, hp_err *err)
 {
     *out = (hp_incoming){ .method = rq->method, .context = hp_object() };
-    read_headers(rq, &out->cred);
-    read_basic(rq, settings, &out->cred);
-    out->cred.peer =
-        hp_ip_client(&settings->trusted_proxies, rq->peer, hp_http_header_all(rq, HP_STR("X-Forwarded-For")));
+    hp_incoming_read_credentials(rq, settings, &out->cred);
     HP_TRY(read_body(rq, &out->body, err));
     HP_TRY(read_pairs(rq->mem, rq->query, &out->query, err));
     HP_TRY(take_method(rq, &out->body, &out->method, err));

@@ -18,4 +18,22 @@ typedef struct hp_incoming {
 HP_MUST_USE hp_code hp_incoming_read(const hp_http_request *rq, const hp_settings *settings, hp_incoming *out,
                                      hp_err *err);
 
+/* The same for an upload, whose body is the file unless no application is named in the headers: then it is the JSON form of
+ * the JavaScript SDK, {"base64", "_ContentType", "fileData", "_ApplicationId", …}. */
+typedef struct hp_incoming_file {
+    hp_credentials cred;
+    hp_value context;    /* object */
+    hp_str content_type; /* absent: none */
+    hp_str bytes;
+    hp_value data; /* fileData: metadata, tags, directory; null: none */
+    bool stream;   /* X-Parse-Upload-Mode: stream; metadata, tags and directory are in headers */
+} hp_incoming_file;
+
+/* Errors: HTTP 403 `unauthorized`; FILE_SAVE_ERROR for content that is no base64; INVALID_JSON as above. */
+HP_MUST_USE hp_code hp_incoming_read_file(const hp_http_request *rq, const hp_settings *settings, hp_incoming_file *out,
+                                          hp_err *err);
+
+/* What the headers alone say. */
+void hp_incoming_read_credentials(const hp_http_request *rq, const hp_settings *settings, hp_credentials *out);
+
 #endif

@@ -163,6 +163,8 @@ typedef struct hpc_api {
     int (*atomic_create)(hpc_request *rq, const char *class_name, const hpc_value *object);
     int (*atomic_delete)(hpc_request *rq, const char *class_name, const char *object_id);
     int (*atomic_commit)(hpc_request *rq);
+
+    const void *(*file_bytes)(const hpc_request *rq, size_t *len);
 } hpc_api;
 
 /* What a plug-in exports. */
@@ -261,6 +263,21 @@ static inline hpc_value *hpc_params(hpc_request *rq) { return hpc_server->params
 static inline hpc_value *hpc_context(hpc_request *rq) { return hpc_server->context(rq); }
 /* Functions: the answer. Without it the client gets undefined. */
 static inline void hpc_return(hpc_request *rq, const hpc_value *v) { hpc_server->set_result(rq, v); }
+
+/* Triggers of class "@File", where hpc_object is what is known of the file:
+ *   before save    name, size, contentType, metadata, tags, directory; name, metadata, tags and directory may be changed. A
+ *                  text set as url says that the file has been put there instead.
+ *   after save     the same with the final name and url
+ *   before delete, after delete    name, url
+ *   before find    name: may be changed to serve another file. Also asked before metadata is shown.
+ *   after find     name, forceDownload, responseHeaders: the last two may be changed
+ * hpc_file_bytes is the content in save triggers, and NULL in others and in servers that do not know it yet. */
+static inline const void *hpc_file_bytes(const hpc_request *rq, size_t *len)
+{
+    *len = 0;
+    if (hpc_server->size <= offsetof(hpc_api, file_bytes)) return NULL;
+    return hpc_server->file_bytes(rq, len);
+}
 
 /* ---- reading values; all accept NULL, which reads as HPC_NULL ---- */
 
