@@ -423,6 +423,33 @@ static hp_log_level log_level(const hp_loader *l)
     return hp_str_eq(name, HP_STR("info")) ? HP_LOG_INFO : HP_LOG_DEBUG;
 }
 
+/* Parse Server's sentence lists all the names, in the order of the definitions. */
+static hp_str duplicate_words(hp_arena *mem, const hp_value *definitions)
+{
+    hp_str names = HP_STR("");
+    for (uint32_t i = 0; i < definitions->array.count; i++) {
+        const hp_str name = hp_object_text(&definitions->array.items[i], HP_STR("className"));
+        names = hp_arena_printf(mem, "%" HP_STR_FMT "%s%" HP_STR_FMT, HP_STR_ARG(names), i > 0 ? "\",\"" : "",
+                                HP_STR_ARG(name));
+    }
+    return hp_arena_printf(mem, "The list of schemas provided contains duplicated \"className\"  \"%" HP_STR_FMT "\"",
+                           HP_STR_ARG(names));
+}
+
+static void check_definitions(hp_loader *l)
+{
+    const hp_value *definitions = &l->config->server.schema_definitions;
+    if (!value_of(l, "schema.strict")->value.boolean || !hp_is(definitions, HP_ARRAY)) return;
+    for (uint32_t i = 0; i < definitions->array.count; i++)
+        for (uint32_t k = 0; k < i; k++) {
+            const hp_str name = hp_object_text(&definitions->array.items[i], HP_STR("className"));
+            if (!hp_str_eq(name, hp_object_text(&definitions->array.items[k], HP_STR("className")))) continue;
+            complain(l, "schema.definitions", "two definitions of one class", NULL);
+            hp_loader_parse_words(l, duplicate_words(l->mem, definitions));
+            return;
+        }
+}
+
 static void check_pairs(hp_loader *l)
 {
     const hp_account_lockout *lockout = &l->config->settings.account_lockout;
@@ -470,6 +497,7 @@ void hp_options_bind(hp_loader *l)
     if (l->problems > 0) return; /* what follows relies on sound members */
     check_keys_differ(l);
     check_pairs(l);
+    check_definitions(l);
     check_mail(l);
     complete_protected_fields(l);
     hp_options_complete_urls(l);

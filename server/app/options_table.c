@@ -196,7 +196,8 @@ ROW("schema.lockSchemas", ENV("SCHEMA_LOCK_SCHEMAS"), BOOL, "false", FLAGS(LIVE)
     SAYS("The schema API refuses changes."))
 ROW("schema.deleteExtraFields", ENV("SCHEMA_DELETE_EXTRA_FIELDS"), BOOL, "false", INTO(server.schema_delete_extra_fields),
     SAYS("Fields that a definition does not list are dropped with their data."))
-ROW("schema.strict", ENV("SCHEMA_STRICT"), BOOL, "false", NO_EFFECT("A definition that cannot be applied always stops the start."))
+ROW("schema.strict", ENV("SCHEMA_STRICT"), BOOL, "false",
+    SAYS("Two definitions of one class stop the start. A definition that cannot be applied always does."))
 ROW("schema.keepUnknownIndexes", ENV("SCHEMA_KEEP_UNKNOWN_INDEXES"), BOOL, "false",
     INTO(server.schema_keep_unknown_indexes), SAYS("Indexes that a definition does not list are kept; false: dropped."))
 ROW("schema.recreateModifiedFields", ENV("SCHEMA_RECREATE_MODIFIED_FIELDS"), BOOL, "false",

@@ -10,7 +10,7 @@ const ENV = {
     accountLockout: 'ACCOUNT_LOCKOUT', passwordPolicy: 'PASSWORD_POLICY', idempotencyOptions: 'EXPERIMENTAL_IDEMPOTENCY_OPTIONS', schema: 'SCHEMA', requestComplexity: 'REQUEST_COMPLEXITY',
     requestKeywordDenylist: 'REQUEST_KEYWORD_DENYLIST', allowHeaders: 'ALLOW_HEADERS', masterKeyIps: 'MASTER_KEY_IPS', maintenanceKeyIps: 'MAINTENANCE_KEY_IPS', readOnlyMasterKeyIps: 'READ_ONLY_MASTER_KEY_IPS',
     sessionLength: 'SESSION_LENGTH', maxLimit: 'MAX_LIMIT', defaultLimit: 'DEFAULT_LIMIT', readOnlyMasterKey: 'READ_ONLY_MASTER_KEY', maintenanceKey: 'MAINTENANCE_KEY', routeAllowList: 'ROUTE_ALLOW_LIST',
-    revokeSessionOnPasswordReset: 'REVOKE_SESSION_ON_PASSWORD_RESET', enforcePrivateUsers: 'ENFORCE_PRIVATE_USERS', objectIdSize: 'OBJECT_ID_SIZE',
+    revokeSessionOnPasswordReset: 'REVOKE_SESSION_ON_PASSWORD_RESET', enforcePrivateUsers: 'ENFORCE_PRIVATE_USERS', objectIdSize: 'OBJECT_ID_SIZE', installation: 'INSTALLATION',
 };
 
 /** The last line with which a start with these options ends. */
@@ -58,6 +58,9 @@ test('a refused configuration ends with 78 and the words of Parse Server', async
         [{ schema: [] }, 'Parse Server option schema must be an object.'],
         [{ schema: { definitions: 5 } }, 'Parse Server option schema.definitions must be an array.'],
         [{ schema: { strict: 'x' } }, 'Parse Server option schema.strict must be a boolean.'],
+        [{ schema: { strict: true, definitions: [{ className: 'A' }, { className: 'B' }, { className: 'A' }] } }, 'The list of schemas provided contains duplicated "className"  "A","B","A"'],
+        [{ installation: { duplicateDeviceTokenAction: 'x' } }, "installation.duplicateDeviceTokenAction must be one of: 'delete', 'update'."],
+        [{ installation: { other: 1 } }, "installation contains unknown property 'other'."],
         [{ requestKeywordDenylist: {} }, 'Parse Server option requestKeywordDenylist must be an array.'],
         [{ requestComplexity: [] }, 'requestComplexity must be an object.'],
         [{ requestComplexity: { queryDepth: 0 } }, 'requestComplexity.queryDepth must be a positive integer or -1 to disable.'],
