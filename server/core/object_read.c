@@ -304,6 +304,8 @@ hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params
     if (!hp_call_unrestricted(call) && !call->settings->allow_public_explain &&
         hp_truthy(hp_object_get(params, HP_STR("explain"))))
         return hp_fail(err, HP_E_INVALID_QUERY, "Using the explain query parameter requires the master key");
+    if (f.cls == NULL && hp_call_unrestricted(call))
+        f.cls = hp_schema_join_class(call->schema, f.class_name, call->mem);
     HP_TRY(hp_find_params_read(f.raw, f.form, call->mem, &f.p, err));
     HP_TRY(follow_redirect(&f, err));
     HP_TRY(before_find(&f, err));

@@ -112,6 +112,30 @@ void hp_schema_unref(hp_schema *s)
 
 const hp_class *hp_schema_class(const hp_schema *s, hp_str name) { return hp_map_get(s->by_name, name); }
 
+const hp_class *hp_schema_join_class(const hp_schema *s, hp_str name, hp_arena *mem)
+{
+    static const hp_str LINK[] = { HP_STR_INIT("owningId"), HP_STR_INIT("relatedId") };
+    enum { LINK_COUNT = sizeof LINK / sizeof *LINK };
+    hp_str rest = name, prefix, key;
+    bool named =
+        hp_str_split(&rest, ':', &prefix) && hp_str_eq(prefix, HP_STR("_Join")) && hp_str_split(&rest, ':', &key);
+    const hp_class *owner = named ? hp_schema_class(s, rest) : NULL;
+    const hp_field *relation = owner != NULL ? hp_class_field(owner, key) : NULL;
+    if (relation == NULL || relation->type != HP_T_RELATION) return NULL;
+
+    hp_class *c = HP_NEW(mem, hp_class);
+    c->name = name;
+    c->fields = HP_NEW_ARRAY(mem, hp_field *, LINK_COUNT);
+    c->by_name = hp_map_new(mem);
+    for (size_t i = 0; i < LINK_COUNT; i++) {
+        hp_field *f = HP_NEW(mem, hp_field);
+        *f = (hp_field){ .name = LINK[i], .type = HP_T_STRING };
+        c->fields[c->field_count++] = f;
+        (void)hp_map_put(c->by_name, f->name, f);
+    }
+    return c;
+}
+
 const hp_class *const *hp_schema_classes(const hp_schema *s, size_t *count)
 {
     *count = s->count;

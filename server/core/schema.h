@@ -20,6 +20,10 @@ HP_MUST_USE hp_code hp_schema_reload(hp_core *core, hp_err *err);
 /* Byte-exact, after hp_class_canonical_name; NULL if there is no such class. */
 const hp_class *hp_schema_class(const hp_schema *s, hp_str name);
 
+/* "_Join:<field>:<Class>", the links of a relation as a class with owningId and relatedId and no id of its own: what the
+ * master key may find, and nothing else. NULL if there is no such relation. Owner: `mem`. */
+const hp_class *hp_schema_join_class(const hp_schema *s, hp_str name, hp_arena *mem);
+
 /* All classes in order of creation. */
 const hp_class *const *hp_schema_classes(const hp_schema *s, size_t *count);
 

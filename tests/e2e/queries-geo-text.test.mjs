@@ -1,4 +1,4 @@
-// Places, full text and query plans as the SDK asks for them.
+// Places, full text, query plans and the links of relations as the SDK asks for them.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -120,4 +120,30 @@ test('databaseOptions.allowPublicExplain shows plans to clients, within their ri
     } finally {
         await open.stop();
     }
+});
+
+test('the links of a relation: the master key finds them, and can do nothing else with them', async () => {
+    const master = { useMasterKey: true };
+    const [a, b] = await Parse.Object.saveAll([new Parse.Object('Fan', { n: 1 }), new Parse.Object('Fan', { n: 2 })], master);
+    const star = new Parse.Object('Star');
+    star.relation('fans').add([a, b]);
+    await star.save(null, master);
+    const links = (query = '') => server.request('GET', `/classes/_Join:fans:Star${query}`, { master: true });
+    const where = (value) => `?where=${encodeURIComponent(JSON.stringify(value))}`;
+    const link = (fan) => ({ owningId: star.id, relatedId: fan.id });
+    const byId = (rows) => [...rows].sort((x, y) => (x.relatedId < y.relatedId ? -1 : 1));
+    assert.deepEqual((await links()).body.results, byId([link(a), link(b)]));
+    assert.deepEqual((await links(where({ relatedId: b.id }))).body.results, [link(b)]);
+    assert.deepEqual((await links(where({ owningId: { $ne: star.id } }))).body.results, []);
+    assert.deepEqual((await links('?count=1&limit=0')).body, { results: [], count: 2 });
+    assert.deepEqual((await links('?order=-relatedId&limit=1&keys=relatedId')).body.results, [{ relatedId: byId([link(a), link(b)])[1].relatedId }]);
+    assert.deepEqual((await links(where({ objectId: 'x', $relatedTo: { object: star.toPointer(), key: 'fans' } }))).body.results, []);
+    for (const name of ['_Join:nope:Star', '_Join:fans', '_Join:', '_Join::Star', '_Join:fans:Star:x', '_Join:fans:', '_Join:objectId:Star'])
+        assert.deepEqual((await server.request('GET', `/classes/${name}`, { master: true })).body.results, [], name);
+    assert.equal((await server.request('GET', '/classes/_Join:fans:Star')).body.code, 119);
+    for (const [method, path] of [['POST', ''], ['GET', '/x'], ['PUT', '/x'], ['DELETE', '/x']]) {
+        const answer = await server.request(method, `/classes/_Join:fans:Star${path}`, { master: true, body: method === 'GET' ? undefined : link(a) });
+        assert.ok([101, 103, 107, 119].includes(answer.body.code) || (method === 'DELETE' && answer.status === 404), `${method}: ${answer.text}`);
+    }
+    assert.equal((await links()).body.results.length, 2);
 });

@@ -337,3 +337,31 @@ const hp_sqlite_column *hp_sqlite_table_column(const hp_sqlite_table *t, hp_str 
 {
     return hp_map_get(t->by_name, field_name);
 }
+
+hp_sqlite_table *hp_sqlite_catalog_join(const hp_sqlite_catalog *c, hp_str class_name)
+{
+    static const hp_field LINK[] = { { .name = HP_STR_INIT("owningId"), .type = HP_T_STRING },
+                                     { .name = HP_STR_INIT("relatedId"), .type = HP_T_STRING } };
+    enum { LINK_COUNT = sizeof LINK / sizeof *LINK };
+    hp_str rest = class_name, prefix, field;
+    bool named =
+        hp_str_split(&rest, ':', &prefix) && hp_str_eq(prefix, HP_STR("_Join")) && hp_str_split(&rest, ':', &field);
+    const hp_sqlite_table *owner = named ? hp_sqlite_catalog_table(c, rest) : NULL;
+    const hp_sqlite_column *relation = owner != NULL ? hp_sqlite_table_column(owner, field) : NULL;
+    if (relation == NULL || !hp_sqlite_is_relation(relation)) return NULL;
+
+    hp_arena *mem = hp_arena_new();
+    hp_sqlite_table *t = HP_NEW(mem, hp_sqlite_table);
+    atomic_init(&t->refs, 1);
+    t->mem = mem;
+    t->join = true;
+    t->name = hp_arena_str(mem, relation->column);
+    t->sql = hp_sqlite_quote(mem, t->name);
+    t->cls = HP_NEW(mem, hp_class);
+    t->cls->name = hp_arena_str(mem, class_name);
+    t->columns = HP_NEW_ARRAY(mem, hp_sqlite_column, HP_SQLITE_SYSTEM_COLUMNS + LINK_COUNT);
+    t->by_name = hp_map_new(mem);
+    add_system_columns(t); /* every table has them in these places; here they are never read */
+    for (size_t i = 0; i < LINK_COUNT; i++) add_column(t, &LINK[i], LINK[i].name);
+    return t;
+}

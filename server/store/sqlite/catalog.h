@@ -46,6 +46,7 @@ typedef struct hp_sqlite_table {
     hp_sqlite_column *columns; /* objectId, createdAt, updatedAt, then the other fields in order, without ACL */
     size_t column_count;
     size_t relation_count;
+    bool join;       /* the links of a relation: no system columns, owningId and relatedId, to be read only */
     hp_map *by_name; /* field name -> hp_sqlite_column * */
     hp_sqlite_index *indexes;
     size_t index_count;
@@ -90,6 +91,9 @@ HP_MUST_USE hp_code hp_sqlite_version_read(hp_sqlite_conn *c, int64_t *out, hp_e
 
 /* NULL if the class is not stored. */
 hp_sqlite_table *hp_sqlite_catalog_table(const hp_sqlite_catalog *c, hp_str class_name);
+
+/* The table of "_Join:<field>:<Class>", or NULL if there is no such relation. One reference, the caller's. */
+hp_sqlite_table *hp_sqlite_catalog_join(const hp_sqlite_catalog *c, hp_str class_name);
 
 /* NULL if the class has no such field, or it is the ACL. */
 const hp_sqlite_column *hp_sqlite_table_column(const hp_sqlite_table *t, hp_str field_name);

@@ -333,7 +333,7 @@ static const hp_sqlite_column *relation_of(const context *c, hp_str class_name, 
 static void in_relation(const context *c, const hp_filter *f)
 {
     const hp_sqlite_column *join = relation_of(c, f->relation.class_name, f->path.field->name);
-    if (join == NULL) {
+    if (join == NULL || c->table->join) { /* a link is no object, and is linked from nowhere */
         constant(c, false);
         return;
     }
@@ -520,5 +520,8 @@ void hp_sqlite_compile_order(hp_sql *s, const hp_sqlite_table *t, const hp_order
         if (order[i].descending) hp_sql_lit(s, " DESC");
         hp_sql_lit(s, ", ");
     }
-    hp_sql_lit(s, "\"_seq\"");
+    if (t->join)
+        hp_sql_lit(s, "\"owningId\", \"relatedId\"");
+    else
+        hp_sql_lit(s, "\"_seq\"");
 }

@@ -60,6 +60,16 @@ static hp_code no_table(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, boo
     return stale == NULL ? HP_OK : compare_version(c, catalog, stale, err);
 }
 
+/* A class, or the links of a relation. `mem` keeps what is made for it. */
+static hp_sqlite_table *table_of(const hp_sqlite_catalog *catalog, hp_str class_name, hp_arena *mem)
+{
+    hp_sqlite_table *t = hp_sqlite_catalog_table(catalog, class_name);
+    if (t != NULL) return t;
+    t = hp_sqlite_catalog_join(catalog, class_name);
+    if (t != NULL) hp_arena_defer(mem, hp_sqlite_table_unref, t);
+    return t;
+}
+
 static void grow(hp_rows *rows, size_t *cap, hp_arena *mem)
 {
     if (rows->count < *cap) return;
@@ -117,7 +127,7 @@ static hp_sqlite_selection select_for(hp_sqlite_table *t, const hp_query *q, hp_
 hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,
                        hp_rows *out, bool *stale, hp_err *err)
 {
-    hp_sqlite_table *t = hp_sqlite_catalog_table(catalog, q->cls->name);
+    hp_sqlite_table *t = table_of(catalog, q->cls->name, mem);
     hp_sqlite_stmt *stmt = NULL;
     hp_sql sql;
     bool row;
@@ -138,7 +148,7 @@ hp_code hp_sqlite_explain(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, c
                           hp_value *out, bool *stale, hp_err *err)
 {
     enum { DETAIL = 3 };
-    hp_sqlite_table *t = hp_sqlite_catalog_table(catalog, q->cls->name);
+    hp_sqlite_table *t = table_of(catalog, q->cls->name, mem);
     hp_sqlite_stmt *stmt = NULL;
     hp_sql sql;
     bool row;
@@ -165,7 +175,7 @@ hp_code hp_sqlite_count(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, con
                         bool *stale, hp_err *err)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
-    hp_sqlite_table *t = hp_sqlite_catalog_table(catalog, q->cls->name);
+    hp_sqlite_table *t = table_of(catalog, q->cls->name, mem);
     hp_sqlite_stmt *stmt = NULL;
     hp_sql sql;
     bool row;

@@ -35,7 +35,10 @@ hp_sqlite_selection hp_sqlite_select(hp_sqlite_table *t, const hp_field *const *
 
 void hp_sqlite_select_sql(hp_sql *s, const hp_sqlite_selection *selection)
 {
-    hp_sql_lit(s, "SELECT \"_seq\", \"objectId\", \"createdAt\", \"updatedAt\", \"_rperm\", \"_wperm\"");
+    if (selection->table->join)
+        hp_sql_lit(s, "SELECT NULL, NULL, NULL, NULL, NULL, NULL");
+    else
+        hp_sql_lit(s, "SELECT \"_seq\", \"objectId\", \"createdAt\", \"updatedAt\", \"_rperm\", \"_wperm\"");
     for (size_t i = 0; i < selection->count; i++) {
         hp_sql_lit(s, ", ");
         hp_sql_name(s, selection->columns[i]->sql);
