@@ -110,7 +110,12 @@ static hp_code prepare_data(hp_app *app, hp_arena *mem, hp_err *err)
 
 static hp_mailer *make_mailer(const hp_mail_options *o)
 {
-    return o->driver == HP_MAIL_BY_SMTP ? hp_smtp_mailer_new(&o->smtp, hp_rand_system()) : NULL;
+    switch (o->driver) {
+    case HP_MAIL_BY_NOBODY: break;
+    case HP_MAIL_BY_SMTP: return hp_smtp_mailer_new(&o->smtp, hp_rand_system());
+    case HP_MAIL_BY_WEBHOOK: return hp_webhook_mailer_new(&o->webhook);
+    }
+    return NULL;
 }
 
 hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)

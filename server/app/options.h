@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "core/settings.h"
 #include "services/mail_smtp.h"
+#include "services/mail_webhook.h"
 
 enum {
     HP_EXIT_CONFIG = 78,             /* exit status of a refused configuration (EX_CONFIG of sysexits.h) */
@@ -21,8 +22,9 @@ enum {
 };
 
 typedef struct hp_mail_options { /* emailAdapter */
-    enum { HP_MAIL_BY_NOBODY, HP_MAIL_BY_SMTP } driver;
+    enum { HP_MAIL_BY_NOBODY, HP_MAIL_BY_SMTP, HP_MAIL_BY_WEBHOOK } driver;
     hp_smtp_options smtp;
+    hp_adapter_webhook webhook;
 } hp_mail_options;
 
 /* What the server around the engine needs. Durations in milliseconds, sizes in bytes; everything is resolved: no 0 that

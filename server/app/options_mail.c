@@ -136,6 +136,16 @@ static void take_smtp(const adapter *a)
         refuse(a, "options.security none would send the password in clear: use starttls or tls");
 }
 
+static void take_webhook(const adapter *a, const hp_value *config)
+{
+    hp_mail_options *mail = &a->l->config->server.mail;
+    const char *wrong = hp_adapter_webhook_read(a->l->mem, config, &mail->webhook);
+
+    if (wrong == NULL) wrong = hp_webhook_mailer_check(&mail->webhook);
+    if (wrong != NULL) refuse(a, wrong);
+    mail->driver = HP_MAIL_BY_WEBHOOK;
+}
+
 void hp_take_email_adapter(hp_loader *l, const hp_option *o, const hp_option_value *v)
 {
     static const hp_value NONE = { .tag = HP_OBJECT };
@@ -146,8 +156,11 @@ void hp_take_email_adapter(hp_loader *l, const hp_option *o, const hp_option_val
     if (hp_is(&v->value, HP_OBJECT) && v->value.object.count == 0) return;
     if (hp_is(a.options, HP_OBJECT) && hp_str_eq(module, HP_STR("smtp")))
         take_smtp(&a);
+    else if (hp_adapter_is_webhook(&v->value))
+        take_webhook(&a, &v->value);
     else
-        refuse(&a, "modules for Node cannot be loaded; expected {\"module\": \"smtp\", \"options\": {…}}");
+        refuse(&a, "modules for Node cannot be loaded; expected {\"module\": \"smtp\", \"options\": {…}}, or the "
+                   "adapter behind {\"module\": \"webhook\", \"options\": {\"url\": …, \"methods\": […]}}");
 }
 
 /* ---- pages ---- */

@@ -288,7 +288,7 @@ ROW("emailVerifySuccessOnInvalidEmail", ENV("EMAIL_VERIFY_SUCCESS_ON_INVALID_EMA
 ROW("sendUserEmailVerification", ENV("SEND_USER_EMAIL_VERIFICATION"), BOOL, "true", FLAGS(LIVE), INTO(settings.email.send_verification),
     SAYS("false: addresses are unverified at first, but no verification mail is sent."))
 ROW("emailAdapter", ENV("EMAIL_ADAPTER"), JSON, NULL, TAKE(hp_take_email_adapter),
-    SAYS("Who brings the mail: {\"module\": \"smtp\", \"options\": {host, port, security, user, password or passwordFile, from, caFile, timeout}}; see the page on users and mail."))
+    SAYS("Who brings the mail: {\"module\": \"smtp\", \"options\": {host, port, security, user, password or passwordFile, from, caFile, timeout}}, or an adapter behind {\"module\": \"webhook\", …}; see the page on users and mail."))
 ROW("pages", ENV("PAGES"), GROUP, NULL, SAYS("The pages that links in mails lead to."))
 ROW("pages.pagesEndpoint", ENV("PAGES_PAGES_ENDPOINT"), TEXT, "apps", TAKE(hp_take_pages_endpoint), SAYS("Their place below the mount path."))
 ROW("pages.forceRedirect", ENV("PAGES_FORCE_REDIRECT"), BOOL, "false", FLAGS(LIVE), INTO(settings.pages.force_redirect),

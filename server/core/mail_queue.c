@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -130,6 +131,7 @@ hp_mail_queue *hp_mail_queue_new(hp_core *core)
 {
     hp_mail_queue *q = calloc(1, sizeof *q);
     pthread_condattr_t monotonic;
+    sigset_t all, before;
 
     HP_ASSERT(q != NULL);
     q->core = core;
@@ -139,7 +141,10 @@ hp_mail_queue *hp_mail_queue_new(hp_core *core)
     HP_ASSERT(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);
     HP_ASSERT(pthread_cond_init(&q->changed, &monotonic) == 0);
     (void)pthread_condattr_destroy(&monotonic);
+    (void)sigfillset(&all); /* signals are for the main thread, which may not have blocked them yet */
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     HP_ASSERT(pthread_create(&q->thread, NULL, run, q) == 0);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return q;
 }
 

@@ -97,6 +97,20 @@ hp_code hp_sessions_open(hp_call *call, hp_str user_id, hp_str action, hp_str pr
     return HP_OK;
 }
 
+hp_code hp_sessions_upgrade(hp_call *call, hp_value *out, hp_err *err)
+{
+    hp_unit_op ops[2];
+    size_t count = 0;
+    hp_str token;
+
+    if (!hp_str_present(call->who.user_id)) return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "invalid session");
+    HP_TRY(hp_sessions_open(call, call->who.user_id, HP_STR("upgrade"), HP_STR_NONE, ops, &count, &token, err));
+    hp_unit unit = { .ops = ops, .count = count };
+    HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
+    hp_write_committed(call, &unit);
+    return hp_sessions_me(call, token, out, err);
+}
+
 /* ---- the rules of the write pipeline ---- */
 
 static void drop_ignored(hp_write *w)

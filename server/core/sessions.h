@@ -14,6 +14,10 @@ HP_MUST_USE hp_code hp_sessions_authenticate(hp_call *call, hp_str token, hp_err
 HP_MUST_USE hp_code hp_sessions_open(hp_call *call, hp_str user_id, hp_str action, hp_str provider, hp_unit_op *ops,
                                      size_t *op_count, hp_str *token, hp_err *err);
 
+/* POST /upgradeToRevocableSession: another session for the call's user; *out is that session. Errors: OBJECT_NOT_FOUND for
+ * nobody. */
+HP_MUST_USE hp_code hp_sessions_upgrade(hp_call *call, hp_value *out, hp_err *err);
+
 /* GET /sessions/me: the session of the token itself, also an expired one. */
 HP_MUST_USE hp_code hp_sessions_me(hp_call *call, hp_str token, hp_value *out, hp_err *err);
 

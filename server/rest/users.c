@@ -52,6 +52,11 @@ static hp_code session_me(const hp_rest_request *rq, hp_rest_answer *answer, hp_
     return hp_sessions_me(rq->call, rq->session_token, &answer->body, err);
 }
 
+static hp_code upgrade_session(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
+{
+    return hp_sessions_upgrade(rq->call, &answer->body, err);
+}
+
 static hp_code login_as(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
     const hp_value *in_query = hp_object_get(rq->query, HP_STR("userId"));
@@ -84,5 +89,6 @@ const hp_route HP_ROUTES_USERS[] = {
     { HP_METHOD_POST, "verificationEmailRequest", HP_NEED_APP, request_verification },
     { HP_METHOD_GET, "users/me", HP_NEED_APP, me },
     { HP_METHOD_GET, "sessions/me", HP_NEED_APP_NO_USER, session_me },
+    { HP_METHOD_POST, "upgradeToRevocableSession", HP_NEED_APP, upgrade_session },
     { 0 },
 };

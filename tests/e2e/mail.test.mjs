@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runHomeport, startServer } from '../support/homeport.mjs';
 import { freePort } from '../support/http.mjs';
 import { makeCertificate, startRelay } from '../support/smtp_receiver.mjs';
+import { signatureOf, startWebhook } from '../support/webhook.mjs';
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const SCRIPT = { ...FORM, 'X-Requested-With': 'XMLHttpRequest' };
@@ -558,6 +559,46 @@ describe('other configurations', () => {
         }
     });
 
+    test('an adapter behind HTTP words the mails itself, or gets them worded', async () => {
+        const hook = await startWebhook((method) => (method === 'sendMail' ? { error: 'the post office is closed' } : { success: {} }));
+        const start = async (methods) => {
+            const port = await freePort();
+            return startServer({
+                config: {
+                    port,
+                    appName: 'Harbour',
+                    publicServerURL: `http://127.0.0.1:${port}/parse`,
+                    verifyUserEmails: true,
+                    emailAdapter: { module: 'webhook', options: { url: hook.url, methods, secret: 'the-secret' } },
+                },
+            });
+        };
+        const own = await start(['sendVerificationEmail', 'sendPasswordResetEmail']);
+        const worded = await start(['sendMail']);
+        try {
+            const body = { username: 'hook', password: 'x', email: 'hook@example.org' };
+            await own.request('POST', '/users', { body });
+            await own.request('POST', '/requestPasswordReset', { body: { email: 'hook@example.org' } });
+            await worded.request('POST', '/users', { body });
+            await worded.logged(/mail_lost.*the post office is closed/);
+            while (hook.calls.length < 3) await sleep(20); // the two servers have nothing to do with each other
+            const byMethod = (name) => hook.calls.find(({ method }) => method === name);
+            for (const call of hook.calls) assert.equal(call.headers['x-homeport-signature'], signatureOf(call, 'the-secret'));
+            const [verification, reset, mail] = ['sendVerificationEmail', 'sendPasswordResetEmail', 'sendMail'].map((name) => byMethod(name).body);
+            assert.deepEqual(Object.keys(verification), ['appName', 'link', 'user']);
+            assert.equal(verification.user.email, 'hook@example.org');
+            assert.doesNotMatch(JSON.stringify([verification.user, reset.user]), /_email_verify|_perishable|_hashed|sessionToken/);
+            assert.match(reset.link, /request_password_reset\?token=[A-Za-z0-9]{25}$/);
+            assert.equal((await fetch(verification.link)).status, 200);
+            assert.deepEqual(Object.keys(mail), ['to', 'subject', 'text']);
+            assert.equal(mail.subject, 'Please verify your e-mail for Harbour');
+        } finally {
+            await own.stop();
+            await worded.stop();
+            await hook.stop();
+        }
+    });
+
     test('a relay that has no TLS gets no mail unless it is allowed in clear', async () => {
         const harbour = await startWithMail({ smtp: { security: 'starttls' } });
         try {
@@ -608,6 +649,7 @@ describe('other configurations', () => {
             [['--verifyUserEmails', 'true', ...smtp({})], /An app name is required/],
             [['--verifyUserEmails', 'true', '--appName', 'x', ...smtp({})], /The option publicServerURL is required\./],
             [['--emailAdapter', '{"module":"parse-server-api-mail-adapter"}'], /modules for Node cannot be loaded/],
+            [['--emailAdapter', '{"module":"webhook","options":{"url":"http://127.0.0.1:1","methods":["sendVerificationEmail"]}}'], /options\.methods must have sendMail/],
             [smtp({ from: 'nobody' }), /options\.from/],
             [smtp({ from: 'a@b.org\r\nBcc: c@d.org' }), /options\.from/],
             [smtp({ host: 'a b' }), /options\.host/],
