@@ -11,7 +11,6 @@
 #include "core/files.h"
 #include "rest/error_body.h"
 #include "rest/incoming.h"
-#include "rest/rest.h"
 #include "value/json.h"
 
 enum { FILE_HEADERS_MAX = 16 }; /* of one answer, ours and those of cloud code */
@@ -209,7 +208,7 @@ static void download(hp_core *core, const hp_settings *settings, const hp_http_r
     } else if (view.found) {
         serve(rq, &view, personal, rp);
     } else {
-        hp_rest_answer_text(rp, 404, HP_STR("text/plain"), HP_STR("File not found."));
+        hp_rest_answer_text(rp, 404, HP_STR("text/plain; charset=utf-8"), HP_STR("File not found."));
     }
 }
 
@@ -234,11 +233,10 @@ static bool get(hp_core *core, const hp_settings *settings, const hp_http_reques
         hp_rest_answer_json(rp, 200, &none);
     } else if (!hp_str_eq(app_id, settings->app_id)) {
         hp_err err = { 0 };
-        HP_IGNORE(hp_fail_http(&err, 403, "Invalid application ID.")); /* it becomes the answer */
-        err.permission = true;
+        HP_IGNORE(hp_fail_http(&err, 403, "Permission denied")); /* it becomes the answer */
         hp_rest_answer_error(settings, rq, &err, rp);
     } else {
-        hp_rest_answer_text(rp, 404, HP_STR("text/plain"), HP_STR("File not found."));
+        hp_rest_answer_text(rp, 404, HP_STR("text/plain; charset=utf-8"), HP_STR("File not found."));
     }
     return true;
 }
@@ -277,7 +275,5 @@ bool hp_rest_files(hp_core *core, const hp_settings *settings, const hp_http_req
     path = hp_str_sub(path, 1, path.len);
     if (hp_str_ends(path, HP_STR("/"))) path.len--;
     const bool one_segment = hp_str_find_char(path, '/', 0) == SIZE_MAX; /* %2F stays inside its segment */
-    if (!hp_url_decode(rq->mem, path, false, &rest) || !route(core, settings, rq, rest, one_segment, rp))
-        hp_rest_not_found(rq, rp);
-    return true;
+    return hp_url_decode(rq->mem, path, false, &rest) && route(core, settings, rq, rest, one_segment, rp);
 }

@@ -6,7 +6,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 
-/* Answers a request whose path (after the mount) is /files or below it; false for any other. Runs on a worker. */
+/* Answers a request of a route of /files; false for any other, also below that path. Runs on a worker. */
 bool hp_rest_files(hp_core *core, const hp_settings *settings, const hp_http_request *rq, hp_str path,
                    hp_http_reply *rp);
 

@@ -86,8 +86,8 @@ describe('upload forms', () => {
         assert.equal((await sendRequest('POST', `${server.url}/files/a.txt`, {}, 'x')).status, 403);
         const wrong = await sendRequest('POST', `${server.url}/files/a.txt`, { 'X-Parse-Application-Id': 'test-app', 'X-Parse-REST-API-Key': 'x' }, 'x');
         assert.equal(wrong.status, 403);
-        assert.equal((await server.request('PUT', '/files/a.txt', { body: 'x', master: true })).status, 404);
-        assert.equal((await upload('a/b.txt', 'x')).status, 404);
+        assert.equal((await server.request('PUT', '/files/a.txt', { body: {}, master: true })).status, 404);
+        assert.equal((await upload('a/b.txt', '{}')).status, 404);
     });
 
     test('the master key may lower the limit for one upload', async () => {
@@ -188,7 +188,7 @@ describe('download', () => {
     test('a missing file is a text, a wrong application a refusal, metadata of nothing is empty', async () => {
         const at = (path) => get(`${server.url}/files/${path}`);
         const missing = await at('test-app/nothing.txt');
-        assert.deepEqual([missing.status, missing.text, missing.headers['content-type']], [404, 'File not found.', 'text/plain']);
+        assert.deepEqual([missing.status, missing.text, missing.headers['content-type']], [404, 'File not found.', 'text/plain; charset=utf-8']);
         const wrong = await at('other-app/nothing.txt');
         assert.deepEqual([wrong.status, wrong.body], [403, { error: 'Permission denied' }]);
         assert.deepEqual((await at('test-app/metadata/nothing.txt')).body, {});

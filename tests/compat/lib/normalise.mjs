@@ -3,6 +3,7 @@ const ID = /^[A-Za-z0-9]{10}$/;
 const TOKEN = /r:[0-9a-f]{32}/g;
 const GIVEN_NAME = /^[A-Za-z0-9]{25}$/; // of a user who came without one
 const RECOVERY = /^[A-Za-z0-9]{30}, [A-Za-z0-9]{30}$/;
+const FILE_PREFIX = /\b[0-9a-f]{32}(?=_)/g; // of a stored file's name
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const HOUR = 3600_000;
 const NEAR = 2 * HOUR;
@@ -74,7 +75,7 @@ export class Normaliser {
 
     #text(text) {
         if (TIME.test(text)) return time(text);
-        let result = text.replace(TOKEN, '«token»').replace(this.#base, '«base»');
+        let result = text.replace(TOKEN, '«token»').replace(FILE_PREFIX, '«random»').replace(this.#base, '«base»');
         if (this.#pattern) result = result.replace(this.#pattern, (id) => this.#names.get(id));
         return result;
     }

@@ -18,7 +18,7 @@ export async function startParseServer(config) {
     const folder = mkdtempSync(join(tmpdir(), 'homeport-parse-server-'));
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/parse`;
-    const own = { host: '127.0.0.1', port, mountPath: '/parse', serverURL: url, logsFolder: join(folder, 'logs'), silent: true };
+    const own = { host: '127.0.0.1', port, mountPath: '/parse', serverURL: url, logsFolder: join(folder, 'logs'), silent: true, filesAdapter: '@parse/fs-files-adapter' };
     const whole = { ...own, ...config };
     writeFileSync(join(folder, 'config.json'), JSON.stringify(whole), { mode: 0o600 });
 
