@@ -102,6 +102,21 @@ static void what_is_undone_is_not_found(void **state)
     assert_string_equal(found(f, c, "text", "carrot"), "soup");
 }
 
+static void an_index_that_is_undone_leaves_nothing(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = make_recipes(f);
+    hp_err err = { 0 };
+    put_recipes(f, c);
+    hp_unit_op ops[] = { index_op(f, c, "all", "{\"text\":\"text\"}"), delete_op(c, "nothing") };
+    hp_unit unit = { .ops = ops, .count = 2 };
+    assert_int_equal(hp_store_write(f->store, &unit, f->mem, &err), HP_E_OBJECT_NOT_FOUND);
+    assert_string_equal(found(f, c, "text", "carrot"), "soup");
+    put(f, c, "later", "Later", "carrots");
+    (void)must_run(f, index_op(f, c, "all", "{\"text\":\"text\"}"));
+    assert_string_equal(found(f, c, "text", "carrot"), "soup later");
+}
+
 static void the_best_fit_comes_first_with_its_score(void **state)
 {
     fixture *f = *state;
@@ -150,8 +165,11 @@ static void an_index_goes_with_its_field_and_class(void **state)
     put_recipes(f, c);
     assert_string_equal(found(f, c, "name", "soup"), "soup");
 
-    hp_unit_op number = index_op(f, c, "bad", "{\"n\":\"text\"}");
-    hp_unit unit = { .ops = &number, .count = 1 };
+    hp_unit_op bad = index_op(f, c, "bad", "{\"n\":\"text\"}");
+    hp_unit unit = { .ops = &bad, .count = 1 };
+    assert_int_equal(hp_store_write(f->store, &unit, f->mem, &err), HP_E_INVALID_QUERY);
+    bad = index_op(f, c, "bad", "{\"name\":\"text\"}");
+    bad.index_unique = true;
     assert_int_equal(hp_store_write(f->store, &unit, f->mem, &err), HP_E_INVALID_QUERY);
 }
 
@@ -161,6 +179,7 @@ int main(void)
         contract_test(an_index_changes_no_result),
         contract_test(an_index_keeps_in_step_with_the_rows),
         contract_test(what_is_undone_is_not_found),
+        contract_test(an_index_that_is_undone_leaves_nothing),
         contract_test(the_best_fit_comes_first_with_its_score),
         contract_test(an_index_goes_with_its_field_and_class),
     };

@@ -285,9 +285,12 @@ done:
 
 static hp_code create_index(edit *e, const hp_sqlite_table *t, const hp_unit_op *op, hp_value *indexes, hp_err *err)
 {
+    const bool text = hp_sqlite_text_is(op->index_fields);
     hp_str sql_name;
+    if (text && (op->index_unique || op->index_partial != NULL))
+        return hp_fail(err, HP_E_INVALID_QUERY, "A text index cannot be unique or partial.");
     HP_TRY(hp_sqlite_free_name(e->mem, index_base_name(e, t, op->index_name), table_taken, e, &sql_name, err));
-    if (hp_sqlite_text_is(op->index_fields))
+    if (text)
         HP_TRY(hp_sqlite_text_create(e->c, t, sql_name, op->index_fields, e->mem, err));
     else
         HP_TRY(create_plain_index(e, t, op, sql_name, err));
