@@ -217,9 +217,13 @@ ROW("installation.duplicateDeviceTokenMergePriority", ENV("INSTALLATION_DUPLICAT
 ROW("template", "HOMEPORT_TEMPLATE", TEXT, NULL, INTO(server.template_name),
     SAYS("Application template whose schema, permissions and cloud code are put in place at start: p2p-payment or payment-gateway."))
 ROW("demo", "HOMEPORT_DEMO", BOOL, "false", INTO(server.demo), SAYS("Adds the template's demo users."))
-ROW("query", ENV("QUERY"), JSON, "{}", NOT_YET("There is no aggregate route; remove it."))
-ROW("allowAggregationForReadOnlyMasterKey", ENV("ALLOW_AGGREGATION_FOR_READ_ONLY_MASTER_KEY"), BOOL, "true",
-    NO_EFFECT("There is no aggregate route."))
+ROW("query", ENV("QUERY"), GROUP, NULL, SAYS("How /aggregate takes and gives values and names."))
+ROW("query.aggregationRawValues", ENV("QUERY_AGGREGATION_RAW_VALUES"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.aggregation_raw_values), SAYS("/aggregate takes and gives values as Extended JSON, unless a request says otherwise."))
+ROW("query.aggregationRawFieldNames", ENV("QUERY_AGGREGATION_RAW_FIELD_NAMES"), BOOL, "false", FLAGS(LIVE),
+    INTO(settings.aggregation_raw_names), SAYS("/aggregate takes and gives field names as MongoDB stores them, unless a request says otherwise."))
+ROW("allowAggregationForReadOnlyMasterKey", ENV("ALLOW_AGGREGATION_FOR_READ_ONLY_MASTER_KEY"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.read_only_aggregation), SAYS("The read-only master key may use /aggregate."))
 
 SECTION("Users and sessions")
 ROW("sessionLength", ENV("SESSION_LENGTH"), INT, "31536000", RANGE(1, 3153600000, "s"), SCALE(1000), FLAGS(LIVE),

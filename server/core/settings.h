@@ -131,7 +131,10 @@ typedef struct hp_settings {
     bool allow_public_explain; /* databaseOptions.allowPublicExplain: clients may see query plans */
     hp_request_complexity complexity;
     hp_installation_rules installation;
-    bool sanitized_errors; /* enableSanitizedErrorResponse */
+    bool aggregation_raw_values; /* query.aggregationRawValues */
+    bool aggregation_raw_names;  /* query.aggregationRawFieldNames */
+    bool read_only_aggregation;  /* allowAggregationForReadOnlyMasterKey */
+    bool sanitized_errors;       /* enableSanitizedErrorResponse */
 
     /* ---- files ---- */
     hp_file_upload_settings file_upload;

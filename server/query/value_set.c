@@ -71,6 +71,8 @@ static uint64_t hash_value(const hp_value *v, int depth)
     return depth > HASH_DEPTH_MAX ? 0 : hash_words((uint64_t)v->tag, hash_content(v, depth));
 }
 
+uint64_t hp_value_hash(const hp_value *v) { return hash_value(v, 0); }
+
 hp_value_set *hp_value_set_new(hp_arena *mem, size_t count_max)
 {
     hp_value_set *s = HP_NEW(mem, hp_value_set);

@@ -7,6 +7,9 @@
 
 typedef struct hp_value_set hp_value_set;
 
+/* Equal for equal values; keyed, so for this process only. */
+uint64_t hp_value_hash(const hp_value *v);
+
 /* Room for `count_max` values; adding more is an error of the caller. */
 hp_value_set *hp_value_set_new(hp_arena *mem, size_t count_max);
 

@@ -6,8 +6,8 @@
 #include "value/json.h"
 
 /* Asked in this order: /users/me and /sessions/me come before /users/:objectId. */
-static const hp_route *const TABLES[] = { HP_ROUTES_USERS, HP_ROUTES_OBJECTS, HP_ROUTES_SCHEMAS,
-                                          HP_ROUTES_CLOUD, HP_ROUTES_CONFIG,  HP_ROUTES_BATCH };
+static const hp_route *const TABLES[] = { HP_ROUTES_USERS,  HP_ROUTES_OBJECTS, HP_ROUTES_SCHEMAS,  HP_ROUTES_CLOUD,
+                                          HP_ROUTES_CONFIG, HP_ROUTES_BATCH,   HP_ROUTES_AGGREGATE };
 
 void hp_routes_check(void)
 {

@@ -36,6 +36,13 @@ hp_code hp_store_find(hp_store *s, const hp_query *q, hp_arena *mem, hp_rows *ou
     return rc;
 }
 
+hp_code hp_store_scan(hp_store *s, const hp_query *q, hp_row_fn each, void *arg, hp_err *err)
+{
+    hp_assert_worker_thread();
+    HP_ASSERT(q->cls != NULL && q->limit >= -1 && q->skip >= 0);
+    return checked(s->ops->scan(s, q, each, arg, err), err);
+}
+
 hp_code hp_store_count(hp_store *s, const hp_query *q, int64_t *out, hp_err *err)
 {
     hp_assert_worker_thread();

@@ -54,6 +54,8 @@ typedef struct hp_query {
     int64_t deadline_ms; /* monotonic; 0: the store's default time budget */
 } hp_query;
 
+typedef hp_code (*hp_row_fn)(void *arg, const hp_row *row, hp_arena *batch, bool *stop, hp_err *err);
+
 /* ---- atomic units: how everything is written ---- */
 
 typedef enum hp_unit_kind {
@@ -132,6 +134,11 @@ typedef struct hp_store_ops {
      * Owner: `mem` owns all of *out. Errors: TIMEOUT past the budget, INTERNAL. */
     hp_code (*find)(hp_store *self, const hp_query *q, hp_arena *mem, hp_rows *out, hp_err *err);
 
+    /* The same objects one by one, in batches that need not fit into memory together. `each` gets every row with the arena of
+     * its batch, in which the row and what `each` makes of it live until the batch is over; it may set *stop. It runs while the
+     * store reads, so it calls no store. Errors: those of find, and the first of `each`. */
+    hp_code (*scan)(hp_store *self, const hp_query *q, hp_row_fn each, void *arg, hp_err *err);
+
     /* How many match; limit, skip and order are ignored. */
     hp_code (*count)(hp_store *self, const hp_query *q, int64_t *out, hp_err *err);
 
@@ -160,6 +167,7 @@ struct hp_store { /* first member of each implementation */
 HP_MUST_USE hp_code hp_store_load_classes(hp_store *s, hp_arena *mem, hp_class ***out, size_t *count, hp_err *err);
 HP_MUST_USE hp_code hp_store_schema_version(hp_store *s, int64_t *out, hp_err *err);
 HP_MUST_USE hp_code hp_store_find(hp_store *s, const hp_query *q, hp_arena *mem, hp_rows *out, hp_err *err);
+HP_MUST_USE hp_code hp_store_scan(hp_store *s, const hp_query *q, hp_row_fn each, void *arg, hp_err *err);
 HP_MUST_USE hp_code hp_store_count(hp_store *s, const hp_query *q, int64_t *out, hp_err *err);
 HP_MUST_USE hp_code hp_store_explain(hp_store *s, const hp_query *q, hp_arena *mem, hp_value *out, hp_err *err);
 HP_MUST_USE hp_code hp_store_write(hp_store *s, hp_unit *unit, hp_arena *mem, hp_err *err);

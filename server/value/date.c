@@ -69,6 +69,37 @@ size_t hp_date_format(int64_t ms, char out[HP_DATE_TEXT_LEN + 1])
     return (size_t)(at - out);
 }
 
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b != 0 && (a < 0) != (b < 0)); }
+
+hp_date_parts hp_date_split(int64_t ms)
+{
+    hp_date_parts p = { 0 };
+    int64_t days = floor_div(ms, MS_PER_DAY), in_day = ms - days * MS_PER_DAY;
+    civil_from_days(days, &p.year, &p.month, &p.day);
+    p.hour = (int)(in_day / 3600000);
+    p.minute = (int)(in_day / 60000 % 60);
+    p.second = (int)(in_day / 1000 % 60);
+    p.ms = (int)(in_day % 1000);
+    p.weekday = (int)(days + 4 - floor_div(days + 4, 7) * 7) + 1; /* 1970-01-01 was a Thursday */
+    p.day_of_year = (int)(days - days_from_civil(p.year, 1, 1)) + 1;
+    return p;
+}
+
+int64_t hp_date_join(const hp_date_parts *p)
+{
+    int64_t years = floor_div((int64_t)p->month - 1, 12);
+    int month = (int)(p->month - years * 12);
+    int64_t days = days_from_civil(p->year + years, month, 1) + p->day - 1;
+    return days * MS_PER_DAY + p->hour * INT64_C(3600000) + p->minute * INT64_C(60000) + p->second * INT64_C(1000) +
+           p->ms;
+}
+
+int hp_date_days_in_month(int64_t year, int month)
+{
+    int64_t next = month == 12 ? days_from_civil(year + 1, 1, 1) : days_from_civil(year, month + 1, 1);
+    return (int)(next - days_from_civil(year, month, 1));
+}
+
 /* ---- reading ---- */
 
 typedef struct cursor {
@@ -103,13 +134,6 @@ static bool read_year(cursor *c, int *year)
         return true;
     }
     return digits(c, 4, year);
-}
-
-static int days_in_month(int year, int month)
-{
-    static const int DAYS[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : DAYS[month - 1];
 }
 
 /* .5, .50, .500000: milliseconds, what is finer is cut. */
@@ -160,7 +184,8 @@ bool hp_date_parse(hp_str text, int64_t *ms)
     if (!read_year(&c, &year)) return false;
     if (take(&c, '-')) {
         if (!digits(&c, 2, &month) || month < 1 || month > 12) return false;
-        if (take(&c, '-') && (!digits(&c, 2, &day) || day < 1 || day > days_in_month(year, month))) return false;
+        if (take(&c, '-') && (!digits(&c, 2, &day) || day < 1 || day > hp_date_days_in_month(year, month)))
+            return false;
     }
     if ((take(&c, 'T') || take(&c, 't') || take(&c, ' ')) && !read_time(&c, &in_day)) return false;
     if (c.pos != text.len) return false;

@@ -10,6 +10,23 @@ enum { HP_DATE_TEXT_LEN = 27 }; /* the longest form, ±YYYYYY-MM-DDTHH:MM:SS.mmm
  * `ms` is within ±8.64e15, JavaScript's range. */
 size_t hp_date_format(int64_t ms, char out[HP_DATE_TEXT_LEN + 1]);
 
+/* An instant as a date and a time of day, UTC. */
+typedef struct hp_date_parts {
+    int64_t year;
+    int month, day; /* from 1 */
+    int hour, minute, second, ms;
+    int weekday;     /* 1: Sunday … 7: Saturday */
+    int day_of_year; /* from 1 */
+} hp_date_parts;
+
+hp_date_parts hp_date_split(int64_t ms);
+
+/* Year, month, day and the time of day back to an instant. A month beyond 1..12 counts on into other years, days and times
+ * beyond theirs likewise. */
+int64_t hp_date_join(const hp_date_parts *parts);
+
+int hp_date_days_in_month(int64_t year, int month);
+
 /* Reads what JavaScript's Date reads of ISO 8601: date alone (UTC), date and time with Z, an offset, or none (UTC),
  * fraction of any length (milliseconds are kept). False for anything else or out of range, and for days that do not
  * exist, which JavaScript engines carry over into the next month. */

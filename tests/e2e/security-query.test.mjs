@@ -444,3 +444,34 @@ test('sec_D5_operators_with_operands_of_another_type', async () => {
     for (const requests of [{}, 'x', 1, null, { length: 1, 0: { method: 'GET', path: '/parse/classes/T' } }])
         await w.refused(107, () => w.ask('nobody', 'POST', '/batch', { requests }), JSON.stringify(requests));
 });
+
+test('sec_C10_pipelines_that_write', async () => {
+    const pipelines = [
+        [{ $out: 'T' }],
+        [{ $merge: { into: 'T' } }],
+        [{ $facet: { a: [{ $out: 'T' }] } }],
+        [{ $facet: { a: [{ $merge: { into: 'T' } }] } }],
+        [{ $lookup: { from: 'T', as: 'x', pipeline: [{ $out: 'T' }] } }],
+        [{ $unionWith: { coll: 'T', pipeline: [{ $merge: 'T' }] } }],
+    ];
+    for (const who of ['master', 'readOnly']) {
+        for (const pipeline of pipelines)
+            await w.refused(102, () => w.ask(who, 'POST', '/aggregate/T', { _method: 'GET', pipeline }), `${who} ${JSON.stringify(pipeline)}`);
+        assert.equal((await w.must(who, 'POST', '/aggregate/T', { _method: 'GET', pipeline: [{ $match: { name: 'thing' } }] })).results.length, 1);
+    }
+    for (const who of ['nobody', 'ann', 'maintenance'])
+        await w.refused(403, () => w.ask(who, 'POST', '/aggregate/T', { _method: 'GET', pipeline: [] }), who);
+});
+
+test('sec_E4_names_of_groups_and_of_distinct', async () => {
+    for (const query of [
+        { $group: { _id: { "x' ": '$n' } } },
+        { $group: { _id: "$n'--" } },
+        { $group: { _id: null, 'x"': { $sum: '$n' } } },
+        { distinct: "obj.a'b" },
+        { distinct: 'obj.a"b' },
+        { distinct: "n' OR 1" },
+    ])
+        await w.refused(102, () => w.ask('master', 'POST', '/aggregate/T', { _method: 'GET', ...query }), JSON.stringify(query));
+    assert.deepEqual((await w.must('master', 'POST', '/aggregate/T', { _method: 'GET', distinct: 'obj.k', where: { name: 'thing' } })).results.length, 1);
+});

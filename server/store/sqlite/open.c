@@ -49,6 +49,8 @@ typedef struct reading {
     const hp_query *q;
     hp_arena *mem;
     hp_rows *rows;
+    hp_row_fn each;
+    void *arg;
     int64_t *count;
     hp_value *plan;
 } reading;
@@ -58,6 +60,7 @@ static hp_code read_once(hp_sqlite_store *s, hp_sqlite_conn *c, const reading *r
     hp_sqlite_catalog *catalog = hp_sqlite_slot_take(&s->slot);
     hp_code rc = r->rows != NULL   ? hp_sqlite_find(c, catalog, r->q, r->mem, r->rows, stale, err)
                  : r->plan != NULL ? hp_sqlite_explain(c, catalog, r->q, r->mem, r->plan, stale, err)
+                 : r->each != NULL ? hp_sqlite_scan(c, catalog, r->q, r->each, r->arg, stale, err)
                                    : hp_sqlite_count(c, catalog, r->q, r->count, stale, err);
     hp_sqlite_catalog_unref(catalog);
     return rc;
@@ -98,6 +101,12 @@ static hp_code run_reading(hp_store *self, const reading *r, hp_err *err)
 static hp_code store_find(hp_store *self, const hp_query *q, hp_arena *mem, hp_rows *out, hp_err *err)
 {
     reading r = { .q = q, .mem = mem, .rows = out };
+    return run_reading(self, &r, err);
+}
+
+static hp_code store_scan(hp_store *self, const hp_query *q, hp_row_fn each, void *arg, hp_err *err)
+{
+    reading r = { .q = q, .each = each, .arg = arg };
     return run_reading(self, &r, err);
 }
 
@@ -166,6 +175,7 @@ static const hp_store_ops OPS = {
     .load_classes = store_load_classes,
     .schema_version = store_schema_version,
     .find = store_find,
+    .scan = store_scan,
     .count = store_count,
     .explain = store_explain,
     .write = store_write,

@@ -124,24 +124,70 @@ static hp_sqlite_selection select_for(hp_sqlite_table *t, const hp_query *q, hp_
     return selection;
 }
 
-hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,
-                       hp_rows *out, bool *stale, hp_err *err)
+/* Up to the first row: *stmt stands on it, or is NULL when there is none or the catalog is stale. */
+static hp_code begin_rows(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,
+                          hp_sqlite_selection *selection, hp_sqlite_stmt **out, bool *stale, hp_err *err)
 {
     hp_sqlite_table *t = table_of(catalog, q->cls->name, mem);
     hp_sqlite_stmt *stmt = NULL;
     hp_sql sql;
     bool row;
 
+    *out = NULL;
     if (stale != NULL) *stale = false;
     if (q->limit == 0) return HP_OK;
     if (t == NULL) return no_table(c, catalog, stale, err);
-    hp_sqlite_selection selection = select_for(t, q, mem);
+    *selection = select_for(t, q, mem);
     hp_sql_begin(&sql, c, mem);
-    write_find(&sql, catalog, q, &selection);
+    write_find(&sql, catalog, q, selection);
     HP_TRY(prepare(&sql, catalog, &stmt, stale, err));
     if (stale != NULL && *stale) return HP_OK;
     HP_TRY(first_step(c, catalog, stmt, &row, stale, err));
-    return row ? read_rows(c, stmt, &selection, mem, out, err) : HP_OK;
+    if (row) *out = stmt;
+    return HP_OK;
+}
+
+hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,
+                       hp_rows *out, bool *stale, hp_err *err)
+{
+    hp_sqlite_selection selection = { 0 };
+    hp_sqlite_stmt *stmt;
+    HP_TRY(begin_rows(c, catalog, q, mem, &selection, &stmt, stale, err));
+    return stmt != NULL ? read_rows(c, stmt, &selection, mem, out, err) : HP_OK;
+}
+
+/* One batch of rows; *row is false at the end. */
+static hp_code scan_batch(hp_sqlite_conn *c, hp_sqlite_stmt *stmt, const hp_sqlite_selection *selection, hp_row_fn each,
+                          void *arg, bool *row, hp_err *err)
+{
+    enum { BATCH_ROWS = 256 };
+    HP_AUTO_ARENA batch = hp_arena_new();
+    for (int i = 0; i < BATCH_ROWS && *row; i++) {
+        hp_row one;
+        bool stop = false;
+        hp_code rc = hp_sqlite_row_read(stmt, selection, batch, &one, err);
+        if (rc == HP_OK) rc = each(arg, &one, batch, &stop, err);
+        if (rc != HP_OK || stop) {
+            hp_sqlite_reset(stmt);
+            *row = false;
+            return rc;
+        }
+        HP_TRY(hp_sqlite_step(c, stmt, row, err));
+    }
+    return HP_OK;
+}
+
+hp_code hp_sqlite_scan(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_row_fn each,
+                       void *arg, bool *stale, hp_err *err)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_sqlite_selection selection = { 0 };
+    hp_sqlite_stmt *stmt;
+    HP_TRY(begin_rows(c, catalog, q, mem, &selection, &stmt, stale, err));
+    bool row = stmt != NULL;
+    if (row) hp_sqlite_table_keep(selection.table, mem);
+    while (row) HP_TRY(scan_batch(c, stmt, &selection, each, arg, &row, err));
+    return HP_OK;
 }
 
 hp_code hp_sqlite_explain(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q, hp_arena *mem,

@@ -16,6 +16,8 @@ HP_MUST_USE hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *c
 /* The lines of EXPLAIN QUERY PLAN for the same statement; a class that is not stored has none. */
 HP_MUST_USE hp_code hp_sqlite_explain(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q,
                                       hp_arena *mem, hp_value *out, bool *stale, hp_err *err);
+HP_MUST_USE hp_code hp_sqlite_scan(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q,
+                                   hp_row_fn each, void *arg, bool *stale, hp_err *err);
 HP_MUST_USE hp_code hp_sqlite_count(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, const hp_query *q,
                                     int64_t *out, bool *stale, hp_err *err);
 

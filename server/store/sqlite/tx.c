@@ -35,6 +35,13 @@ static hp_code tx_find(hp_store *self, const hp_query *q, hp_arena *mem, hp_rows
     return hp_sqlite_find(tx->conn, *tx->catalog, q, mem, out, NULL, err);
 }
 
+static hp_code tx_scan(hp_store *self, const hp_query *q, hp_row_fn each, void *arg, hp_err *err)
+{
+    hp_sqlite_tx *tx = tx_of(self);
+    HP_TRY(enter(tx, q->deadline_ms, err));
+    return hp_sqlite_scan(tx->conn, *tx->catalog, q, each, arg, NULL, err);
+}
+
 static hp_code tx_count(hp_store *self, const hp_query *q, int64_t *out, hp_err *err)
 {
     hp_sqlite_tx *tx = tx_of(self);
@@ -96,6 +103,7 @@ static const hp_store_ops TX_OPS = {
     .load_classes = tx_load_classes,
     .schema_version = tx_schema_version,
     .find = tx_find,
+    .scan = tx_scan,
     .count = tx_count,
     .explain = tx_explain,
     .write = tx_write,

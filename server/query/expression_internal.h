@@ -1,0 +1,47 @@
+/* query/expression_internal.h — what the files of the expression language share. */
+#ifndef HP_QUERY_EXPRESSION_INTERNAL_H
+#define HP_QUERY_EXPRESSION_INTERNAL_H
+
+#include "query/expression.h"
+
+typedef struct hp_expr_variable hp_expr_variable;
+struct hp_expr_variable {
+    hp_str name;
+    const hp_value *value; /* NULL: missing */
+    const hp_expr_variable *outer;
+};
+
+typedef struct hp_expr_scope { /* what names stand for while one document is evaluated */
+    hp_expr_run *run;
+    const hp_value *root;
+    const hp_expr_variable *variables;
+    hp_err *err;
+} hp_expr_scope;
+
+typedef struct hp_expr_op {
+    const char *name;
+    int args_min, args_max; /* positional; -1: any number */
+    const char *named;      /* or the names of the arguments, "?" behind optional ones: "date timezone?" */
+    hp_code (*eval)(const hp_expr_scope *s, const hp_expr *e, const hp_value **out);
+} hp_expr_op;
+
+typedef enum hp_expr_kind { HP_EXPR_CONST, HP_EXPR_PATH, HP_EXPR_VARIABLE, HP_EXPR_OBJECT, HP_EXPR_ARRAY, HP_EXPR_OP } hp_expr_kind;
+
+struct hp_expr {
+    hp_expr_kind kind;
+    hp_value value;       /* CONST */
+    hp_str name;          /* PATH: the path; VARIABLE: its name */
+    hp_str path;          /* VARIABLE: behind the name, may be empty */
+    const hp_expr_op *op; /* OP */
+    const hp_expr **args; /* OP, ARRAY, OBJECT; NULL where an optional argument was not given */
+    hp_str *keys;         /* OBJECT; OP $let: the variables of args[1..] */
+    size_t arg_count;
+    hp_str variable; /* $map, $filter: the name of the element */
+};
+
+HP_MUST_USE hp_code hp_expr_value(const hp_expr_scope *s, const hp_expr *e, const hp_value **out);
+
+/* NULL for an operator that is not there. */
+const hp_expr_op *hp_expr_op_find(hp_str name);
+
+#endif

@@ -1,0 +1,21 @@
+/* query/value_order.h — the one order over values of all types, as BSON compares them: what $sort, $min, $max, $group and the
+ * comparisons of aggregation mean.
+ *
+ * Absent < null < numbers < strings < objects and Parse's typed objects < arrays < bytes < booleans < dates. NaN is the least
+ * number. Objects compare member by member in the order they have. Pure, any thread. */
+#ifndef HP_QUERY_VALUE_ORDER_H
+#define HP_QUERY_VALUE_ORDER_H
+
+#include "value/value.h"
+
+/* Negative, 0 or positive. NULL stands for absent. */
+int hp_value_order(const hp_value *a, const hp_value *b);
+
+/* What a sort key makes of a field: an absent one is null; an array is its least element, or its greatest for a descending
+ * key; an empty array is less than null. NULL stands for absent, before and after. */
+const hp_value *hp_value_sort_key(const hp_value *v, bool descending);
+
+/* Places of types in the order: two values with the same rank can be compared by $lt and its kin. */
+int hp_value_rank(const hp_value *v);
+
+#endif
