@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "core/cloud.h"
 #include "core/core_internal.h"
+#include "core/file_rules.h"
 #include "core/object_write.h"
 #include "core/trigger.h"
 
@@ -128,6 +129,7 @@ hp_code hp_cloud_run_function(hp_call *call, hp_str name, hp_value *params, hp_v
 
     *result = hp_null();
     *has_result = false;
+    HP_TRY(hp_file_urls_allowed(call->settings, params, err));
     hp_trigger_request(call, HP_TRIGGER_COUNT, HP_STR_NONE, &rq);
     rq.name = name;
     rq.params = params;

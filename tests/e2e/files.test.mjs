@@ -359,6 +359,7 @@ describe('names and types', () => {
             for (const url of ['nonsense', 'https://files.example.com@evil.example/', 'https:\\\\evil.example', 'https://evil.example\\@files.example.com/', 'javascript:alert(1)'])
                 assert.equal((await save(url)).body.code, 130, url);
             assert.equal((await save('https://evil.example', (file) => ({ list: [{ deep: { file } }] }))).body.code, 130);
+            assert.equal((await other.request('POST', '/functions/any', { body: { f: { __type: 'File', name: 'a', url: 'https://evil.example' } } })).body.code, 130);
             assert.equal((await save('https://evil.example', (file) => ({ list: { __op: 'Add', objects: [file] } }))).body.code, 130);
         } finally {
             await other.stop();

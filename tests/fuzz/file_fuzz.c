@@ -26,7 +26,8 @@ static void check_names(hp_str text)
         HP_ASSERT((unsigned char)text.ptr[i] >= ' ' && strchr("\\\"'<>%:*?|", text.ptr[i]) == NULL);
     if (name) HP_ASSERT(hp_str_find_char(text, '/', 0) == SIZE_MAX && text.ptr[0] != '.' && text.len <= 128);
     if (directory) HP_ASSERT(!hp_str_contains(text, HP_STR("..")) && text.ptr[0] != '/' && text.len <= 256);
-    if (hp_media_type_split(text, &type, &subtype)) HP_ASSERT(type.len > 0 && subtype.len > 0 && type.len + subtype.len < text.len);
+    if (hp_media_type_split(text, &type, &subtype))
+        HP_ASSERT(type.len > 0 && subtype.len > 0 && type.len + subtype.len < text.len);
     HP_ASSERT(hp_file_extension(text).len <= text.len);
     (void)hp_media_type_of_name(text);
     (void)hp_media_extension(text);

@@ -14,7 +14,8 @@ static void digests_are_those_of_fips_180(void **state)
 {
     (void)state;
     HP_AUTO_ARENA mem = hp_arena_new();
-    expect(hp_digest_sha256_hex(mem, HP_STR("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect(hp_digest_sha256_hex(mem, HP_STR("abc")),
+           "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(hp_digest_sha256_hex(mem, HP_STR("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 

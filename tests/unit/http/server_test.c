@@ -24,10 +24,21 @@ static sem_t gate;    /* requests to /wait hold their worker until it is posted 
 static sem_t entered; /* … and say that they are there */
 static atomic_int handled;
 
-enum { HUGE_BYTES = 32 << 20 }; /* more than the sockets on the way will hold */
+enum { FILE_BYTES = 3 << 20, HUGE_BYTES = 32 << 20 }; /* more than the sockets on the way will hold */
 static char huge_byte(size_t i) { return (char)('a' + i % 23); }
 
-/* Echoes method, path and body; /big answers 100 kB, /huge 32 MiB, /length the size of the body; /wait blocks. */
+/* An unlinked file of `len` bytes. */
+static int file_of(size_t len)
+{
+    FILE *f = tmpfile();
+    for (size_t i = 0; i < len; i++) (void)fputc(huge_byte(i), f);
+    (void)fflush(f);
+    int fd = dup(fileno(f));
+    (void)fclose(f);
+    return fd;
+}
+
+/* Echoes method, path and body; /file answers 3 MiB from a file, /empty-file one without a byte; /big answers 100 kB, /huge 32 MiB, /length the size of the body; /wait blocks. */
 static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
 {
     (void)user;
@@ -50,6 +61,12 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
     }
     if (hp_str_eq(rq->path, HP_STR("/length"))) {
         hp_buf_printf(&rp->body, "length %zu", rq->body.len);
+        return;
+    }
+    if (hp_str_eq(rq->path, HP_STR("/file")) || hp_str_eq(rq->path, HP_STR("/empty-file"))) {
+        const size_t len = rq->path.len == 5 ? FILE_BYTES : 0;
+        hp_reply_with_file(rp, file_of(len), len);
+        rp->etag = HP_STR("\"tag\"");
         return;
     }
     if (hp_str_eq(rq->path, HP_STR("/nothing"))) {
@@ -555,6 +572,41 @@ static void a_large_body_and_a_large_answer_arrive_whole(void **state)
     stop(s);
 }
 
+static void a_file_arrives_whole_or_in_part_and_the_connection_goes_on(void **state)
+{
+    hp_http_server *s = start(NULL);
+    char *answer = malloc(FILE_BYTES + 8192);
+    (void)state;
+    assert_non_null(answer);
+    int fd = connect_to(s);
+    say(fd, "HEAD /file HTTP/1.1\r\nHost: x\r\n\r\nGET /file HTTP/1.1\r\nHost: x\r\n\r\nGET /empty-file "
+            "HTTP/1.1\r\nHost: x\r\n\r\n"
+            "GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    size_t have = 0;
+    for (ssize_t got; (got = recv(fd, answer + have, FILE_BYTES + 8191 - have, 0)) > 0;) have += (size_t)got;
+    answer[have] = '\0';
+    const char *second = memmem(answer + 1, have - 1, "HTTP/1.1 200 OK", 15);
+    assert_non_null(second);
+    const char *bytes = strstr(second, "\r\n\r\n") + 4;
+    assert_true((size_t)(bytes - answer) + FILE_BYTES < have);
+    for (size_t i = 0; i < FILE_BYTES; i++)
+        if (bytes[i] != huge_byte(i)) fail_msg("byte %zu differs", i);
+    assert_memory_equal(bytes + FILE_BYTES, "HTTP/1.1 200 OK", 15);
+    assert_non_null(strstr(bytes + FILE_BYTES, "Content-Length: 0\r\n"));
+    assert_non_null(strstr(bytes + FILE_BYTES, "GET /last "));
+    free(answer);
+    (void)close(fd);
+
+    const char *const part = "GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\nRange: bytes=23-25\r\n\r\n";
+    expect(s, part, "HTTP/1.1 206 ", "Content-Range: bytes 23-25/3145728\r\n");
+    expect(s, part, "HTTP/1.1 206 ", "\r\n\r\nabc");
+    expect(s, "GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\nRange: bytes=3145728-\r\n\r\n", "HTTP/1.1 416 ",
+           "Content-Range: bytes */3145728\r\n");
+    expect(s, "GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-None-Match: \"tag\"\r\n\r\n", "HTTP/1.1 304 ",
+           "ETag: \"tag\"\r\n");
+    stop(s);
+}
+
 static void wait_until_gone(hp_http_server *s)
 {
     hp_http_metrics m;
@@ -801,6 +853,7 @@ int main(void)
         cmocka_unit_test(a_client_that_has_closed_its_direction_is_answered),
         cmocka_unit_test(requests_sent_far_ahead_are_all_answered_in_order),
         cmocka_unit_test(a_large_body_and_a_large_answer_arrive_whole),
+        cmocka_unit_test(a_file_arrives_whole_or_in_part_and_the_connection_goes_on),
         cmocka_unit_test(a_client_that_does_not_read_is_cut_off),
         cmocka_unit_test(sec_M4_bodies_have_to_move),
         cmocka_unit_test(bodies_have_a_budget_over_all_connections),
