@@ -326,8 +326,7 @@ static hp_unit_op give_up(const hp_write *w, hp_str object_id)
                          .object_id = object_id,
                          .writable_by = { .unrestricted = true },
                          .changes = change,
-                         .change_count = 1,
-                         .updated_ms = w->call->now_ms };
+                         .change_count = 1 }; /* updatedAt stays: nobody saved this row */
 }
 
 static hp_unit_op delete_one(const hp_write *w, hp_str object_id)

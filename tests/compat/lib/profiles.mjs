@@ -20,6 +20,20 @@ export const profiles = {
     strict: { ...common, allowClientClassCreation: false },
     /** Other providers (lib/adapters.mjs adds one) and second factors. */
     providers: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false, auth: { mfa: { options: ['TOTP'], period: TOTP_PERIOD } } },
+    /** Options that close something, and those of stored values. */
+    guarded: {
+        ...common,
+        allowClientClassCreation: true,
+        enableSanitizedErrorResponse: false,
+        requestComplexity: { allowRegex: false, subqueryLimit: 2 },
+        protectedFields: { _User: { '*': ['phone'] }, Shielded: { '*': ['n'], authenticated: ['n', 'm'] } },
+        protectedFieldsOwnerExempt: false,
+        protectedFieldsSaveResponseExempt: false,
+        convertEmailToLowercase: true,
+        convertUsernameToLowercase: true,
+        routeAllowList: ['classes/(Shielded|Many|_User)(/.*)?', 'users(/.*)?', 'login', 'batch', 'health', 'installations(/.*)?'],
+        installation: { duplicateDeviceTokenAction: 'update', duplicateDeviceTokenMergePriority: 'installationId' },
+    },
     /** Options that change what a request means. */
     custom: {
         ...common,
