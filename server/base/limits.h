@@ -24,10 +24,10 @@ enum {
     HP_USER_ROLES_MAX = 10000,            /* roles one user has through the hierarchy */
     HP_BATCH_MAX = 100,                   /* requestComplexity.batchRequestLimit */
     HP_REGEX_BYTES_MAX = 32768,           /* a pattern */
-    HP_PIPELINE_STAGES_MAX = 100,      /* stages of one aggregation, those inside $facet counted */
-    HP_PIPELINE_NODES_MAX = 10000,     /* expressions and conditions of one aggregation */
-    HP_PIPELINE_STEPS_MAX = 200000000, /* evaluations of one aggregation */
-    HP_PIPELINE_BYTES_MAX = 128 << 20, /* what the stages of one aggregation may hold at a time */
+    HP_PIPELINE_STAGES_MAX = 100,         /* stages of one aggregation, those inside $facet counted */
+    HP_PIPELINE_NODES_MAX = 10000,        /* expressions and conditions of one aggregation */
+    HP_PIPELINE_STEPS_MAX = 200000000,    /* evaluations of one aggregation */
+    HP_PIPELINE_BYTES_MAX = 128 << 20,    /* what the stages of one aggregation may hold at a time */
     HP_REGEX_MATCH_LIMIT = 100000,        /* PCRE2 match limit: bounds the time of one match */
     HP_REGEX_DEPTH_LIMIT = 1000,          /* PCRE2 heap and depth bound */
     HP_TEXT_WORDS_MAX = 64,               /* words, and phrases, of one $text */

@@ -58,7 +58,8 @@ static hp_code read_parameters(aggregation *a, const hp_value *params, hp_err *e
     hp_value find = hp_object(), rest = hp_object();
     const hp_value *pipeline = NULL;
 
-    a->form = (hp_aggregate_form){ a->call->settings->aggregation_raw_values, a->call->settings->aggregation_raw_names };
+    a->form =
+        (hp_aggregate_form){ a->call->settings->aggregation_raw_values, a->call->settings->aggregation_raw_names };
     for (uint32_t i = 0; i < params->object.count; i++) {
         const hp_member *m = &params->object.items[i];
         if (is_find_parameter(m->key))
@@ -93,7 +94,8 @@ static bool field_operand(const hp_field *f, const hp_value *v, hp_value *out)
     *out = *v;
     if (f->type != HP_T_POINTER) return comparable(f, v->tag);
     const hp_str text = hp_text(v);
-    if (!hp_str_starts(text, f->target_class) || text.len <= f->target_class.len || text.ptr[f->target_class.len] != '$')
+    if (!hp_str_starts(text, f->target_class) || text.len <= f->target_class.len ||
+        text.ptr[f->target_class.len] != '$')
         return false;
     *out = hp_pointer(f->target_class, hp_str_sub(text, f->target_class.len + 1, SIZE_MAX));
     return true;

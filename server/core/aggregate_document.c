@@ -34,8 +34,9 @@ hp_value hp_aggregate_document(const hp_class *cls, const hp_row *row, hp_arena 
     for (uint32_t i = 0; i < row->fields.object.count; i++) {
         const hp_member *m = &row->fields.object.items[i];
         if (m->value.tag == HP_POINTER)
-            hp_object_append(mem, &doc, join3(mem, HP_STR("_p_"), m->key, HP_STR("")),
-                             hp_string(join3(mem, m->value.pointer.class_name, HP_STR("$"), m->value.pointer.object_id)));
+            hp_object_append(
+                mem, &doc, join3(mem, HP_STR("_p_"), m->key, HP_STR("")),
+                hp_string(join3(mem, m->value.pointer.class_name, HP_STR("$"), m->value.pointer.object_id)));
         else if (hp_str_eq(m->key, HP_STR("objectId")))
             hp_object_append(mem, &doc, HP_STR("_id"), m->value);
         else if (hp_str_eq(m->key, HP_STR("createdAt")))
@@ -160,7 +161,10 @@ static void add_acl(hp_arena *mem, const hp_value *doc, hp_value *out)
     if (has) hp_object_set(mem, out, HP_STR("ACL"), acl);
 }
 
-static bool is_time(hp_str name) { return hp_str_eq(name, HP_STR("createdAt")) || hp_str_eq(name, HP_STR("updatedAt")); }
+static bool is_time(hp_str name)
+{
+    return hp_str_eq(name, HP_STR("createdAt")) || hp_str_eq(name, HP_STR("updatedAt"));
+}
 
 /* A pointer's stored text as a Pointer; null for what is none. */
 static hp_value pointer_of(const hp_value *v)
@@ -218,8 +222,7 @@ hp_value hp_aggregate_from_extended(hp_arena *mem, const hp_value *v)
         out = hp_array();
         for (uint32_t i = 0; i < v->array.count; i++)
             hp_array_push(mem, &out, hp_aggregate_from_extended(mem, &v->array.items[i]));
-    } else if (v->tag == HP_OBJECT && v->object.count == 1 &&
-               hp_date_parse(hp_object_text(v, HP_STR("$date")), &ms)) {
+    } else if (v->tag == HP_OBJECT && v->object.count == 1 && hp_date_parse(hp_object_text(v, HP_STR("$date")), &ms)) {
         out = hp_date(ms);
     } else if (v->tag == HP_OBJECT) {
         out = hp_object();

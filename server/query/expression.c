@@ -101,7 +101,8 @@ static hp_code read_list(hp_expr_parser *p, const hp_value *items, hp_expr *e, h
 static hp_code bad_arguments(const hp_expr_parser *p, const hp_expr_op *op, hp_err *err)
 {
     if (op->named != NULL)
-        return hp_fail(err, HP_E_INVALID_QUERY, "%s: %s takes an object with the keys: %s.", p->stage, op->name, op->named);
+        return hp_fail(err, HP_E_INVALID_QUERY, "%s: %s takes an object with the keys: %s.", p->stage, op->name,
+                       op->named);
     if (op->args_min == op->args_max)
         return hp_fail(err, HP_E_INVALID_QUERY, "%s: %s takes %d argument%s.", p->stage, op->name, op->args_min,
                        op->args_min == 1 ? "" : "s");
@@ -175,8 +176,8 @@ static hp_code read_positional(hp_expr_parser *p, hp_expr *e, const hp_value *ar
         e->arg_count = 1;
         HP_TRY(hp_expr_parse(p, arg, &e->args[0], err));
     }
-    const bool fits = e->arg_count >= (size_t)e->op->args_min &&
-                      (e->op->args_max < 0 || e->arg_count <= (size_t)e->op->args_max);
+    const bool fits =
+        e->arg_count >= (size_t)e->op->args_min && (e->op->args_max < 0 || e->arg_count <= (size_t)e->op->args_max);
     return fits ? HP_OK : bad_arguments(p, e->op, err);
 }
 
@@ -196,9 +197,9 @@ static hp_code read_op(hp_expr_parser *p, const hp_member *m, const hp_expr **ou
     if (hp_str_eq(m->key, HP_STR("$let"))) return read_let(p, e, &m->value, err);
     if (hp_str_eq(m->key, HP_STR("$switch"))) return read_switch(p, e, &m->value, err);
     /* {"$cond": {if, then, else}} and [if, then, else]; {"$year": date} and {date, timezone} */
-    if (e->op->named != NULL && (e->op->args_max == 0 || (m->value.tag == HP_OBJECT && m->value.object.count > 0 &&
-                                                          m->value.object.items[0].key.len > 0 &&
-                                                          m->value.object.items[0].key.ptr[0] != '$')))
+    if (e->op->named != NULL &&
+        (e->op->args_max == 0 || (m->value.tag == HP_OBJECT && m->value.object.count > 0 &&
+                                  m->value.object.items[0].key.len > 0 && m->value.object.items[0].key.ptr[0] != '$')))
         return read_named(p, e, &m->value, err);
     return read_positional(p, e, &m->value, err);
 }

@@ -176,7 +176,8 @@ EVAL(op_to_string) /* {format, date, timezone, onNull} */
         else
             known = ++i < form.len && write_part(&b, form.ptr[i], &p, zone);
     }
-    if (known && !b.overflow) HP_IGNORE(give(s, hp_string(hp_arena_str(s->run->mem, hp_buf_str(&b))), out)); /* cannot fail */
+    if (known && !b.overflow)
+        HP_IGNORE(give(s, hp_string(hp_arena_str(s->run->mem, hp_buf_str(&b))), out)); /* cannot fail */
     const bool made = known && !b.overflow;
     hp_buf_done(&b);
     return made ? HP_OK : bad(s, e, "the format has an unknown letter, or is too long.");
@@ -201,9 +202,9 @@ static const struct {
     double ms;  /* of units of fixed length */
     int months; /* of the others */
 } UNITS[] = {
-    { HP_STR_INIT("millisecond"), 1, 0 }, { HP_STR_INIT("second"), 1e3, 0 },     { HP_STR_INIT("minute"), 6e4, 0 },
-    { HP_STR_INIT("hour"), 3.6e6, 0 },    { HP_STR_INIT("day"), 8.64e7, 0 },     { HP_STR_INIT("week"), 6.048e8, 0 },
-    { HP_STR_INIT("month"), 0, 1 },       { HP_STR_INIT("quarter"), 0, 3 },      { HP_STR_INIT("year"), 0, 12 },
+    { HP_STR_INIT("millisecond"), 1, 0 }, { HP_STR_INIT("second"), 1e3, 0 }, { HP_STR_INIT("minute"), 6e4, 0 },
+    { HP_STR_INIT("hour"), 3.6e6, 0 },    { HP_STR_INIT("day"), 8.64e7, 0 }, { HP_STR_INIT("week"), 6.048e8, 0 },
+    { HP_STR_INIT("month"), 0, 1 },       { HP_STR_INIT("quarter"), 0, 3 },  { HP_STR_INIT("year"), 0, 12 },
 };
 
 static hp_code unit_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, size_t *unit)
@@ -253,9 +254,10 @@ EVAL(op_truncate) /* {date, unit} */
         p = (hp_date_parts){ .year = p.year, .month = p.month, .day = p.day - (p.weekday - 1) };
         return hp_expr_date_give(s, (double)hp_date_join(&p), out);
     }
-    if (UNITS[unit].months == 0)
-        return hp_expr_date_give(s, floor((double)ms / UNITS[unit].ms) * UNITS[unit].ms, out);
-    p = (hp_date_parts){ .year = p.year, .month = (p.month - 1) / UNITS[unit].months * UNITS[unit].months + 1, .day = 1 };
+    if (UNITS[unit].months == 0) return hp_expr_date_give(s, floor((double)ms / UNITS[unit].ms) * UNITS[unit].ms, out);
+    p = (hp_date_parts){ .year = p.year,
+                         .month = (p.month - 1) / UNITS[unit].months * UNITS[unit].months + 1,
+                         .day = 1 };
     return hp_expr_date_give(s, (double)hp_date_join(&p), out);
 }
 

@@ -25,7 +25,14 @@ typedef struct hp_expr_op {
     hp_code (*eval)(const hp_expr_scope *s, const hp_expr *e, const hp_value **out);
 } hp_expr_op;
 
-typedef enum hp_expr_kind { HP_EXPR_CONST, HP_EXPR_PATH, HP_EXPR_VARIABLE, HP_EXPR_OBJECT, HP_EXPR_ARRAY, HP_EXPR_OP } hp_expr_kind;
+typedef enum hp_expr_kind {
+    HP_EXPR_CONST,
+    HP_EXPR_PATH,
+    HP_EXPR_VARIABLE,
+    HP_EXPR_OBJECT,
+    HP_EXPR_ARRAY,
+    HP_EXPR_OP
+} hp_expr_kind;
 
 struct hp_expr {
     hp_expr_kind kind;

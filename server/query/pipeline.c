@@ -116,7 +116,8 @@ static hp_code read_project(hp_pipeline_parser *p, const hp_value *arg, hp_stage
     out->kind = HP_STAGE_SHAPE;
     out->shape = HP_NEW(p->expr.mem, hp_shape);
     HP_TRY(read_shape(p, arg, HP_STR(""), false, out->shape, &n, err));
-    if (n.dropped > 0 && n.kept + n.computed > 0) return wrong(p, "either keeps fields or drops fields, not both.", err);
+    if (n.dropped > 0 && n.kept + n.computed > 0)
+        return wrong(p, "either keeps fields or drops fields, not both.", err);
     out->mode = n.kept + n.computed > 0 || !n.drops_id ? HP_SHAPE_KEEP : HP_SHAPE_DROP;
     if (n.dropped > 0) out->mode = HP_SHAPE_DROP;
     if (out->mode == HP_SHAPE_DROP) return HP_OK;
@@ -187,7 +188,7 @@ static hp_code read_accumulator(hp_pipeline_parser *p, const hp_member *m, hp_ac
         out->kind = ACCUMULATORS[i].kind;
         if (out->kind == HP_ACC_COUNT)
             return hp_is(&acc->value, HP_OBJECT) && acc->value.object.count == 0 ? HP_OK
-                                                                                  : wrong(p, "$count takes {}.", err);
+                                                                                 : wrong(p, "$count takes {}.", err);
         return hp_expr_parse(&p->expr, &acc->value, &out->expr, err);
     }
     return hp_fail(err, HP_E_INVALID_QUERY, "$group: the accumulator %" HP_STR_FMT " is not supported.",
@@ -244,7 +245,8 @@ static hp_code read_sort(hp_pipeline_parser *p, const hp_value *arg, hp_stage *o
 static hp_code read_number(hp_pipeline_parser *p, const hp_value *v, double least, double *out, hp_err *err)
 {
     if (!hp_is(v, HP_NUMBER) || !(v->number >= least) || v->number != trunc(v->number) || v->number > 9e15)
-        return wrong(p, least > 0 ? "needs a whole number above 0." : "needs a whole number that is not negative.", err);
+        return wrong(p, least > 0 ? "needs a whole number above 0." : "needs a whole number that is not negative.",
+                     err);
     *out = v->number;
     return HP_OK;
 }
@@ -288,8 +290,9 @@ static hp_code read_unwind(hp_pipeline_parser *p, const hp_value *arg, hp_stage 
         const hp_member *m = &arg->object.items[i];
         if (hp_str_eq(m->key, HP_STR("path")))
             HP_TRY(read_path(p, &m->value, &out->path, err));
-        else if (hp_str_eq(m->key, HP_STR("includeArrayIndex")) && hp_is(&m->value, HP_STRING) && m->value.string.len > 0 &&
-                 hp_str_find_char(m->value.string, '.', 0) == SIZE_MAX && m->value.string.ptr[0] != '$')
+        else if (hp_str_eq(m->key, HP_STR("includeArrayIndex")) && hp_is(&m->value, HP_STRING) &&
+                 m->value.string.len > 0 && hp_str_find_char(m->value.string, '.', 0) == SIZE_MAX &&
+                 m->value.string.ptr[0] != '$')
             out->index = m->value.string;
         else if (hp_str_eq(m->key, HP_STR("preserveNullAndEmptyArrays")) && hp_is(&m->value, HP_BOOL))
             out->keep_empty = m->value.boolean;
@@ -390,16 +393,17 @@ static const struct {
     const char *name;
     stage_reader read;
 } STAGES[] = {
-    { "$match", read_match },       { "$project", read_project },   { "$addFields", read_add_fields },
-    { "$set", read_add_fields },    { "$unset", read_unset },       { "$group", read_group },
-    { "$sort", read_sort },         { "$limit", read_limit },       { "$skip", read_skip },
-    { "$unwind", read_unwind },     { "$lookup", read_lookup },     { "$sample", read_sample },
-    { "$count", read_count },       { "$facet", read_facet },       { "$replaceRoot", read_replace_root },
+    { "$match", read_match },         { "$project", read_project }, { "$addFields", read_add_fields },
+    { "$set", read_add_fields },      { "$unset", read_unset },     { "$group", read_group },
+    { "$sort", read_sort },           { "$limit", read_limit },     { "$skip", read_skip },
+    { "$unwind", read_unwind },       { "$lookup", read_lookup },   { "$sample", read_sample },
+    { "$count", read_count },         { "$facet", read_facet },     { "$replaceRoot", read_replace_root },
     { "$replaceWith", read_replace },
 };
 
 /* {$sortByCount: e} is a $group and a $sort. */
-static hp_code read_sort_by_count(hp_pipeline_parser *p, const hp_value *arg, hp_stage *group, hp_stage *sort, hp_err *err)
+static hp_code read_sort_by_count(hp_pipeline_parser *p, const hp_value *arg, hp_stage *group, hp_stage *sort,
+                                  hp_err *err)
 {
     group->kind = HP_STAGE_GROUP;
     group->exprs = HP_NEW_ARRAY(p->expr.mem, const hp_expr *, 1);
@@ -434,7 +438,8 @@ static hp_code unknown_stage(hp_str name, hp_err *err)
     if (name.len == 0 || name.ptr[0] != '$')
         return hp_fail(err, HP_E_INVALID_QUERY, "Invalid aggregate stage '%" HP_STR_FMT "'.", HP_STR_ARG(name));
     if (hp_str_eq(name, HP_STR("$out")) || hp_str_eq(name, HP_STR("$merge")))
-        return hp_fail(err, HP_E_INVALID_QUERY, "The stage %" HP_STR_FMT " writes, and is not allowed.", HP_STR_ARG(name));
+        return hp_fail(err, HP_E_INVALID_QUERY, "The stage %" HP_STR_FMT " writes, and is not allowed.",
+                       HP_STR_ARG(name));
     return hp_fail(err, HP_E_INVALID_QUERY, "The stage %" HP_STR_FMT " is not supported.", HP_STR_ARG(name));
 }
 
@@ -473,7 +478,9 @@ hp_code hp_pipeline_parse(const hp_class *cls, const hp_value *stages, bool raw,
                           hp_err *err)
 {
     hp_pipeline *made = HP_NEW(mem, hp_pipeline);
-    hp_pipeline_parser p = { .expr = { .mem = mem, .names = { raw ? NULL : cls, raw } }, .out = made, .cls = raw ? NULL : cls };
+    hp_pipeline_parser p = { .expr = { .mem = mem, .names = { raw ? NULL : cls, raw } },
+                             .out = made,
+                             .cls = raw ? NULL : cls };
 
     *out = NULL;
     p.roots = hp_array();
@@ -481,7 +488,8 @@ hp_code hp_pipeline_parse(const hp_class *cls, const hp_value *stages, bool raw,
     p.expr.nodes = &p.nodes;
     HP_TRY(read_stages(&p, stages, 0, &made->stages, err));
     if (p.roots_complete && !p.expr.whole) made->columns = hp_value_new(mem, p.roots);
-    if (made->stages.count > 0 && made->stages.items[0].kind == HP_STAGE_MATCH) made->prefilter = made->stages.items[0].filter;
+    if (made->stages.count > 0 && made->stages.items[0].kind == HP_STAGE_MATCH)
+        made->prefilter = made->stages.items[0].filter;
     *out = made;
     return HP_OK;
 }

@@ -60,8 +60,8 @@ typedef struct hp_stage {
     const hp_filter *filter; /* MATCH */
     const hp_expr **exprs;   /* MATCH: $expr conditions; GROUP: [0] is the key; REPLACE_ROOT: [0] */
     size_t expr_count;
-    hp_shape_mode mode; /* SHAPE */
-    hp_shape *shape;    /* SHAPE */
+    hp_shape_mode mode;           /* SHAPE */
+    hp_shape *shape;              /* SHAPE */
     hp_accumulator *accumulators; /* GROUP */
     size_t accumulator_count;
     hp_sort_key *keys; /* SORT */
@@ -70,7 +70,7 @@ typedef struct hp_stage {
     hp_str path;  /* UNWIND; COUNT: the name of the field */
     hp_str index; /* UNWIND: includeArrayIndex or absent */
     bool keep_empty;
-    size_t lookup; /* LOOKUP: its number */
+    size_t lookup;       /* LOOKUP: its number */
     hp_str *facet_names; /* FACET */
     struct hp_stage_list **facets;
     size_t facet_count;

@@ -93,7 +93,8 @@ static hp_code read_regex(hp_pipeline_parser *p, const target *t, const hp_value
     if (!hp_is(arg, HP_STRING) || (options != NULL && options->tag != HP_STRING))
         return hp_fail(err, HP_E_INVALID_QUERY, "$match: $regex and $options must be texts.");
     *out = new_leaf(p, HP_FILTER_REGEX, t);
-    return hp_regex_compile(p->expr.mem, arg->string, options != NULL ? options->string : HP_STR(""), &(*out)->regex, err);
+    return hp_regex_compile(p->expr.mem, arg->string, options != NULL ? options->string : HP_STR(""), &(*out)->regex,
+                            err);
 }
 
 static hp_code read_operators(hp_pipeline_parser *p, const target *t, const hp_value *all, int depth, hp_filter **out,
@@ -129,11 +130,12 @@ static hp_code read_operator(hp_pipeline_parser *p, const target *t, const hp_va
         const hp_tag tag = (*out)->operand.tag;
         const bool ordered = tag == HP_NUMBER || tag == HP_STRING || tag == HP_DATE || tag == HP_BOOL;
         if (kind != HP_FILTER_EQ && kind != HP_FILTER_NE && !ordered)
-            return hp_fail(err, HP_E_INVALID_QUERY, "$match: %" HP_STR_FMT " compares numbers, texts, dates and booleans.",
-                           HP_STR_ARG(m->key));
+            return hp_fail(err, HP_E_INVALID_QUERY,
+                           "$match: %" HP_STR_FMT " compares numbers, texts, dates and booleans.", HP_STR_ARG(m->key));
         return HP_OK;
     }
-    return hp_fail(err, HP_E_INVALID_QUERY, "$match: the operator %" HP_STR_FMT " is not supported.", HP_STR_ARG(m->key));
+    return hp_fail(err, HP_E_INVALID_QUERY, "$match: the operator %" HP_STR_FMT " is not supported.",
+                   HP_STR_ARG(m->key));
 }
 
 static hp_code read_operators(hp_pipeline_parser *p, const target *t, const hp_value *all, int depth, hp_filter **out,

@@ -73,12 +73,12 @@ typedef struct sort_item {
 struct node {
     const hp_stage *stage; /* NULL: the end, which collects */
     node *next;
-    double passed;        /* LIMIT, SKIP, COUNT, SAMPLE: documents so far */
-    table groups;         /* GROUP */
-    group *first, *last;  /* in order of appearance */
-    sort_item *items;     /* SORT */
+    double passed;       /* LIMIT, SKIP, COUNT, SAMPLE: documents so far */
+    table groups;        /* GROUP */
+    group *first, *last; /* in order of appearance */
+    sort_item *items;    /* SORT */
     size_t item_count, item_cap;
-    hp_value kept;  /* SAMPLE, the end: an array */
+    hp_value kept; /* SAMPLE, the end: an array */
     node **facets;
 };
 
@@ -263,9 +263,7 @@ static hp_code accumulate(hp_pipeline_run *r, const hp_accumulator *a, group_sta
         s->value = v == NULL ? hp_null() : hp_value_copy(r->mem, v);
         s->has = true;
         break;
-    case HP_ACC_LAST:
-        s->value = v == NULL ? hp_null() : hp_value_copy(r->mem, v);
-        break;
+    case HP_ACC_LAST: s->value = v == NULL ? hp_null() : hp_value_copy(r->mem, v); break;
     case HP_ACC_PUSH:
         if (v == NULL) return HP_OK;
         hp_array_push(r->mem, &s->value, hp_value_copy(r->mem, v));
@@ -382,8 +380,8 @@ static hp_code push_sort(hp_pipeline_run *r, node *n, const hp_value *doc, hp_er
     item->at = n->item_count++;
     item->keys = HP_NEW_ARRAY(r->mem, const hp_value *, n->stage->key_count);
     for (size_t i = 0; i < n->stage->key_count; i++)
-        item->keys[i] = hp_value_sort_key(hp_expr_reach(r->mem, &item->doc, n->stage->keys[i].path),
-                                          n->stage->keys[i].descending);
+        item->keys[i] =
+            hp_value_sort_key(hp_expr_reach(r->mem, &item->doc, n->stage->keys[i].path), n->stage->keys[i].descending);
     return check_memory(r, err);
 }
 
@@ -500,7 +498,8 @@ static void add_matches(hp_pipeline_run *r, const table *t, const hp_value *key,
     const table_slot *slot = table_find(t, key, hp_value_hash(key));
     const hp_value *docs = slot->key == NULL ? NULL : slot->item;
     for (uint32_t i = 0; docs != NULL && i < docs->array.count; i++)
-        if (!several || !contains_doc(out, &docs->array.items[i])) hp_array_push(r->expr.mem, out, docs->array.items[i]);
+        if (!several || !contains_doc(out, &docs->array.items[i]))
+            hp_array_push(r->expr.mem, out, docs->array.items[i]);
 }
 
 static hp_code push_lookup(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *err)

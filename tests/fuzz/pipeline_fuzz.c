@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char DOCS[] =
     "[{\"_id\":\"1\",\"n\":1,\"s\":\"a\\u00e4\",\"a\":[1,{\"k\":2},[3]],\"o\":{\"k\":{\"l\":1}},\"_p_p\":\"Owner$o1\","
     "\"d\":{\"__type\":\"Date\",\"iso\":\"2024-02-29T13:14:15.016Z\"}},"
-    "{\"_id\":\"2\",\"n\":-0.5,\"s\":\"\",\"a\":[],\"o\":{},\"g\":{\"__type\":\"GeoPoint\",\"latitude\":1,\"longitude\":2}},"
+    "{\"_id\":\"2\",\"n\":-0.5,\"s\":\"\",\"a\":[],\"o\":{},\"g\":{\"__type\":\"GeoPoint\",\"latitude\":1,"
+    "\"longitude\":2}},"
     "{\"_id\":\"3\",\"b\":true,\"n\":1e300}]";
 
 static hp_class *make_class(hp_arena *mem)
@@ -19,8 +20,10 @@ static hp_class *make_class(hp_arena *mem)
     static const struct {
         const char *name;
         hp_type type;
-    } FIELDS[] = { { "objectId", HP_T_STRING }, { "createdAt", HP_T_DATE }, { "n", HP_T_NUMBER }, { "s", HP_T_STRING },
-                   { "d", HP_T_DATE },          { "a", HP_T_ARRAY },        { "o", HP_T_OBJECT }, { "p", HP_T_POINTER } };
+    } FIELDS[] = {
+        { "objectId", HP_T_STRING }, { "createdAt", HP_T_DATE }, { "n", HP_T_NUMBER }, { "s", HP_T_STRING },
+        { "d", HP_T_DATE },          { "a", HP_T_ARRAY },        { "o", HP_T_OBJECT }, { "p", HP_T_POINTER }
+    };
     hp_class *c = HP_NEW(mem, hp_class);
     c->name = HP_STR("Case");
     c->by_name = hp_map_new(mem);
@@ -39,7 +42,8 @@ static hp_code run(const hp_pipeline *p, const hp_value *docs, hp_arena *mem, hp
     bool done = false;
     (void)hp_pipeline_lookups(p, &lookups);
     for (size_t l = 0; l < lookups; l++)
-        for (uint32_t i = 0; i < docs->array.count; i++) HP_TRY(hp_pipeline_add_foreign(r, l, &docs->array.items[i], err));
+        for (uint32_t i = 0; i < docs->array.count; i++)
+            HP_TRY(hp_pipeline_add_foreign(r, l, &docs->array.items[i], err));
     for (uint32_t i = 0; i < docs->array.count && !done; i++) {
         HP_AUTO_ARENA scratch = hp_arena_new();
         hp_value doc = hp_value_copy(scratch, &docs->array.items[i]);

@@ -294,6 +294,61 @@ static void a_deadline_in_the_past_is_a_timeout(void **state)
     assert_int_equal(hp_store_find(f->store, &q, f->mem, &rows, &err), HP_E_TIMEOUT);
 }
 
+/* ---- scan ---- */
+
+typedef struct seen {
+    fixture *f;
+    size_t count, stop_at;
+    bool fails;
+    hp_str last_id;
+} seen;
+
+static hp_code note_row(void *arg, const hp_row *row, hp_arena *batch, bool *stop, hp_err *err)
+{
+    seen *s = arg;
+    (void)hp_arena_alloc(batch, 16); /* a batch can be used */
+    s->last_id = hp_arena_str(s->f->mem, hp_object_text(&row->fields, HP_STR("objectId")));
+    *stop = ++s->count == s->stop_at;
+    return s->fails ? hp_fail(err, HP_E_VALIDATION_ERROR, "enough") : HP_OK;
+}
+
+static void a_scan_visits_what_a_find_finds(void **state)
+{
+    enum { ROWS = 700 }; /* more than a batch of any store */
+    fixture *f = *state;
+    hp_class *c = make_all(f), *missing = class_from(f, "Missing", "");
+    hp_unit_op *ops = HP_NEW_ARRAY(f->mem, hp_unit_op, ROWS);
+    hp_unit unit;
+    hp_err err = { 0 };
+    for (int i = 0; i < ROWS; i++)
+        ops[i] = insert_op(f, c, hp_arena_printf(f->mem, "{\"objectId\":\"r%03d\",\"n\":%d}", i, i % 10).ptr);
+    assert_ok(run_ops(f, ops, ROWS, &unit, &err), err);
+
+    hp_query all = { .cls = c, .readable_by = { .unrestricted = true }, .limit = -1 };
+    hp_query some = all, none = all;
+    some.filter = hp_filter_eq(f->mem, hp_class_field(c, HP_STR("n")), hp_number(3));
+    none.cls = missing;
+    const struct {
+        const hp_query *q;
+        size_t stop_at, want;
+        const char *last;
+    } cases[] = {
+        { &all, 0, ROWS, "r699" }, { &some, 0, 70, "r693" }, { &all, 300, 300, "r299" }, { &none, 0, 0, "" }
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        seen s = { .f = f, .stop_at = cases[i].stop_at, .last_id = HP_STR("") };
+        assert_ok(hp_store_scan(f->store, cases[i].q, note_row, &s, &err), err);
+        assert_int_equal(s.count, cases[i].want);
+        assert_text(s.last_id, cases[i].last);
+    }
+    seen s = { .f = f, .fails = true };
+    assert_int_equal(hp_store_scan(f->store, &all, note_row, &s, &err), HP_E_VALIDATION_ERROR);
+    assert_int_equal(s.count, 1);
+    s = (seen){ .f = f };
+    assert_ok(hp_store_scan(f->store, &all, note_row, &s, &err), err); /* the store has let go of the failed one */
+    assert_int_equal(s.count, ROWS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +363,7 @@ int main(void)
         contract_test(internal_fields_come_apart_and_only_when_asked_for),
         contract_test(long_lists_select_like_short_ones),
         contract_test(the_widest_and_deepest_tree_is_answered),
+        contract_test(a_scan_visits_what_a_find_finds),
         contract_test(a_class_that_is_not_stored_has_no_objects),
         contract_test(a_deadline_in_the_past_is_a_timeout),
     };

@@ -13,7 +13,8 @@ static const int64_t NOW_MS = 1700000000000;
 
 static const char CLASS[] =
     "{\"className\":\"Sale\",\"fields\":{\"objectId\":{\"type\":\"String\"},\"createdAt\":{\"type\":\"Date\"},"
-    "\"updatedAt\":{\"type\":\"Date\"},\"n\":{\"type\":\"Number\"},\"s\":{\"type\":\"String\"},\"d\":{\"type\":\"Date\"},"
+    "\"updatedAt\":{\"type\":\"Date\"},\"n\":{\"type\":\"Number\"},\"s\":{\"type\":\"String\"},\"d\":{\"type\":"
+    "\"Date\"},"
     "\"o\":{\"type\":\"Object\"},\"a\":{\"type\":\"Array\"},\"shop\":{\"type\":\"Pointer\",\"targetClass\":\"Shop\"}}}";
 
 /* Documents as the store gives them: stored names. */
@@ -74,22 +75,29 @@ static void stages_mean_what_mongodb_says(void **state)
 {
     (void)state;
     static const yields CASES[] = {
-        { "[{\"$match\":{\"n\":{\"$gt\":1}}},{\"$project\":{\"n\":1}}]", "[{\"_id\":\"2\",\"n\":2},{\"_id\":\"3\",\"n\":3}]" },
+        { "[{\"$match\":{\"n\":{\"$gt\":1}}},{\"$project\":{\"n\":1}}]",
+          "[{\"_id\":\"2\",\"n\":2},{\"_id\":\"3\",\"n\":3}]" },
         { "[{\"$match\":{\"objectId\":\"2\"}},{\"$project\":{\"objectId\":0,\"s\":1}}]", "[{\"s\":\"b\"}]" },
         { "[{\"$match\":{\"shop\":\"A\"}},{\"$count\":\"x\"}]", "[{\"x\":2}]" },
-        { "[{\"$match\":{\"shop\":{\"__type\":\"Pointer\",\"className\":\"Shop\",\"objectId\":\"B\"}}},{\"$count\":\"x\"}]",
+        { "[{\"$match\":{\"shop\":{\"__type\":\"Pointer\",\"className\":\"Shop\",\"objectId\":\"B\"}}},{\"$count\":"
+          "\"x\"}]",
           "[{\"x\":1}]" },
         { "[{\"$match\":{\"d\":{\"$lt\":\"2024-03-01T00:00:00.000Z\"}}},{\"$count\":\"x\"}]", "[{\"x\":1}]" },
-        { "[{\"$match\":{\"s\":{\"$not\":{\"$in\":[\"a\",\"b\"]}}}},{\"$project\":{\"s\":1}}]", "[{\"_id\":\"4\",\"s\":\"c\"}]" },
+        { "[{\"$match\":{\"s\":{\"$not\":{\"$in\":[\"a\",\"b\"]}}}},{\"$project\":{\"s\":1}}]",
+          "[{\"_id\":\"4\",\"s\":\"c\"}]" },
         { "[{\"$match\":{\"$expr\":{\"$gt\":[\"$n\",2]}}},{\"$project\":{\"s\":1}}]", "[{\"_id\":\"3\",\"s\":\"a\"}]" },
         { "[{\"$match\":{\"a\":2}},{\"$count\":\"x\"}]", "[{\"x\":1}]" },
         { "[{\"$match\":{\"n\":99}},{\"$count\":\"x\"}]", "[]" },
         { "[{\"$group\":{\"_id\":\"$s\",\"t\":{\"$sum\":\"$n\"},\"c\":{\"$sum\":1},\"x\":{\"$avg\":\"$n\"}}}]",
-          "[{\"_id\":\"a\",\"t\":4,\"c\":2,\"x\":2},{\"_id\":\"b\",\"t\":2,\"c\":1,\"x\":2},{\"_id\":\"c\",\"t\":0.1,\"c\":1,\"x\":0.1}]" },
-        { "[{\"$group\":{\"_id\":null,\"lo\":{\"$min\":\"$n\"},\"hi\":{\"$max\":\"$n\"},\"f\":{\"$first\":\"$s\"},\"l\":{\"$last\":\"$s\"},"
+          "[{\"_id\":\"a\",\"t\":4,\"c\":2,\"x\":2},{\"_id\":\"b\",\"t\":2,\"c\":1,\"x\":2},{\"_id\":\"c\",\"t\":0.1,"
+          "\"c\":1,\"x\":0.1}]" },
+        { "[{\"$group\":{\"_id\":null,\"lo\":{\"$min\":\"$n\"},\"hi\":{\"$max\":\"$n\"},\"f\":{\"$first\":\"$s\"},"
+          "\"l\":{\"$last\":\"$s\"},"
           "\"p\":{\"$push\":\"$n\"},\"u\":{\"$addToSet\":\"$s\"},\"c\":{\"$count\":{}}}}]",
-          "[{\"_id\":null,\"lo\":0.1,\"hi\":3,\"f\":\"a\",\"l\":\"c\",\"p\":[1,2,3,0.1],\"u\":[\"a\",\"b\",\"c\"],\"c\":4}]" },
-        { "[{\"$group\":{\"_id\":null,\"p\":{\"$stdDevPop\":{\"$multiply\":[\"$n\",0]}},\"x\":{\"$avg\":\"$s\"},\"m\":{\"$max\":\"$nothing\"}}}]",
+          "[{\"_id\":null,\"lo\":0.1,\"hi\":3,\"f\":\"a\",\"l\":\"c\",\"p\":[1,2,3,0.1],\"u\":[\"a\",\"b\",\"c\"],"
+          "\"c\":4}]" },
+        { "[{\"$group\":{\"_id\":null,\"p\":{\"$stdDevPop\":{\"$multiply\":[\"$n\",0]}},\"x\":{\"$avg\":\"$s\"},\"m\":{"
+          "\"$max\":\"$nothing\"}}}]",
           "[{\"_id\":null,\"p\":0,\"x\":null,\"m\":null}]" },
         { "[{\"$group\":{\"_id\":\"$shop\",\"c\":{\"$sum\":1}}},{\"$sort\":{\"_id\":-1}}]",
           "[{\"_id\":\"Shop$B\",\"c\":1},{\"_id\":\"Shop$A\",\"c\":2},{\"_id\":null,\"c\":1}]" },
@@ -97,24 +105,32 @@ static void stages_mean_what_mongodb_says(void **state)
           "[{\"_id\":{\"k\":\"x\"},\"c\":1},{\"_id\":{\"k\":\"y\"},\"c\":1},{\"_id\":{},\"c\":2}]" },
         { "[{\"$sort\":{\"s\":1,\"n\":-1}},{\"$skip\":1},{\"$limit\":2},{\"$project\":{\"n\":1}}]",
           "[{\"_id\":\"1\",\"n\":1},{\"_id\":\"2\",\"n\":2}]" },
-        { "[{\"$sort\":{\"a\":-1}},{\"$project\":{\"_id\":1}}]", "[{\"_id\":\"1\"},{\"_id\":\"3\"},{\"_id\":\"4\"},{\"_id\":\"2\"}]" },
+        { "[{\"$sort\":{\"a\":-1}},{\"$project\":{\"_id\":1}}]",
+          "[{\"_id\":\"1\"},{\"_id\":\"3\"},{\"_id\":\"4\"},{\"_id\":\"2\"}]" },
         { "[{\"$unwind\":\"$a\"},{\"$project\":{\"a\":1}}]",
           "[{\"_id\":\"1\",\"a\":1},{\"_id\":\"1\",\"a\":2},{\"_id\":\"1\",\"a\":2}]" },
-        { "[{\"$unwind\":{\"path\":\"$a\",\"includeArrayIndex\":\"i\",\"preserveNullAndEmptyArrays\":true}},{\"$project\":{\"a\":1,\"i\":1}},{\"$skip\":2}]",
-          "[{\"_id\":\"1\",\"a\":2,\"i\":2},{\"_id\":\"2\",\"i\":null},{\"_id\":\"3\",\"i\":null},{\"_id\":\"4\",\"i\":null}]" },
-        { "[{\"$match\":{\"n\":3}},{\"$lookup\":{\"from\":\"Sale\",\"localField\":\"s\",\"foreignField\":\"s\",\"as\":\"same\"}},"
+        { "[{\"$unwind\":{\"path\":\"$a\",\"includeArrayIndex\":\"i\",\"preserveNullAndEmptyArrays\":true}},{\"$"
+          "project\":{\"a\":1,\"i\":1}},{\"$skip\":2}]",
+          "[{\"_id\":\"1\",\"a\":2,\"i\":2},{\"_id\":\"2\",\"i\":null},{\"_id\":\"3\",\"i\":null},{\"_id\":\"4\",\"i\":"
+          "null}]" },
+        { "[{\"$match\":{\"n\":3}},{\"$lookup\":{\"from\":\"Sale\",\"localField\":\"s\",\"foreignField\":\"s\",\"as\":"
+          "\"same\"}},"
           "{\"$project\":{\"ids\":\"$same._id\"}}]",
           "[{\"_id\":\"3\",\"ids\":[\"1\",\"3\"]}]" },
-        { "[{\"$match\":{\"_id\":\"1\"}},{\"$addFields\":{\"o.z\":{\"$add\":[\"$o.m\",1]},\"t\":\"$nothing\"}},{\"$project\":{\"o\":1,\"t\":1}}]",
+        { "[{\"$match\":{\"_id\":\"1\"}},{\"$addFields\":{\"o.z\":{\"$add\":[\"$o.m\",1]},\"t\":\"$nothing\"}},{\"$"
+          "project\":{\"o\":1,\"t\":1}}]",
           "[{\"_id\":\"1\",\"o\":{\"k\":\"x\",\"m\":1,\"z\":2}}]" },
         { "[{\"$match\":{\"_id\":\"1\"}},{\"$project\":{\"o.k\":1}}]", "[{\"_id\":\"1\",\"o\":{\"k\":\"x\"}}]" },
-        { "[{\"$match\":{\"_id\":\"2\"}},{\"$unset\":[\"a\",\"o\",\"shop\"]}]", "[{\"_id\":\"2\",\"n\":2,\"s\":\"b\"}]" },
+        { "[{\"$match\":{\"_id\":\"2\"}},{\"$unset\":[\"a\",\"o\",\"shop\"]}]",
+          "[{\"_id\":\"2\",\"n\":2,\"s\":\"b\"}]" },
         { "[{\"$match\":{\"_id\":\"2\"}},{\"$replaceRoot\":{\"newRoot\":\"$o\"}}]", "[{\"k\":\"y\"}]" },
         { "[{\"$sortByCount\":\"$s\"},{\"$limit\":1}]", "[{\"_id\":\"a\",\"count\":2}]" },
         { "[{\"$sample\":{\"size\":10}},{\"$count\":\"c\"}]", "[{\"c\":4}]" },
-        { "[{\"$facet\":{\"x\":[{\"$match\":{\"shop\":\"A\"}},{\"$count\":\"c\"}],\"y\":[{\"$sort\":{\"n\":-1}},{\"$limit\":1},{\"$project\":{\"n\":1}}]}}]",
+        { "[{\"$facet\":{\"x\":[{\"$match\":{\"shop\":\"A\"}},{\"$count\":\"c\"}],\"y\":[{\"$sort\":{\"n\":-1}},{\"$"
+          "limit\":1},{\"$project\":{\"n\":1}}]}}]",
           "[{\"x\":[{\"c\":2}],\"y\":[{\"_id\":\"3\",\"n\":3}]}]" },
-        { "[{\"$limit\":2},{\"$project\":{\"f\":[0.1,0.1,0.1,0.1,0.1]}},{\"$unwind\":\"$f\"},{\"$group\":{\"_id\":null,\"t\":{\"$sum\":\"$f\"}}}]",
+        { "[{\"$limit\":2},{\"$project\":{\"f\":[0.1,0.1,0.1,0.1,0.1]}},{\"$unwind\":\"$f\"},{\"$group\":{\"_id\":null,"
+          "\"t\":{\"$sum\":\"$f\"}}}]",
           "[{\"_id\":null,\"t\":1}]" }, /* not 0.9999999999999999 */
     };
     check_all(CASES, sizeof CASES / sizeof *CASES);
@@ -142,7 +158,8 @@ static void expressions_mean_what_mongodb_says(void **state)
         { "{\"$split\":[\"Shop$A\",\"$\"]}", "[\"Shop\",\"A\"]" },
         { "{\"$cond\":{\"if\":{\"$gt\":[\"$n\",5]},\"then\":1,\"else\":2}}", "2" },
         { "{\"$ifNull\":[\"$nothing\",null,\"z\"]}", "\"z\"" },
-        { "{\"$switch\":{\"branches\":[{\"case\":{\"$eq\":[\"$n\",1]},\"then\":\"one\"}],\"default\":\"other\"}}", "\"one\"" },
+        { "{\"$switch\":{\"branches\":[{\"case\":{\"$eq\":[\"$n\",1]},\"then\":\"one\"}],\"default\":\"other\"}}",
+          "\"one\"" },
         { "{\"$lt\":[\"$nothing\",null]}", "true" },
         { "{\"$lt\":[9,\"1\"]}", "true" },
         { "{\"$cmp\":[\"b\",\"a\"]}", "1" },
@@ -172,17 +189,18 @@ static void expressions_mean_what_mongodb_says(void **state)
         { "{\"$dateToString\":{\"date\":\"$nothing\",\"onNull\":\"never\"}}", "\"never\"" },
         { "{\"$dateAdd\":{\"startDate\":\"$d\",\"unit\":\"year\",\"amount\":1}}",
           "{\"__type\":\"Date\",\"iso\":\"2025-02-28T13:14:15.016Z\"}" },
-        { "{\"$dateTrunc\":{\"date\":\"$d\",\"unit\":\"quarter\"}}", "{\"__type\":\"Date\",\"iso\":\"2024-01-01T00:00:00.000Z\"}" },
+        { "{\"$dateTrunc\":{\"date\":\"$d\",\"unit\":\"quarter\"}}",
+          "{\"__type\":\"Date\",\"iso\":\"2024-01-01T00:00:00.000Z\"}" },
         { "\"$$NOW\"", "{\"__type\":\"Date\",\"iso\":\"2023-11-14T22:13:20.000Z\"}" },
         { "{\"$toString\":1.5}", "\"1.5\"" },
         { "{\"$toInt\":\"12\"}", "12" },
     };
     for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
         hp_arena *mem = hp_arena_new();
-        const yields one = {
-            hp_arena_printf(mem, "[{\"$match\":{\"_id\":\"1\"}},{\"$project\":{\"_id\":0,\"v\":%s}}]", CASES[i].stages).ptr,
-            hp_arena_printf(mem, "[{\"v\":%s}]", CASES[i].want).ptr
-        };
+        const yields one = { hp_arena_printf(mem, "[{\"$match\":{\"_id\":\"1\"}},{\"$project\":{\"_id\":0,\"v\":%s}}]",
+                                             CASES[i].stages)
+                                 .ptr,
+                             hp_arena_printf(mem, "[{\"v\":%s}]", CASES[i].want).ptr };
         check_all(&one, 1);
         hp_arena_free(mem);
     }
@@ -232,7 +250,8 @@ static void only_the_columns_that_are_read_are_asked_for(void **state)
 {
     (void)state;
     static const yields CASES[] = {
-        { "[{\"$match\":{\"s\":\"a\"}},{\"$group\":{\"_id\":\"$shop\",\"t\":{\"$sum\":\"$n\"}}}]", "[\"s\",\"_p_shop\",\"n\"]" },
+        { "[{\"$match\":{\"s\":\"a\"}},{\"$group\":{\"_id\":\"$shop\",\"t\":{\"$sum\":\"$n\"}}}]",
+          "[\"s\",\"_p_shop\",\"n\"]" },
         { "[{\"$sort\":{\"createdAt\":1}},{\"$project\":{\"n\":1}}]", "[\"_created_at\",\"n\"]" },
         { "[{\"$sort\":{\"n\":1}}]", NULL },
         { "[{\"$group\":{\"_id\":null,\"all\":{\"$push\":\"$$ROOT\"}}}]", NULL },
@@ -259,8 +278,10 @@ static void memory_and_time_are_bounded(void **state)
     hp_str got;
     hp_err err;
     /* Nested $map and $concatArrays over ever longer arrays. */
-    const char *grow = "[{\"$match\":{\"_id\":\"1\"}},{\"$project\":{\"v\":{\"$reduce\":{\"input\":{\"$map\":{\"input\":\"$a\",\"in\":\"$a\"}},"
-                       "\"initialValue\":\"$a\",\"in\":{\"$concatArrays\":[\"$$value\",\"$$this\"]}}}}},{\"$count\":\"n\"}]";
+    const char *grow =
+        "[{\"$match\":{\"_id\":\"1\"}},{\"$project\":{\"v\":{\"$reduce\":{\"input\":{\"$map\":{\"input\":\"$a\",\"in\":"
+        "\"$a\"}},"
+        "\"initialValue\":\"$a\",\"in\":{\"$concatArrays\":[\"$$value\",\"$$this\"]}}}}},{\"$count\":\"n\"}]";
     assert_int_equal(run(mem, grow, &got, &err), HP_OK);
     hp_buf stages;
     hp_buf_init(&stages, 1 << 20);
