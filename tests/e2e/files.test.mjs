@@ -471,17 +471,17 @@ describe('disasters', () => {
     test('a server killed while it stores shows whole files or none, and what was answered is there', async () => {
         const fragile = await startServer({ config: { preserveFileName: true, maxUploadSize: '8mb' } });
         try {
-            const contents = { a: Buffer.alloc(4 << 20, 'a'), b: Buffer.alloc(6 << 20, 'b') };
-            for (let round = 0; round < 3; round++) {
+            const contents = { a: Buffer.alloc(5 << 20, 'a'), b: Buffer.alloc(8 << 20, 'b') };
+            for (let round = 0; round < 4; round++) {
                 const answered = new Set();
-                const sending = Array.from({ length: 6 }, (_, i) => {
+                const sending = Array.from({ length: 10 }, (_, i) => {
                     const name = `f${round}-${i}.bin`;
                     return upload(name, contents[i % 2 ? 'b' : 'a'], { master: true }, fragile).then((answer) => answer.status === 201 && answered.add(name), () => {});
                 });
                 await Promise.race(sending); // at least one is stored, others are on their way
                 await fragile.crashAndRestart();
                 await Promise.all(sending);
-                for (let i = 0; i < 6; i++) {
+                for (let i = 0; i < 10; i++) {
                     const answer = await fragile.request('GET', `/files/test-app/f${round}-${i}.bin`);
                     if (answered.has(`f${round}-${i}.bin`)) assert.equal(answer.status, 200, 'what was answered is there');
                     if (answer.status === 200) assert.ok(answer.bytes.equals(contents[i % 2 ? 'b' : 'a']), 'never a part');

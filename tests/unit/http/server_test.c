@@ -1,5 +1,6 @@
 /* The real server on a real socket: what a client can do to it, and what it must not be able to do. */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -45,7 +46,7 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
     atomic_fetch_add(&handled, 1);
     rp->status = 200;
     rp->content_type = HP_STR("application/json; charset=utf-8");
-    if (hp_str_eq(rq->path, HP_STR("/wait"))) {
+    if (hp_str_starts(rq->path, HP_STR("/wait"))) {
         (void)sem_post(&entered);
         while (sem_wait(&gate) != 0) {}
     }
@@ -63,8 +64,9 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
         hp_buf_printf(&rp->body, "length %zu", rq->body.len);
         return;
     }
-    if (hp_str_eq(rq->path, HP_STR("/file")) || hp_str_eq(rq->path, HP_STR("/empty-file"))) {
-        const size_t len = rq->path.len == 5 ? FILE_BYTES : 0;
+    if (hp_str_eq(rq->path, HP_STR("/file")) || hp_str_eq(rq->path, HP_STR("/wait-file")) ||
+        hp_str_eq(rq->path, HP_STR("/empty-file"))) {
+        const size_t len = hp_str_eq(rq->path, HP_STR("/file")) ? FILE_BYTES : 0;
         hp_reply_with_file(rp, file_of(len), len);
         rp->etag = HP_STR("\"tag\"");
         return;
@@ -710,14 +712,22 @@ static void a_request_on_its_way_is_answered_before_draining_closes(void **state
     }
 }
 
+static int open_descriptors(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < 1024; fd++) count += fcntl(fd, F_GETFD) != -1;
+    return count;
+}
+
 static void a_reset_while_a_worker_runs_leaves_nothing_behind(void **state)
 {
+    const int before = open_descriptors();
     hp_http_server *s = start(NULL);
     struct linger hard = { .l_onoff = 1 };
     (void)state;
     for (int i = 0; i < 20; i++) {
         int fd = connect_to(s);
-        say(fd, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+        say(fd, i % 2 ? "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n" : "GET /wait-file HTTP/1.1\r\nHost: x\r\n\r\n");
         while (sem_wait(&entered) != 0) {}
         (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
         (void)close(fd);
@@ -725,6 +735,7 @@ static void a_reset_while_a_worker_runs_leaves_nothing_behind(void **state)
     }
     wait_until_gone(s);
     stop(s);
+    assert_int_equal(open_descriptors(), before);
 }
 
 /* security row M20: without descriptors nobody new is accepted, those who are there are served, and it passes */
