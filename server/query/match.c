@@ -128,7 +128,7 @@ static bool test_any(const hp_filter *f, const hp_value *v, bool (*one)(const hp
 static bool test_ordered(const hp_filter *f, const hp_value *v) { return test_any(f, v, ordered); }
 static bool matches_text(const hp_filter *f, const hp_value *v)
 {
-    return hp_is(v, HP_STRING) && hp_text_search_score(f->text, v->string) > 0;
+    return hp_is(v, HP_STRING) && hp_text_search_matches(f->text, v->string);
 }
 
 static bool test_text(const hp_filter *f, const hp_value *v) { return test_any(f, v, matches_text); }

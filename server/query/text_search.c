@@ -136,6 +136,7 @@ typedef struct tally {
     const hp_text_search *s;
     hits *of; /* per word of s->any */
     size_t words;
+    bool first_hit_will_do; /* nobody asks how well it fits, and no word could undo it */
     bool excluded;
 } tally;
 
@@ -151,7 +152,7 @@ static bool count_word(void *arg, hp_str word, size_t start, size_t end)
         h->next = h->count == 0 ? 1 : h->next / 2;
         h->weight += h->next;
         h->count++;
-        break; /* no word is there twice */
+        return !t->first_hit_will_do; /* no word is there twice */
     }
     return !t->excluded;
 }
@@ -180,10 +181,10 @@ static double rate(const tally *t, hp_str text)
     return score;
 }
 
-double hp_text_search_score(const hp_text_search *s, hp_str text)
+static double ask(const hp_text_search *s, hp_str text, bool rated)
 {
     hits of[HP_TEXT_WORDS_MAX] = { { 0 } };
-    tally t = { .s = s, .of = of };
+    tally t = { .s = s, .of = of, .first_hit_will_do = !rated && s->none.count == 0 };
 
     if (s->any.count == 0) return 0;
     hp_words *words = hp_words_new(&s->style);
@@ -194,3 +195,7 @@ double hp_text_search_score(const hp_text_search *s, hp_str text)
     hp_words_free(words);
     return score;
 }
+
+double hp_text_search_score(const hp_text_search *s, hp_str text) { return ask(s, text, true); }
+
+bool hp_text_search_matches(const hp_text_search *s, hp_str text) { return ask(s, text, false) > 0; }

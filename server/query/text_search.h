@@ -24,6 +24,9 @@ HP_MUST_USE hp_code hp_text_search_new(hp_arena *mem, hp_str term, const hp_text
  * 0: it does not match. */
 double hp_text_search_score(const hp_text_search *s, hp_str text);
 
+/* The same as a score above 0; it need not read on after a word that decides. */
+bool hp_text_search_matches(const hp_text_search *s, hp_str text);
+
 /* Words of HP_WORDS_INDEXED of which every text that matches has one; false if there is no such list for this search. */
 bool hp_text_search_indexed(const hp_text_search *s, const hp_str **words, size_t *count);
 

@@ -32,6 +32,7 @@ static void check(hp_str term, hp_str text, const hp_text_options *options)
     if (hp_text_search_new(mem, term, options, &search, &err) != HP_OK) return;
     double score = hp_text_search_score(search, text);
     HP_ASSERT(score >= 0 && (score == 0 || !hp_text_search_empty(search)));
+    HP_ASSERT(hp_text_search_matches(search, text) == (score > 0));
     if (score == 0 || !hp_text_search_indexed(search, &s.words, &s.count)) return;
     hp_words *words = hp_words_new(&HP_WORDS_INDEXED);
     hp_words_each(words, text, look, &s);
