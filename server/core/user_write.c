@@ -354,7 +354,7 @@ static hp_code complete_create(hp_write *w, hp_err *err)
         HP_TRY(check_password_type(w, err));
         HP_TRY(hp_user_password_store(w, err));
     }
-    w->unverified = !other && w->call->settings->email.verify && w->call->settings->email.prevent_login;
+    w->unverified = w->call->settings->email.verify && w->call->settings->email.prevent_login; /* however he signs up */
     if (w->unverified) return HP_OK;
     return open_session(w, HP_STR("signup"), other ? hp_auth_names(w->call->mem, w->auth) : HP_STR("password"), err);
 }

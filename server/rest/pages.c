@@ -138,6 +138,7 @@ static void redirect(const visit *v, hp_str url, const hp_page_params *p)
         mark = '&';
     }
     v->rp->status = 303;
+    v->rp->content_type = HP_STR("text/html; charset=utf-8");
     hp_reply_header(v->rp, HP_STR("Location"), url);
 }
 

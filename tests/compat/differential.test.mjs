@@ -57,7 +57,10 @@ for (const [profile, config] of Object.entries(profiles)) {
             const port = await freePort();
             adapters = await startAdapters(config);
             reference = await startParseServer({ ...config, ...adapters.reference, databaseURI: postgres.createDatabase(profile) });
-            homeport = await startServer({ config: { port, serverURL: `http://127.0.0.1:${port}/parse`, ...config, ...adapters.homeport } });
+            const url = `http://127.0.0.1:${port}/parse`;
+            const links = adapters.mailboxes ? { publicServerURL: url } : {};
+            homeport = await startServer({ config: { port, serverURL: url, ...links, ...config, ...adapters.homeport } });
+            [reference.mailbox, homeport.mailbox] = adapters.mailboxes ?? [];
         });
         after(async () => {
             await reference?.stop();

@@ -20,6 +20,8 @@ export async function runSequence(sequence, reference, homeport, noteRule = () =
 
 async function answerOf(step, number, { server, variables, names }) {
     const answer = await sendStep(step, server, variables);
+    if (step.page) Object.assign(answer, { body: undefined, text: '' }); // every server has pages of its own
+    if (step.mailed) variables[step.mailed] = new URL((await server.mailbox.next(`step ${number} at ${server.url}`)).link).searchParams.get('token');
     names.learn(answer, number);
     saveFrom(step, answer, variables);
     return names.answer(answer, { unordered: isUnordered(step) });

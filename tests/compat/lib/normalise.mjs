@@ -19,6 +19,11 @@ export const HEADERS = [
     'access-control-allow-credentials',
     'access-control-max-age',
     'retry-after',
+    'x-parse-page-param-appid',
+    'x-parse-page-param-appname',
+    'x-parse-page-param-error',
+    'x-parse-page-param-locale',
+    'x-parse-page-param-publicserverurl',
 ];
 
 /** One per server and sequence: remembers the ids that this server gave, by the step in which it gave them. */
@@ -28,7 +33,7 @@ export class Normaliser {
     #base;
 
     constructor(url) {
-        this.#base = new RegExp(escape(url), 'g');
+        this.#base = new RegExp(`${escape(url)}|${escape(encodeURIComponent(url))}`, 'g');
     }
 
     /** Ids get their names from the answers to single creates and batches, before anything else shows them. */

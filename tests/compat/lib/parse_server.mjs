@@ -19,7 +19,7 @@ export async function startParseServer(config) {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/parse`;
     const own = { host: '127.0.0.1', port, mountPath: '/parse', serverURL: url, logsFolder: join(folder, 'logs'), silent: true, filesAdapter: '@parse/fs-files-adapter' };
-    const whole = { ...own, ...config };
+    const whole = { ...own, ...(config.emailAdapter ? { publicServerURL: url } : {}), ...config };
     writeFileSync(join(folder, 'config.json'), JSON.stringify(whole), { mode: 0o600 });
 
     const program = join(dirname(require.resolve('parse-server/package.json')), 'bin/parse-server');

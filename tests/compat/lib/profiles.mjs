@@ -34,6 +34,19 @@ export const profiles = {
         routeAllowList: ['classes/(Shielded|Many|_User)(/.*)?', 'users(/.*)?', 'login', 'batch', 'health', 'installations(/.*)?'],
         installation: { duplicateDeviceTokenAction: 'update', duplicateDeviceTokenMergePriority: 'installationId' },
     },
+    /** Verified addresses and forgotten passwords (lib/adapters.mjs receives the mails). */
+    mail: {
+        ...common,
+        allowClientClassCreation: true,
+        enableSanitizedErrorResponse: false,
+        mail: true,
+        appName: 'Compat',
+        verifyUserEmails: true,
+        preventLoginWithUnverifiedEmail: true,
+        emailVerifyTokenValidityDuration: 3600,
+        passwordPolicy: { resetTokenValidityDuration: 3600, validatorPattern: '.{6,}', resetPasswordSuccessOnInvalidEmail: false },
+        accountLockout: { threshold: 2, duration: 5, unlockOnPasswordReset: true },
+    },
     /** Options that change what a request means. */
     custom: {
         ...common,

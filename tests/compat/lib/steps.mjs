@@ -43,9 +43,10 @@ export function requestOf(step, server, variables) {
     const headers = principals[who]
         ? principals[who](server.config)
         : { ...principals.client(server.config), 'X-Parse-Session-Token': fill(`<${who}>`) };
-    const body = step.raw ?? (step.body === undefined ? undefined : JSON.stringify(fill(step.body)));
+    const form = step.form && new URLSearchParams(fill(step.form)).toString();
+    const body = form ?? step.raw ?? (step.body === undefined ? undefined : JSON.stringify(fill(step.body)));
     if (body !== undefined) {
-        headers['Content-Type'] = 'application/json';
+        headers['Content-Type'] = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded';
         headers['Content-Length'] = String(Buffer.byteLength(body)); // node leaves it out of a GET
     }
     for (const [name, value] of Object.entries(fill(step.headers ?? {}))) {
