@@ -6,19 +6,23 @@
 
 #include "app/monitor.h"
 #include "app/template.h"
+#include "app/webhook_sender.h"
 #include "base/log.h"
 #include "core/schema.h"
 #include "core/schema_api.h"
 #include "core/schema_source.h"
 #include "core/system_classes.h"
+#include "core/webhooks.h"
 #include "hooks/plugin.h"
+#include "hooks/webhook.h"
 #include "http/server.h"
+#include "rest/depth.h"
 #include "rest/rest.h"
 #include "services/file_disk.h"
 #include "store/sqlite/sqlite_store.h"
 #include "value/json.h"
 
-enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000 };
+enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000, SPARES_MAX = 128 };
 
 struct hp_app {
     hp_config *config;    /* in force */
@@ -32,6 +36,7 @@ struct hp_app {
     hp_core *core;
     hp_http_server *server;
     hp_monitor monitor;
+    hp_webhook_sender webhook_sender;
 };
 
 hp_core *hp_app_core(hp_app *app) { return app->core; }
@@ -118,6 +123,14 @@ static hp_mailer *make_mailer(const hp_mail_options *o)
     return NULL;
 }
 
+static hp_code open_webhooks(hp_app *app, hp_err *err)
+{
+    app->webhook_sender =
+        (hp_webhook_sender){ .core = app->core, .timeout_ms = app->config->server.webhook_timeout_ms };
+    hp_hooks_set_sender(app->hooks, hp_webhook_sender_send, &app->webhook_sender);
+    return hp_webhooks_load(app->core, err);
+}
+
 hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
@@ -149,6 +162,7 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
                                        .files = app->files },
                      &app->core, err);
     if (rc == HP_OK) rc = prepare_data(app, mem, err);
+    if (rc == HP_OK) rc = open_webhooks(app, err);
 done:
     if (rc == HP_OK)
         *out = app;
@@ -188,6 +202,13 @@ static void listening(void *user, int port)
     if (app->config->server.port == 0) hp_config_port_found(app->config, (uint16_t)port);
 }
 
+/* Requests that webhooks make while they are asked. */
+static bool urgent(void *user, const hp_http_request *rq)
+{
+    hp_app *app = user;
+    return hp_depth_read(hp_core_settings(app->core), rq) > 0;
+}
+
 static hp_code start_server(hp_app *app, hp_err *err)
 {
     const hp_server_options *o = &app->config->server;
@@ -209,7 +230,9 @@ static hp_code start_server(hp_app *app, hp_err *err)
         .body_timeout_ms = o->receive_timeout_ms,
         .write_timeout_ms = WRITE_TIMEOUT_MS,
         .listening = listening,
+        .spares_max = SPARES_MAX,
         .handle = handle,
+        .urgent = urgent,
         .user = app,
     };
     app->monitor =

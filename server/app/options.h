@@ -46,6 +46,7 @@ typedef struct hp_server_options {
     bool json_logs;         /* jsonLogs */
 
     size_t io_threads;           /* ioThreads */
+    int64_t webhook_timeout_ms;  /* webhookTimeout */
     size_t workers;              /* workers */
     size_t queue_max;            /* queueMax: requests waiting for a worker */
     size_t connections_max;      /* connectionsMax */

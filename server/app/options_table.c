@@ -63,8 +63,8 @@ ROW("clientKey", ENV("CLIENT_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.client
 ROW("dotNetKey", ENV("DOT_NET_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.dot_net_key),
     SAYS("Key for .NET and Unity clients."))
 ROW("appName", ENV("APP_NAME"), TEXT, NULL, FLAGS(LIVE), INTO(settings.app_name), SAYS("The app's name in mails and pages."))
-ROW("webhookKey", ENV("WEBHOOK_KEY"), TEXT, NULL, FLAGS(HP_OPTION_SECRET),
-    NOT_YET("Webhooks are not called; move the code into a cloud plug-in and remove the key."))
+ROW("webhookKey", ENV("WEBHOOK_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.webhook_key),
+    SAYS("Shown to webhooks in X-Parse-Webhook-Key, so that they know who asks."))
 ROW("masterKeyTtl", ENV("MASTER_KEY_TTL"), JSON, NULL, NO_EFFECT("The master key is a fixed text; to change it, change it here and reload."))
 
 SECTION("Address")
@@ -313,6 +313,8 @@ ROW("customPages", ENV("CUSTOM_PAGES"), JSON, "{}", TAKE(hp_take_custom_pages),
 
 SECTION("Cloud code")
 ROW("cloud", ENV("CLOUD"), TEXT_LIST, NULL, TAKE(hp_take_cloud), SAYS("Plug-in files (.so) with triggers, functions and jobs."))
+ROW("webhookTimeout", "HOMEPORT_WEBHOOK_TIMEOUT", INT, "15000", RANGE(1, 600000, "ms"), INTO(server.webhook_timeout_ms),
+    SAYS("How long a webhook may take to answer; Parse Server waits for ever."))
 ROW("directAccess", ENV("DIRECT_ACCESS"), BOOL, "true", NO_EFFECT("Plug-ins always call the engine without going through HTTP."))
 ROW("encodeParseObjectInCloudFunction", ENV("ENCODE_PARSE_OBJECT_IN_CLOUD_FUNCTION"), BOOL, "false",
     NO_EFFECT("Objects in the parameters of a function are always decoded."))

@@ -35,8 +35,9 @@ typedef struct hp_call {
     hp_value context; /* object, shared by the triggers of this call */
     hp_str ip;        /* the socket's peer, or what a trusted proxy said */
     hp_str request_id;
-    int depth;      /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
-    int64_t now_ms; /* one timestamp per call: createdAt, updatedAt */
+    hp_value headers; /* of the request, without keys: an object, or null */
+    int depth;        /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
+    int64_t now_ms;   /* one timestamp per call: createdAt, updatedAt */
 } hp_call;
 
 /* What a request shows to say who it is, however it came in (headers, body, basic authentication). Absent where not sent. */

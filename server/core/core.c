@@ -18,6 +18,7 @@ hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
     atomic_init(&core->schema_checked_ms, parts->clock->monotonic_ms(parts->clock));
     HP_ASSERT(pthread_mutex_init(&core->schema_lock, NULL) == 0);
     HP_ASSERT(pthread_mutex_init(&core->reload_lock, NULL) == 0);
+    HP_ASSERT(pthread_mutex_init(&core->webhooks_lock, NULL) == 0);
     core->sessions = hp_session_cache_new(parts->settings->cache_ttl_ms, parts->settings->cache_entries_max);
 
     core->jobs = hp_jobs_new();
@@ -42,6 +43,7 @@ void hp_core_free(hp_core *core)
     hp_schema_unref(core->schema);
     (void)pthread_mutex_destroy(&core->reload_lock); /* fails only while somebody holds it, and nobody is left */
     (void)pthread_mutex_destroy(&core->schema_lock);
+    (void)pthread_mutex_destroy(&core->webhooks_lock);
     free(core);
 }
 

@@ -25,6 +25,8 @@ struct hp_core {
     pthread_mutex_t reload_lock;       /* one reload at a time, so that an older reading never replaces a newer one */
     _Atomic int64_t schema_checked_ms; /* monotonic; when the store's schema version was last compared */
 
+    pthread_mutex_t webhooks_lock; /* one reading of the webhooks at a time */
+
     hp_session_cache *sessions; /* token -> user; owned */
     hp_jobs *jobs;              /* running background jobs; owned */
     hp_mail_queue *mails;       /* owned; NULL: no mail can be sent */

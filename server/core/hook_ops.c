@@ -212,19 +212,31 @@ hp_code hp_hook_ops_translate(hp_call *call, const hp_write *self, const hp_hook
     return rc;
 }
 
+static hp_code commit_once(hp_call *call, const hp_hook_op *ops, size_t count, bool *moved, hp_err *err)
+{
+    hp_ops list = { 0 };
+
+    *moved = false;
+    HP_TRY(hp_hook_ops_translate(call, NULL, ops, count, &list, err));
+    if (list.count > HP_UNIT_OPS_MAX)
+        return hp_fail(err, HP_E_OTHER_CAUSE, "More than %d operations in one write.", (int)HP_UNIT_OPS_MAX);
+    hp_unit unit = { .ops = list.items, .count = list.count, .failed_op = list.count };
+    const hp_code rc = hp_store_write(call->core->parts.store, &unit, call->mem, err);
+    if (rc == HP_OK)
+        hp_write_committed(call, &unit);
+    else
+        *moved = hp_write_schema_moved(&unit, rc);
+    return rc;
+}
+
 hp_code hp_hook_ops_commit(hp_call *call, const hp_hook_op *ops, size_t count, hp_err *err)
 {
     hp_schema *base = hp_schema_ref(call->schema);
-    hp_ops list = { 0 };
+    bool moved;
+    hp_err again = { 0 };
 
-    hp_code rc = hp_hook_ops_translate(call, NULL, ops, count, &list, err);
-    if (rc == HP_OK && list.count > HP_UNIT_OPS_MAX)
-        rc = hp_fail(err, HP_E_OTHER_CAUSE, "More than %d operations in one write.", (int)HP_UNIT_OPS_MAX);
-    if (rc == HP_OK) {
-        hp_unit unit = { .ops = list.items, .count = list.count };
-        rc = hp_store_write(call->core->parts.store, &unit, call->mem, err);
-        if (rc == HP_OK) hp_write_committed(call, &unit);
-    }
+    hp_code rc = commit_once(call, ops, count, &moved, err);
+    if (moved && hp_schema_publish(call, &again) == HP_OK) rc = commit_once(call, ops, count, &moved, err);
     if (rc != HP_OK) hp_call_replace_schema(call, hp_schema_ref(base)); /* what was to be added is not there */
     hp_schema_unref(base);
     return rc;

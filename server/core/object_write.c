@@ -275,11 +275,10 @@ static hp_code refused(batch *b, hp_code rc, hp_err *err)
     return hp_fail(err, HP_E_DUPLICATE_VALUE, "A duplicate value for a field with unique values was provided");
 }
 
-/* Somebody else changed the same class after our snapshot was taken. */
-static bool schema_moved(const batch *b, hp_code rc)
+bool hp_write_schema_moved(const hp_unit *unit, hp_code rc)
 {
-    if (rc == HP_E_INTERNAL || rc == HP_E_TIMEOUT || b->unit.failed_op >= b->unit.count) return false;
-    return changes_schema(b->unit.ops[b->unit.failed_op].kind);
+    if (rc == HP_E_INTERNAL || rc == HP_E_TIMEOUT || unit->failed_op >= unit->count) return false;
+    return changes_schema(unit->ops[unit->failed_op].kind);
 }
 
 static bool about_devices(const batch *b)
@@ -321,7 +320,7 @@ static hp_code commit(batch *b, hp_err *err)
         if (rc != HP_OK || b->unit.count == 0) break;
         rc = write_unit(b, err);
         if (rc == HP_OK || b->outdated) break;
-        bool again = attempt == 0 && schema_moved(b, rc);
+        bool again = attempt == 0 && hp_write_schema_moved(&b->unit, rc);
         rc = refused(b, rc, err);
         if (again) {
             hp_code reloaded = hp_schema_publish(b->call, err);
@@ -397,7 +396,7 @@ static hp_code finish(batch *b, hp_written *out, hp_err *err)
         hp_err own = { 0 };
         if (!w->signed_in) w->result = &b->unit.results[w->op_main];
         hp_code rc = answer(w, &out[i], &own);
-        if (rc == HP_OK) rc = hp_write_after(w, &own);
+        if (rc == HP_OK) rc = hp_write_after(w, &out[i], &own);
         if (rc == HP_OK) rc = follow_up(w, &own);
         if (rc == HP_OK) continue;
         if (b->count > 1) {

@@ -131,7 +131,7 @@ hp_unit_op hp_write_main_op(const hp_write *w);
 /* write_triggers.c */
 HP_MUST_USE hp_code hp_write_before_save(hp_write *w, hp_err *err);
 HP_MUST_USE hp_code hp_write_before_delete(hp_write *w, hp_err *err);
-HP_MUST_USE hp_code hp_write_after(hp_write *w, hp_err *err);
+HP_MUST_USE hp_code hp_write_after(hp_write *w, hp_written *out, hp_err *err); /* a hook may replace the answer */
 
 /* write_answer.c: rest.md 3.9. */
 void hp_write_answer(hp_write *w, hp_written *out);
@@ -143,6 +143,9 @@ HP_MUST_USE hp_code hp_hook_ops_translate(hp_call *call, const hp_write *self, c
 
 /* The same as a unit of its own. */
 HP_MUST_USE hp_code hp_hook_ops_commit(hp_call *call, const hp_hook_op *ops, size_t count, hp_err *err);
+
+/* After a failure: somebody else changed the same class after our snapshot was taken; publish it and try again, once. */
+bool hp_write_schema_moved(const hp_unit *unit, hp_code rc);
 
 /* After a commit: drops what the unit made stale in the caches, and publishes the schema if the unit changed it. */
 void hp_write_committed(hp_call *call, const hp_unit *unit);

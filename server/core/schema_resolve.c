@@ -83,6 +83,12 @@ static hp_code check_links(const resolver *r, const hp_field *f, const hp_value 
     return HP_OK;
 }
 
+/* The one column that has a name which no field may have. */
+static bool is_hooked_class(const resolver *r, hp_str name)
+{
+    return hp_str_eq(r->class_name, HP_STR("_Hooks")) && hp_str_eq(name, HP_STR("className"));
+}
+
 /* One change; *used is false when it does nothing (null of a field that does not exist, a Relation set as a value). */
 static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, bool *used, hp_err *err)
 {
@@ -92,7 +98,8 @@ static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, 
 
     *used = false;
     /* Internal columns begin with an underscore: no valid name is one. */
-    if (!hp_field_name_valid(root) || root.len > HP_NAME_BYTES_MAX || reserved(root)) return bad_name(c->name, err);
+    if ((!hp_field_name_valid(root) && !is_hooked_class(r, root)) || root.len > HP_NAME_BYTES_MAX || reserved(root))
+        return bad_name(c->name, err);
     const hp_field *f = present_class(r) != NULL ? hp_class_field(present_class(r), root) : NULL;
 
     hp_type type = HP_T_OBJECT;

@@ -102,6 +102,7 @@ typedef struct hp_settings {
     hp_str rest_api_key;                 /* restAPIKey; if any of these four is present, clients must show one */
     hp_str javascript_key;               /* javascriptKey */
     hp_str client_key;                   /* clientKey */
+    hp_str webhook_key;                  /* webhookKey: shown to webhooks */
     hp_str dot_net_key;                  /* dotNetKey */
     hp_ip_list master_key_ips;           /* masterKeyIps */
     hp_ip_list read_only_master_key_ips; /* readOnlyMasterKeyIps */

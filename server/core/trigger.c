@@ -15,7 +15,10 @@ void hp_trigger_request(hp_call *call, hp_trigger trigger, hp_str class_name, hp
                              .context = &call->context,
                              .master = who->access == HP_ACCESS_MASTER,
                              .ip = call->ip,
-                             .installation_id = who->installation_id };
+                             .installation_id = who->installation_id,
+                             .session_token = who->session_token,
+                             .headers = &call->headers,
+                             .depth = call->depth };
     if (who->user == NULL) return;
     const hp_class *users = hp_schema_class(call->schema, HP_STR("_User"));
     const hp_grant own = { 0 };

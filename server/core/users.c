@@ -370,6 +370,23 @@ hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value 
     return hp_users_show(call, id_of(v.user), HP_STR_NONE, out, err);
 }
 
+/* The session is gone: cloud code sees which one it was, without its token. */
+static hp_code after_logout(hp_call *call, hp_err *err)
+{
+    hp_hook_request rq;
+    hp_value object = hp_object();
+
+    if (!hp_hooks_has_trigger(call->core->parts.hooks, HP_TRIGGER_AFTER_LOGOUT, HP_STR("_Session"))) return HP_OK;
+    hp_trigger_request(call, HP_TRIGGER_AFTER_LOGOUT, HP_STR("_Session"), &rq);
+    hp_object_append(call->mem, &object, HP_STR("objectId"), hp_string(call->who.session_id));
+    if (hp_str_present(call->who.user_id))
+        hp_object_append(call->mem, &object, HP_STR("user"), hp_pointer(HP_STR("_User"), call->who.user_id));
+    rq.object = &object;
+    rq.object_id = call->who.session_id;
+    rq.session_token = HP_STR_NONE;
+    return hp_hooks_run_trigger(call->core->parts.hooks, &rq, err);
+}
+
 hp_code hp_users_logout(hp_call *call, hp_err *err)
 {
     const hp_class *cls = hp_schema_class(call->schema, HP_STR("_Session"));
@@ -382,7 +399,7 @@ hp_code hp_users_logout(hp_call *call, hp_err *err)
     hp_unit unit = { .ops = &op, .count = 1 };
     HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
     hp_sessions_forget_user(call->core, call->who.user_id);
-    return HP_OK;
+    return after_logout(call, err);
 }
 
 hp_code hp_users_me(hp_call *call, const hp_value *params, hp_value *out, hp_err *err)

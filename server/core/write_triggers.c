@@ -146,6 +146,28 @@ static hp_code take_over(hp_write *w, const hp_value *diff, hp_err *err)
     return HP_OK;
 }
 
+/* A webhook answers with the object to save, in the place of what was sent: what it leaves out is not written. What it
+ * gives back as it got it, the merged value or the operation, stays the operation that was sent. A password or an ACL that
+ * it leaves out stays too: a receiver that is not about them must not open an object. */
+static hp_code replace(hp_write *w, const hp_value *handed, const hp_value *by, hp_err *err)
+{
+    hp_value diff = hp_object();
+    hp_raw_changes kept = { .items = HP_NEW_ARRAY(w->call->mem, hp_raw_change, w->raw.count) };
+
+    for (uint32_t i = 0; i < by->object.count; i++) {
+        const hp_member *m = &by->object.items[i];
+        const hp_value *was = hp_object_get(handed, m->key), *sent = hp_object_get(w->body, m->key);
+        if (server_owned(w, m->key) || (was != NULL && hp_value_equal(was, &m->value)) ||
+            (sent != NULL && hp_value_equal(sent, &m->value)))
+            continue;
+        hp_object_append(w->call->mem, &diff, m->key, m->value);
+    }
+    for (size_t i = 0; i < w->raw.count; i++)
+        if (hp_object_get(by, root_of(w->raw.items[i].name)) != NULL) kept.items[kept.count++] = w->raw.items[i];
+    w->raw = kept;
+    return diff.object.count == 0 ? HP_OK : take_over(w, &diff, err);
+}
+
 hp_code hp_write_before_save(hp_write *w, hp_err *err)
 {
     hp_arena *mem = w->call->mem;
@@ -172,6 +194,7 @@ hp_code hp_write_before_save(hp_write *w, hp_err *err)
     w->hook_ops = rq.ops;
     w->hook_op_count = rq.op_count;
     w->cls = hp_schema_class(w->call->schema, w->class_name); /* the hook may have changed the schema */
+    if (rq.replacement != NULL) return replace(w, &handed, rq.replacement, err);
     hp_value diff = difference(w, &handed, &object);
     return diff.object.count == 0 ? HP_OK : take_over(w, &diff, err);
 }
@@ -206,7 +229,7 @@ static hp_code after_delete(hp_write *w, hp_err *err)
     return hp_hooks_run_trigger(w->call->core->parts.hooks, &rq, err);
 }
 
-static void after_save(hp_write *w)
+static void after_save(hp_write *w, hp_written *out)
 {
     hp_hook_request rq;
     hp_err err = { 0 };
@@ -223,15 +246,18 @@ static void after_save(hp_write *w)
         original = whole(w, &w->result->before);
         rq.original = &original;
     }
-    if (hp_hooks_run_trigger(w->call->core->parts.hooks, &rq, &err) == HP_OK) return;
+    if (hp_hooks_run_trigger(w->call->core->parts.hooks, &rq, &err) == HP_OK) {
+        if (rq.has_result) out->body = rq.result;
+        return;
+    }
     hp_log(HP_LOG_WARN, "after_save_failed", HP_F_STR("request", w->call->request_id), HP_F_STR("class", w->class_name),
            HP_F_INT("code", err.code), HP_F_TEXT("error", err.msg));
 }
 
-hp_code hp_write_after(hp_write *w, hp_err *err)
+hp_code hp_write_after(hp_write *w, hp_written *out, hp_err *err)
 {
     if (w->signed_in) return HP_OK;
     if (w->kind == HP_WRITE_DELETE) return after_delete(w, err);
-    after_save(w);
+    after_save(w, out);
     return HP_OK;
 }

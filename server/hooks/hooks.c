@@ -12,8 +12,21 @@
 enum { SLOW_HOOK_MS = 1000 }; /* a handler that holds a worker longer than this is named in the log */
 
 static const char *const TRIGGER_NAMES[HP_TRIGGER_COUNT] = {
-    "beforeSave", "afterSave", "beforeDelete", "afterDelete", "beforeFind", "afterFind", "beforeLogin", "afterLogin",
+    "beforeSave", "afterSave",   "beforeDelete", "afterDelete", "beforeFind",
+    "afterFind",  "beforeLogin", "afterLogin",   "afterLogout",
 };
+
+const char *hp_trigger_name(hp_trigger trigger) { return TRIGGER_NAMES[trigger]; }
+
+bool hp_trigger_parse(hp_str name, hp_trigger *out)
+{
+    for (int i = 0; i < HP_TRIGGER_COUNT; i++)
+        if (hp_str_eq(name, hp_str_of(TRIGGER_NAMES[i]))) {
+            *out = (hp_trigger)i;
+            return true;
+        }
+    return false;
+}
 
 hp_hooks *hp_hooks_new(void)
 {
@@ -23,6 +36,7 @@ hp_hooks *hp_hooks_new(void)
     for (int i = 0; i < HP_TRIGGER_COUNT; i++) h->triggers[i] = hp_map_new(mem);
     h->functions = hp_map_new(mem);
     h->jobs = hp_map_new(mem);
+    HP_ASSERT(pthread_mutex_init(&h->webhooks_lock, NULL) == 0);
     return h;
 }
 
@@ -32,14 +46,17 @@ void hp_hooks_free(hp_hooks *h)
     for (size_t i = h->library_count; i-- > 0;)
         (void)dlclose(h->libraries[i]); /* nothing can be done about a failure */
     free(h->libraries);
+    hp_webhook_table_free(h->webhooks);
+    (void)pthread_mutex_destroy(&h->webhooks_lock);
     hp_arena_free(h->mem);
 }
 
 void hp_hooks_set_engine(hp_hooks *h, const hp_hook_engine *engine) { h->engine = engine; }
 
-/* rest.md 8.1: sessions are the server's own; login triggers exist for users only. */
-static bool trigger_allowed(hp_trigger trigger, hp_str class_name)
+/* rest.md 8.1: sessions are the server's own, but for their end; login triggers exist for users only. */
+bool hp_trigger_allowed(hp_trigger trigger, hp_str class_name)
 {
+    if (trigger == HP_TRIGGER_AFTER_LOGOUT) return hp_str_eq(class_name, HP_STR("_Session"));
     if (hp_str_eq(class_name, HP_STR("_Session")) || hp_str_eq(class_name, HP_STR("_PushStatus"))) return false;
     if (trigger == HP_TRIGGER_BEFORE_LOGIN || trigger == HP_TRIGGER_AFTER_LOGIN)
         return hp_str_eq(class_name, HP_STR("_User"));
@@ -60,7 +77,7 @@ hp_code hp_hooks_add_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name,
     hp_str name = hp_class_canonical_name(class_name);
     if ((unsigned)trigger >= HP_TRIGGER_COUNT)
         return hp_fail(err, HP_E_INVALID_VALUE, "Unknown trigger type %d.", (int)trigger);
-    if (!trigger_allowed(trigger, name))
+    if (!hp_trigger_allowed(trigger, name))
         return hp_fail(err, HP_E_INVALID_VALUE, "A %s trigger cannot be set on class %" HP_STR_FMT ".",
                        TRIGGER_NAMES[trigger], HP_STR_ARG(name));
     put(h, h->triggers[trigger], name, hook);
@@ -76,12 +93,26 @@ hp_code hp_hooks_add_named(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook
     return HP_OK;
 }
 
-bool hp_hooks_has_trigger(const hp_hooks *h, hp_trigger trigger, hp_str class_name)
+bool hp_hooks_has_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name)
 {
+    if (hp_webhook_find(h, false, trigger, class_name, NULL, NULL)) return true;
     return hp_map_count(h->triggers[trigger]) > 0 && hp_map_get(h->triggers[trigger], class_name) != NULL;
 }
 
-bool hp_hooks_has_function(const hp_hooks *h, hp_str name) { return hp_map_get(h->functions, name) != NULL; }
+bool hp_hooks_has_function(hp_hooks *h, hp_str name)
+{
+    return hp_webhook_find(h, true, HP_TRIGGER_COUNT, name, NULL, NULL) || hp_map_get(h->functions, name) != NULL;
+}
+
+hp_value hp_hooks_job_names(const hp_hooks *h, hp_arena *mem)
+{
+    hp_value names = hp_array();
+    hp_str name;
+    void *hook;
+    for (size_t at = 0; hp_map_next(h->jobs, &at, &name, &hook);) hp_array_push(mem, &names, hp_string(name));
+    return names;
+}
+
 bool hp_hooks_has_job(const hp_hooks *h, hp_str name) { return hp_map_get(h->jobs, name) != NULL; }
 
 /* Runs one handler and turns what it returned into an error. The handler's time is the plug-in's own business until it
@@ -108,12 +139,18 @@ static hp_code run(hp_hooks *h, const hp_hook *hook, hp_str what, hp_hook_reques
 
 hp_code hp_hooks_run_trigger(hp_hooks *h, hp_hook_request *rq, hp_err *err)
 {
+    hp_str url;
+    if (hp_webhook_find(h, false, rq->trigger, rq->class_name, rq->mem, &url))
+        return hp_webhook_run(h, rq, false, url, err);
     const hp_hook *hook = hp_map_get(h->triggers[rq->trigger], rq->class_name);
     return hook == NULL ? HP_OK : run(h, hook, hp_str_of(TRIGGER_NAMES[rq->trigger]), rq, err);
 }
 
 hp_code hp_hooks_run_function(hp_hooks *h, hp_hook_request *rq, hp_err *err)
 {
+    hp_str url;
+    if (hp_webhook_find(h, true, HP_TRIGGER_COUNT, rq->name, rq->mem, &url))
+        return hp_webhook_run(h, rq, true, url, err);
     const hp_hook *hook = hp_map_get(h->functions, rq->name);
     if (hook == NULL)
         return hp_fail(err, HP_E_SCRIPT_FAILED, "Invalid function: \"%" HP_STR_FMT "\"", HP_STR_ARG(rq->name));

@@ -1,9 +1,7 @@
 /* hooks/hooks.h — cloud code: one table of triggers, functions and jobs, whoever wrote them.
  *
- * C plug-ins register here when they are loaded (hooks/plugin.h); webhooks and the Node process will register in the same
- * table. core/ runs triggers through hp_hooks_run_trigger and knows nothing about plug-ins; hooks/ reaches the engine only
- * through the hp_hook_engine that app/ sets at start. Registration happens before serving; afterwards the table is
- * read-only and may be used by any worker. No hook ever runs on the store's writer thread. */
+ * C plug-ins register here when they are loaded (hooks/plugin.h), webhooks while the server runs (hooks/webhook.h). core/ runs triggers through hp_hooks_run_trigger and knows nothing about plug-ins; hooks/ reaches the engine only
+ * through the hp_hook_engine that app/ sets at start. Plug-ins register before serving; the table may be used by any worker. No hook ever runs on the store's writer thread. */
 #ifndef HP_HOOKS_HOOKS_H
 #define HP_HOOKS_HOOKS_H
 
@@ -22,6 +20,7 @@ typedef enum hp_trigger {
     HP_TRIGGER_AFTER_FIND,
     HP_TRIGGER_BEFORE_LOGIN,
     HP_TRIGGER_AFTER_LOGIN,
+    HP_TRIGGER_AFTER_LOGOUT, /* of _Session */
     HP_TRIGGER_COUNT
 } hp_trigger;
 
@@ -65,13 +64,17 @@ typedef struct hp_hook_request {
     hp_value *query;      /* beforeFind: the raw find parameters; may be changed */
     bool is_get, is_count;
     hp_value *params; /* function, job */
-    hp_value result;  /* function: what it returned; HP_NULL and !has_result: undefined */
+    hp_value result;  /* function: what it returned; HP_NULL and !has_result: undefined. afterSave: the new answer */
     bool has_result;
     hp_value *context;    /* object; changes made before a save are seen after it */
     const hp_value *user; /* the caller's own user object, or NULL */
     bool master;
     hp_str ip, installation_id;
-    hp_hook_op *ops; /* beforeSave, beforeDelete: commit with the write */
+    hp_str session_token;        /* the caller's own; for webhooks, which act for him through the API */
+    const hp_value *headers;     /* of the request, without keys; NULL: none */
+    int depth;                   /* cloud code above this run */
+    const hp_value *replacement; /* beforeSave, set by a webhook: what takes the place of what was sent */
+    hp_hook_op *ops;             /* beforeSave, beforeDelete: commit with the write */
     size_t op_count, op_cap;
 } hp_hook_request;
 
@@ -100,9 +103,12 @@ void hp_hooks_free(hp_hooks *h);                                     /* unloads 
 void hp_hooks_set_engine(hp_hooks *h, const hp_hook_engine *engine); /* borrowed, static */
 
 /* The class name given may be "*" for no class; names are compared byte-exact after "User" became "_User". */
-bool hp_hooks_has_trigger(const hp_hooks *h, hp_trigger trigger, hp_str class_name);
-bool hp_hooks_has_function(const hp_hooks *h, hp_str name);
+bool hp_hooks_has_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name);
+bool hp_hooks_has_function(hp_hooks *h, hp_str name);
 bool hp_hooks_has_job(const hp_hooks *h, hp_str name);
+
+/* The names of all jobs, an array of texts in `mem`. */
+hp_value hp_hooks_job_names(const hp_hooks *h, hp_arena *mem);
 
 /* Runs the trigger if there is one (else HP_OK at once).
  * Errors: what the code threw; SCRIPT_FAILED (141) with its text for a plain failure. */

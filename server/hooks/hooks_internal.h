@@ -2,8 +2,12 @@
 #ifndef HP_HOOKS_HOOKS_INTERNAL_H
 #define HP_HOOKS_HOOKS_INTERNAL_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/map.h"
 #include "hooks/hooks.h"
+#include "hooks/webhook.h"
 #include "homeport/cloud.h"
 
 /* One registered handler of a C plug-in. */
@@ -13,6 +17,8 @@ typedef struct hp_hook {
     const char *plugin; /* its name, for the log */
 } hp_hook;
 
+typedef struct hp_webhook_table hp_webhook_table; /* hooks/webhook.c */
+
 struct hp_hooks {
     hp_arena *mem;                      /* hooks and names; one thread during registration */
     hp_map *triggers[HP_TRIGGER_COUNT]; /* class name -> hp_hook */
@@ -20,6 +26,12 @@ struct hp_hooks {
     const hp_hook_engine *engine;
     void **libraries; /* dlopen handles, in order of loading */
     size_t library_count;
+
+    hp_webhook_send send; /* NULL: none */
+    void *send_user;
+    pthread_mutex_t webhooks_lock; /* guards `webhooks`, held for a look-up or a swap */
+    hp_webhook_table *webhooks;    /* NULL: none */
+    atomic_bool has_webhooks;
 };
 
 /* What a handler holds while it runs; the public hpc_request. */
@@ -35,6 +47,13 @@ struct hpc_registry {
     hp_hooks *hooks;
     const char *plugin;
 };
+
+/* webhook.c: the address of a webhook, in `mem`; with mem NULL only whether there is one. */
+bool hp_webhook_find(hp_hooks *h, bool is_function, hp_trigger trigger, hp_str name, hp_arena *mem, hp_str *url);
+
+/* webhook.c: asks it. Errors: SCRIPT_FAILED. Blocks. */
+HP_MUST_USE hp_code hp_webhook_run(hp_hooks *h, hp_hook_request *rq, bool is_function, hp_str url, hp_err *err);
+void hp_webhook_table_free(hp_webhook_table *t); /* accepts NULL */
 
 /* The function table for plug-ins. Static. */
 const hpc_api *hp_cloud_api(void);

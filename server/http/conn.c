@@ -297,7 +297,8 @@ static void hand_over(hp_conn *c)
     c->state = CONN_BUSY; /* before the worker can be done with it */
     atomic_fetch_add(&server->count.requests, 1);
     atomic_fetch_add(&server->count.in_flight, 1);
-    if (hp_pool_submit(server->pool, &c->x->job)) return;
+    const bool urgent = server->options.urgent != NULL && server->options.urgent(server->options.user, &c->x->rq);
+    if (hp_pool_submit(server->pool, &c->x->job, urgent)) return;
     atomic_fetch_sub(&server->count.in_flight, 1);
     atomic_fetch_add(&server->count.refused_queue, 1);
     refuse(c, 503);

@@ -14,7 +14,9 @@ struct hp_pool {
     pthread_mutex_t lock; /* guards everything below but `threads` */
     pthread_cond_t filled;
     pthread_cond_t spare_ended;
-    hp_pool_job *first, **last;
+    struct {
+        hp_pool_job *first, **last;
+    } urgent, ordinary; /* urgent ones are taken first */
     size_t queued, queue_max;
     size_t worker_count, spare_count, spares_max;
     size_t sleeping; /* workers without a job, those included whose thread has not come to run yet */
@@ -42,12 +44,22 @@ static bool wake_one(hp_pool *p)
 /* Threads that run, or would if there were work. */
 static size_t active(const hp_pool *p) { return p->worker_count + p->spare_count - p->waiting; }
 
-static hp_pool_job *take(hp_pool *p)
+/* Of the spares, half are for urgent jobs alone: those that others wait for must find a thread when new ones have taken
+ * the other half and wait too. */
+static bool ordinary_allowed(const hp_pool *p, size_t spares) { return spares <= p->spares_max - p->spares_max / 2; }
+
+static hp_pool_job *take(hp_pool *p, bool with_ordinary)
 {
-    hp_pool_job *job = p->first;
-    if (job == NULL) return NULL;
-    p->first = job->next;
-    if (p->first == NULL) p->last = &p->first;
+    hp_pool_job *job = p->urgent.first;
+    if (job != NULL) {
+        p->urgent.first = job->next;
+        if (p->urgent.first == NULL) p->urgent.last = &p->urgent.first;
+    } else {
+        job = with_ordinary ? p->ordinary.first : NULL;
+        if (job == NULL) return NULL;
+        p->ordinary.first = job->next;
+        if (p->ordinary.first == NULL) p->ordinary.last = &p->ordinary.first;
+    }
     p->queued--;
     return job;
 }
@@ -58,6 +70,7 @@ static void *spare_work(void *arg);
 static void start_spare(hp_pool *p)
 {
     if (p->queued == 0 || p->sleeping > 0 || active(p) >= p->worker_count || p->spare_count >= p->spares_max) return;
+    if (p->urgent.first == NULL && !ordinary_allowed(p, p->spare_count + 1)) return;
     pthread_t thread;
     p->spare_count++;
     if (pthread_create(&thread, NULL, spare_work, p) == 0)
@@ -88,7 +101,7 @@ static void *work(void *arg)
     for (;;) {
         p->sleeping--;
         p->waking = false;
-        for (hp_pool_job *job; (job = take(p)) != NULL;) run_one(p, job);
+        for (hp_pool_job *job; (job = take(p, true)) != NULL;) run_one(p, job);
         if (p->stopping) break;
         p->sleeping++;
         (void)pthread_cond_wait(&p->filled, &p->lock);
@@ -102,7 +115,9 @@ static void *spare_work(void *arg)
     hp_pool *p = arg;
     own.pool = p;
     (void)pthread_mutex_lock(&p->lock);
-    for (hp_pool_job *job; active(p) <= p->worker_count && (job = take(p)) != NULL;) run_one(p, job);
+    for (hp_pool_job *job;
+         active(p) <= p->worker_count && (job = take(p, ordinary_allowed(p, p->spare_count))) != NULL;)
+        run_one(p, job);
     p->spare_count--;
     if (p->spare_count == 0) (void)pthread_cond_broadcast(&p->spare_ended);
     (void)pthread_mutex_unlock(&p->lock);
@@ -139,7 +154,8 @@ hp_pool *hp_pool_new(int workers, int spares_max, size_t queue_max)
     (void)pthread_mutex_init(&p->lock, NULL);
     (void)pthread_cond_init(&p->filled, NULL);
     (void)pthread_cond_init(&p->spare_ended, NULL);
-    p->last = &p->first;
+    p->urgent.last = &p->urgent.first;
+    p->ordinary.last = &p->ordinary.first;
     p->queue_max = queue_max;
     p->worker_count = p->sleeping = (size_t)workers;
     p->spares_max = (size_t)spares_max;
@@ -151,15 +167,16 @@ hp_pool *hp_pool_new(int workers, int spares_max, size_t queue_max)
     return p;
 }
 
-bool hp_pool_submit(hp_pool *p, hp_pool_job *job)
+bool hp_pool_submit(hp_pool *p, hp_pool_job *job, bool urgent)
 {
     bool wake = false;
     (void)pthread_mutex_lock(&p->lock);
-    bool room = p->queued < p->queue_max && !p->stopping;
+    bool room = p->queued < (urgent ? 2 * p->queue_max : p->queue_max) && !p->stopping;
     if (room) {
+        hp_pool_job ***last = urgent ? &p->urgent.last : &p->ordinary.last;
         job->next = NULL;
-        *p->last = job;
-        p->last = &job->next;
+        **last = job;
+        *last = &job->next;
         p->queued++;
         wake = wake_one(p);
         start_spare(p);

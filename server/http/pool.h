@@ -21,8 +21,9 @@ struct hp_pool_job { /* first member of what is queued; the pool owns it until r
 /* `spares_max` threads beyond `workers` may stand in for those that wait. NULL if the threads cannot be started. */
 hp_pool *hp_pool_new(int workers, int spares_max, size_t queue_max);
 
-/* False when the queue is full: the job stays the caller's. Any thread, never blocks on work. */
-bool hp_pool_submit(hp_pool *p, hp_pool_job *job);
+/* Urgent jobs, which a running one waits for, are taken before the others, may be twice as many, and half of the spares
+ * is theirs alone. False when the queue is full: the job stays the caller's. Any thread, never blocks on work. */
+bool hp_pool_submit(hp_pool *p, hp_pool_job *job, bool urgent);
 
 /* Around a wait for an outside party, on the thread that waits. May be nested; without effect on other threads than a
  * pool's, so that code need not know where it runs. */

@@ -32,6 +32,8 @@ typedef struct hp_http_options {
     void (*listening)(void *user, int port);
     /* Runs on a worker, may block. Fills *rp; status 0 becomes 500. */
     void (*handle)(void *user, hp_http_request *rq, hp_http_reply *rp);
+    /* Whether a running request waits for this one (http/pool.h). On the I/O thread: must not block. NULL: never. */
+    bool (*urgent)(void *user, const hp_http_request *rq);
     void *user;
 } hp_http_options;
 

@@ -43,8 +43,8 @@ static hp_code server_info(const hp_rest_request *rq, hp_rest_answer *answer, hp
     static const char INFO[] =
         "{\"features\":{"
         "\"globalConfig\":{\"create\":true,\"read\":true,\"update\":true,\"delete\":true},"
-        "\"hooks\":{\"create\":false,\"read\":false,\"update\":false,\"delete\":false},"
-        "\"cloudCode\":{\"jobs\":false},"
+        "\"hooks\":{\"create\":true,\"read\":true,\"update\":true,\"delete\":true},"
+        "\"cloudCode\":{\"jobs\":true},"
         "\"logs\":{\"level\":false,\"size\":false,\"order\":false,\"until\":false,\"from\":false},"
         "\"push\":{\"immediatePush\":false,\"scheduledPush\":false,\"storedPushData\":false,\"pushAudiences\":false,"
         "\"localization\":false},"

@@ -37,6 +37,8 @@ static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *
     hp_call call;
     HP_TRY(hp_call_open(core, &in->cred, route->need == HP_NEED_APP_NO_USER, rq->mem, &call, err));
     call.context = in->context;
+    call.headers = in->headers;
+    call.depth = in->depth;
     call.request_id = rq->id;
     hp_rest_request request = { .call = &call,
                                 .method = route->method,

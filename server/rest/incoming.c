@@ -2,6 +2,7 @@
 
 #include "auth/secret.h"
 #include "core/ip_list.h"
+#include "rest/depth.h"
 #include "value/base64.h"
 #include "value/json.h"
 
@@ -192,10 +193,37 @@ hp_code hp_incoming_read_file(const hp_http_request *rq, const hp_settings *sett
     return take_context(rq, &no_body, &out->context, err);
 }
 
+/* The master key opens everything and a cookie whatever it is for; a session token is the caller's own, who is named. */
+static hp_value headers_for_hooks(const hp_http_request *rq)
+{
+    static const hp_str SECRET[] = { HP_STR_INIT("x-parse-master-key"),
+                                     HP_STR_INIT("x-parse-maintenance-key"),
+                                     HP_STR_INIT("authorization"),
+                                     HP_STR_INIT("proxy-authorization"),
+                                     HP_STR_INIT("cookie"),
+                                     HP_STR_INIT("x-parse-session-token"),
+                                     HP_STR_INIT("x-homeport-depth") };
+    hp_value out = hp_object();
+    for (size_t i = 0; i < rq->header_count; i++) {
+        bool secret = false;
+        for (size_t k = 0; k < sizeof SECRET / sizeof *SECRET; k++)
+            secret = secret || hp_str_eq_nocase(rq->headers[i].name, SECRET[k]);
+        if (secret) continue;
+        char *name = hp_arena_cstr(rq->mem, rq->headers[i].name);
+        for (char *c = name; *c != '\0'; c++)
+            if (*c >= 'A' && *c <= 'Z') *c = (char)(*c - 'A' + 'a');
+        if (hp_str_utf8_valid(rq->headers[i].value))
+            hp_object_set(rq->mem, &out, hp_str_of(name), hp_string(rq->headers[i].value));
+    }
+    return out;
+}
+
 hp_code hp_incoming_read(const hp_http_request *rq, const hp_settings *settings, hp_incoming *out, hp_err *err)
 {
     *out = (hp_incoming){ .method = rq->method, .context = hp_object() };
     hp_incoming_read_credentials(rq, settings, &out->cred);
+    out->headers = headers_for_hooks(rq);
+    out->depth = hp_depth_read(settings, rq);
     HP_TRY(read_body(rq, &out->body, err));
     HP_TRY(read_pairs(rq->mem, rq->query, &out->query, err));
     HP_TRY(take_method(rq, &out->body, &out->method, err));

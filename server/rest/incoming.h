@@ -11,6 +11,8 @@ typedef struct hp_incoming {
     hp_value query; /* object of texts */
     hp_credentials cred;
     hp_value context; /* object */
+    hp_value headers; /* object of texts, names in lower case, without keys and cookies: for cloud code */
+    int depth;        /* of the cloud code that makes this request (rest/depth.h) */
 } hp_incoming;
 
 /* Errors: HTTP 400 with the JSON reader's words (INVALID_JSON for duplicate keys), HTTP 403 for credentials that are no

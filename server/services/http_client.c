@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/thread.h"
 
-enum { CONNECT_TIMEOUT_MS = 10000 };
+enum { CONNECT_TIMEOUT_MS = 10000, HANDLES_MAX = 16, CONNECTIONS_MAX = 8, KEEP_S = 3 };
 
 /* An option that libcurl does not know would be a build against another library: it does not pass silently. */
 #define SET(curl, option, value) HP_ASSERT(curl_easy_setopt((curl), (option), (value)) == CURLE_OK)
@@ -118,7 +118,68 @@ static struct curl_slist *header_list(const hp_http_call *call, hp_arena *mem)
     return list;
 }
 
-static void set_options(CURL *curl, const hp_http_call *call, hp_arena *mem)
+/* ---- connections that are kept ----
+ *
+ * A handle keeps the connections it made; the handle used last is taken first. */
+
+static struct {
+    pthread_mutex_t lock;
+    CURL *handles[HANDLES_MAX];
+    size_t count;
+} idle = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static CURL *handle_take(bool fresh)
+{
+    CURL *curl = NULL;
+    if (!fresh) {
+        (void)pthread_mutex_lock(&idle.lock);
+        if (idle.count > 0) curl = idle.handles[--idle.count];
+        (void)pthread_mutex_unlock(&idle.lock);
+    }
+    if (curl == NULL) curl = curl_easy_init();
+    HP_ASSERT(curl != NULL);
+    return curl;
+}
+
+static void handle_leave(CURL *curl, bool keep)
+{
+    curl_easy_reset(curl); /* its connections stay */
+    (void)pthread_mutex_lock(&idle.lock);
+    keep = keep && idle.count < HANDLES_MAX;
+    if (keep) idle.handles[idle.count++] = curl;
+    (void)pthread_mutex_unlock(&idle.lock);
+    if (!keep) curl_easy_cleanup(curl);
+}
+
+/* ---- a body that goes out once ----
+ *
+ * libcurl repeats a request on a new connection when a kept one breaks before an answer came. The receiver may have acted by
+ * then. A body that is read through a callback and cannot be rewound makes it give up instead. */
+
+typedef struct outgoing {
+    hp_str body;
+    size_t at;
+} outgoing;
+
+static size_t give_body(char *into, size_t size, size_t count, void *arg)
+{
+    outgoing *out = arg;
+    size_t len = out->body.len - out->at;
+    if (len > size * count) len = size * count;
+    if (len > 0) memcpy(into, out->body.ptr + out->at, len);
+    out->at += len;
+    return len;
+}
+
+static int refuse_rewind(void *arg, curl_off_t offset, int origin)
+{
+    (void)arg;
+    (void)offset;
+    (void)origin;
+    return CURL_SEEKFUNC_FAIL;
+}
+
+static void set_options(CURL *curl, const hp_http_call *call, outgoing *out, hp_arena *mem)
 {
     SET(curl, CURLOPT_URL, hp_arena_cstr(mem, call->url));
     SET(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -128,11 +189,16 @@ static void set_options(CURL *curl, const hp_http_call *call, hp_arena *mem)
     SET(curl, CURLOPT_NOSIGNAL, 1L);
     SET(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
     SET(curl, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
-    SET(curl, CURLOPT_CUSTOMREQUEST, call->method);
     if (hp_str_present(call->body)) {
+        SET(curl, CURLOPT_POST, 1L);
         SET(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
-        SET(curl, CURLOPT_POSTFIELDS, call->body.ptr);
+        SET(curl, CURLOPT_READFUNCTION, give_body);
+        SET(curl, CURLOPT_READDATA, out);
+        SET(curl, CURLOPT_SEEKFUNCTION, refuse_rewind);
     }
+    SET(curl, CURLOPT_CUSTOMREQUEST, call->method);
+    SET(curl, CURLOPT_MAXCONNECTS, (long)CONNECTIONS_MAX);
+    SET(curl, CURLOPT_MAXAGE_CONN, (long)KEEP_S); /* less than what servers keep */
     if (call->public_only) SET(curl, CURLOPT_OPENSOCKETFUNCTION, open_public_socket);
 }
 
@@ -141,6 +207,8 @@ hp_code hp_http_call_run(const hp_http_call *call, hp_arena *mem, hp_http_answer
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     char words[CURL_ERROR_SIZE] = "";
     long status = 0;
+    outgoing out_body = { .body = call->body };
+    long request_bytes = 0;
     hp_buf body;
     hp_code rc = HP_OK;
 
@@ -148,15 +216,17 @@ hp_code hp_http_call_run(const hp_http_call *call, hp_arena *mem, hp_http_answer
     HP_ASSERT(pthread_once(&once, init_once) == 0);
     *out = (hp_http_answer){ 0 };
     hp_buf_init(&body, call->answer_bytes_max);
-    CURL *curl = curl_easy_init();
-    HP_ASSERT(curl != NULL);
+    CURL *curl = handle_take(call->public_only);
     struct curl_slist *headers = header_list(call, mem);
-    set_options(curl, call, mem);
+    set_options(curl, call, &out_body, mem);
     SET(curl, CURLOPT_HTTPHEADER, headers);
     SET(curl, CURLOPT_WRITEFUNCTION, take_answer);
     SET(curl, CURLOPT_WRITEDATA, &body);
     SET(curl, CURLOPT_ERRORBUFFER, words);
     const CURLcode code = curl_easy_perform(curl);
+    HP_ASSERT(curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_bytes) == CURLE_OK);
+    out->sent = request_bytes > 0 || out_body.at > 0;
+    out->late = code == CURLE_OPERATION_TIMEDOUT;
     if (code != CURLE_OK)
         rc = hp_fail_internal(err, "request to another server: %s",
                               body.overflow ? "the answer is too large"
@@ -164,9 +234,12 @@ hp_code hp_http_call_run(const hp_http_call *call, hp_arena *mem, hp_http_answer
                                             : curl_easy_strerror(code));
     else
         HP_ASSERT(curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK);
-    if (rc == HP_OK) *out = (hp_http_answer){ (int)status, hp_arena_str(mem, hp_buf_str(&body)) };
+    if (rc == HP_OK) {
+        out->status = (int)status;
+        out->body = hp_arena_str(mem, hp_buf_str(&body));
+    }
+    handle_leave(curl, rc == HP_OK && !call->public_only);
     curl_slist_free_all(headers);
-    curl_easy_cleanup(curl);
     hp_buf_done(&body);
     return rc;
 }

@@ -2,8 +2,9 @@
  *
  * http and https, no redirects, a bound in time and in bytes. An address that comes from a client or out of data is asked
  * for with `public_only`: then only public unicast addresses are connected to, checked on the address that the connection
- * goes to and not on a name, so that no name can be looked up twice with two answers. Any thread; blocks until the answer or
- * the timeout. */
+ * goes to and not on a name, so that no name can be looked up twice with two answers. Connections are kept for a moment and
+ * used again, but not those of `public_only`. Nothing is sent twice: where libcurl would repeat a request on a fresh
+ * connection, it fails instead. Any thread; blocks until the answer or the timeout. */
 #ifndef HP_SERVICES_HTTP_CLIENT_H
 #define HP_SERVICES_HTTP_CLIENT_H
 
@@ -24,6 +25,9 @@ typedef struct hp_http_call {
 typedef struct hp_http_answer {
     int status;
     hp_str body; /* in the arena */
+    /* set on failure too */
+    bool sent; /* something of the request has gone out: asking again might be asking twice */
+    bool late; /* the time was up */
 } hp_http_answer;
 
 /* Any status is an answer. Errors: INTERNAL with the driver's words in the detail: no connection, no certificate, too slow,

@@ -52,7 +52,7 @@ static void every_job_runs_once_and_freeing_waits_for_it(void **state)
     (void)state;
     for (size_t i = 0; i < JOBS; i++) {
         jobs[i] = make(NULL, NULL, &done);
-        assert_true(hp_pool_submit(p, &jobs[i].base));
+        assert_true(hp_pool_submit(p, &jobs[i].base, false));
     }
     hp_pool_free(p);
     assert_int_equal(atomic_load(&done), JOBS);
@@ -71,7 +71,7 @@ static void long_jobs_find_every_worker(void **state)
     for (int round = 0; round < 200; round++) {
         for (size_t i = 0; i < WORKERS; i++) {
             jobs[i] = make(&entered, &gate, NULL);
-            assert_true(hp_pool_submit(p, &jobs[i].base));
+            assert_true(hp_pool_submit(p, &jobs[i].base, false));
         }
         for (size_t i = 0; i < WORKERS; i++) wait_for(&entered); /* all four at the same time, or never */
         for (size_t i = 0; i < WORKERS; i++) (void)sem_post(&gate);
@@ -91,10 +91,10 @@ static void a_full_queue_refuses_and_keeps_nothing(void **state)
     running = make(&entered, &gate, NULL);
     queued = make(NULL, NULL, NULL);
     refused = make(NULL, NULL, NULL);
-    assert_true(hp_pool_submit(p, &running.base));
+    assert_true(hp_pool_submit(p, &running.base, false));
     wait_for(&entered);
-    assert_true(hp_pool_submit(p, &queued.base));
-    assert_false(hp_pool_submit(p, &refused.base));
+    assert_true(hp_pool_submit(p, &queued.base, false));
+    assert_false(hp_pool_submit(p, &refused.base, false));
     assert_int_equal(hp_pool_now(p).queued, 1);
     (void)sem_post(&gate);
     hp_pool_free(p);
@@ -115,13 +115,13 @@ static void a_waiting_job_is_replaced_by_a_spare(void **state)
         waiting[i] = make(&entered, &gate, &done);
         waiting[i].outside = true;
         waiting[i].depth = 2; /* nested: counts once */
-        assert_true(hp_pool_submit(p, &waiting[i].base));
+        assert_true(hp_pool_submit(p, &waiting[i].base, false));
     }
     for (size_t i = 0; i < WORKERS; i++) wait_for(&entered);
     assert_int_equal(hp_pool_now(p).waiting, WORKERS);
     for (int round = 0; round < 3; round++) { /* each finds a thread again, though only one is spare */
         release[round] = make(&entered, NULL, NULL);
-        assert_true(hp_pool_submit(p, &release[round].base));
+        assert_true(hp_pool_submit(p, &release[round].base, false));
         wait_for(&entered);
     }
     for (size_t i = 0; i < WORKERS; i++) (void)sem_post(&gate);
@@ -141,15 +141,42 @@ static void a_job_queued_before_the_wait_finds_a_spare(void **state)
     (void)sem_init(&gate, 0, 0);
     (void)sem_init(&begin, 0, 0);
     job holder = make(&entered, &begin, NULL);
-    assert_true(hp_pool_submit(p, &holder.base));
+    assert_true(hp_pool_submit(p, &holder.base, false));
     wait_for(&entered);
     first = make(NULL, &gate, NULL);
     first.outside = true;
     second = make(&entered, NULL, NULL);
-    assert_true(hp_pool_submit(p, &first.base));
-    assert_true(hp_pool_submit(p, &second.base));
+    assert_true(hp_pool_submit(p, &first.base, false));
+    assert_true(hp_pool_submit(p, &second.base, false));
     (void)sem_post(&begin);
     wait_for(&entered); /* `second`, while `first` waits */
+    (void)sem_post(&gate);
+    hp_pool_free(p);
+}
+
+/* What a running job waits for goes before what came earlier, and finds room and a thread where new ones find none. */
+static void urgent_jobs_go_first(void **state)
+{
+    sem_t entered, gate;
+    job waiting[2], late[2];
+    hp_pool *p = hp_pool_new(1, 2, 1); /* one of the two spares is for urgent jobs alone */
+    (void)state;
+    (void)sem_init(&entered, 0, 0);
+    (void)sem_init(&gate, 0, 0);
+    for (size_t i = 0; i < 2; i++) { /* the worker waits, then the spare that took its place */
+        waiting[i] = make(&entered, &gate, NULL);
+        waiting[i].outside = true;
+        assert_true(hp_pool_submit(p, &waiting[i].base, false));
+        wait_for(&entered);
+    }
+    while (hp_pool_now(p).waiting < 2) (void)sched_yield();
+    late[0] = make(NULL, NULL, NULL);
+    late[1] = make(&entered, NULL, NULL);
+    assert_true(hp_pool_submit(p, &late[0].base, false)); /* stays in the queue, which is full now */
+    assert_true(hp_pool_submit(p, &late[1].base, true));
+    wait_for(&entered);
+    assert_int_equal(hp_pool_now(p).queued, 1);
+    (void)sem_post(&gate);
     (void)sem_post(&gate);
     hp_pool_free(p);
 }
@@ -166,7 +193,7 @@ static void spares_have_a_limit(void **state)
     for (size_t i = 0; i < JOBS; i++) {
         jobs[i] = make(&entered, &gate, NULL);
         jobs[i].outside = true;
-        assert_true(hp_pool_submit(p, &jobs[i].base));
+        assert_true(hp_pool_submit(p, &jobs[i].base, false));
     }
     for (int i = 0; i < 3; i++) wait_for(&entered); /* the worker and two spares */
     hp_pool_load load = hp_pool_now(p);
@@ -192,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_full_queue_refuses_and_keeps_nothing),
         cmocka_unit_test(a_waiting_job_is_replaced_by_a_spare),
         cmocka_unit_test(a_job_queued_before_the_wait_finds_a_spare),
+        cmocka_unit_test(urgent_jobs_go_first),
         cmocka_unit_test(spares_have_a_limit),
         cmocka_unit_test(outside_a_pool_waiting_is_nobodys_business),
     };

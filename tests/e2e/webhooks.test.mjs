@@ -1,0 +1,258 @@
+// Cloud code behind HTTP: Parse's webhooks, asked by a real server, answered by a real receiver that also misbehaves.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import { after, afterEach, before, test } from 'node:test';
+
+import { startServer } from '../support/homeport.mjs';
+
+const WORKERS = 2;
+let server, receiver, calls = [], count = 0;
+/** path -> (body, request, response) => what is answered; undefined if it has answered itself. */
+const answers = new Map();
+
+before(async () => {
+    receiver = http.createServer((request, response) => {
+        const parts = [];
+        request.on('data', (part) => parts.push(part));
+        request.on('end', async () => {
+            const body = JSON.parse(Buffer.concat(parts).toString('utf8'));
+            calls.push({ path: request.url, headers: request.headers, method: request.method, body });
+            const said = await answers.get(request.url)?.(body, request, response);
+            if (said === undefined || response.headersSent) return;
+            response.writeHead(200, { 'Content-Type': 'application/json' });
+            response.end(typeof said === 'string' ? said : JSON.stringify(said));
+        });
+    });
+    await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    server = await startServer({ config: { webhookKey: 'shown-to-hooks', webhookTimeout: 1500, workers: WORKERS, allowClientClassCreation: true, readOnlyMasterKey: 'reads-only' } });
+});
+after(async () => {
+    await server?.stop();
+    receiver?.closeAllConnections();
+    await new Promise((resolve) => receiver.close(resolve));
+});
+afterEach(() => {
+    calls = [];
+});
+
+const url = (path) => `http://127.0.0.1:${receiver.address().port}${path}`;
+const master = (method, path, body) => server.request(method, path, { body, master: true });
+const fresh = (word) => `${word}${++count}`;
+const ok = (response, status = 200) => (assert.equal(response.status, status, JSON.stringify(response.body)), response.body);
+
+async function functionHook(answer) {
+    const name = fresh('f');
+    answers.set(`/${name}`, answer);
+    ok(await master('POST', '/hooks/functions', { functionName: name, url: url(`/${name}`) }));
+    return name;
+}
+async function triggerHook(className, triggerName, answer) {
+    answers.set(`/${className}/${triggerName}`, answer);
+    ok(await master('POST', '/hooks/triggers', { className, triggerName, url: url(`/${className}/${triggerName}`) }));
+}
+const run = (name, body = {}, more = {}) => server.request('POST', `/functions/${name}`, { body, ...more });
+
+test('webhooks are listed, found, changed, removed, and said to be there twice', async () => {
+    const name = await functionHook(() => ({ success: 1 }));
+    const hook = { functionName: name, url: url(`/${name}`) };
+    assert.deepEqual(ok(await master('GET', `/hooks/functions/${name}`)), hook);
+    assert.ok(ok(await master('GET', '/hooks/functions')).some((h) => h.functionName === name));
+    assert.deepEqual((await master('POST', '/hooks/functions', hook)).body, { code: 143, error: `function name: ${name} already exists` });
+    assert.deepEqual(ok(await master('PUT', `/hooks/functions/${name}`, { url: url('/else') })), { functionName: name, url: url('/else') });
+    answers.set('/else', () => ({ success: 'else' }));
+    assert.deepEqual(ok(await run(name)), { result: 'else' });
+    assert.deepEqual(ok(await master('PUT', `/hooks/functions/${name}`, { __op: 'Delete' })), {});
+    assert.deepEqual((await master('GET', `/hooks/functions/${name}`)).body, { code: 143, error: `no function named: ${name} is defined` });
+    assert.deepEqual((await run(name)).body, { code: 141, error: `Invalid function: "${name}"` });
+
+    const trigger = { className: fresh('C'), triggerName: 'afterDelete', url: url('/t') };
+    assert.deepEqual(ok(await master('POST', '/hooks/triggers', trigger)), trigger);
+    assert.deepEqual((await master('POST', '/hooks/triggers', trigger)).body, { code: 143, error: `class ${trigger.className} already has trigger afterDelete` });
+    assert.deepEqual(ok(await master('GET', `/hooks/triggers/${trigger.className}/afterDelete`)), trigger);
+    assert.deepEqual((await master('GET', '/hooks/triggers/None/afterDelete')).body, { code: 143, error: 'class None does not exist' });
+    assert.deepEqual(ok(await master('PUT', `/hooks/triggers/${trigger.className}/afterDelete`, { __op: 'Delete' })), {});
+});
+
+test('what cannot be a webhook is refused, and only the master key manages them', async () => {
+    for (const body of [{}, { functionName: 'x' }, { url: url('/x') }, { className: 'C', triggerName: 'whenever', url: url('/x') },
+        { className: '_Session', triggerName: 'beforeSave', url: url('/x') }, { functionName: 'x', url: 'file:///etc/passwd' }, { functionName: 'x', url: 7 }])
+        assert.deepEqual((await master('POST', '/hooks/functions', body)).body, { code: 143, error: 'invalid hook declaration' }, JSON.stringify(body));
+    const client = await server.request('POST', '/hooks/functions', { body: { functionName: 'x', url: url('/x') } });
+    assert.equal(client.status, 403);
+    assert.equal((await server.request('GET', '/hooks/functions', {})).status, 403);
+});
+
+test('a function gets its parameters, the caller, the key, and its value is the result', async () => {
+    const name = await functionHook((body) => ({ success: { sum: body.params.a + 1 } }));
+    const user = ok(await server.request('POST', '/users', { body: { username: fresh('u'), password: 'hidden-word' } }), 201);
+    const result = ok(await run(`${name}?q=1`, { a: 1, d: { __type: 'Date', iso: '2020-01-01T00:00:00.000Z' } }, { session: user.sessionToken }));
+    assert.deepEqual(result, { result: { sum: 2 } });
+    const [{ body, headers, method }] = calls;
+    assert.equal(method, 'POST');
+    assert.equal(headers['x-parse-webhook-key'], 'shown-to-hooks');
+    assert.equal(headers['content-type'], 'application/json');
+    assert.deepEqual(body.params, { a: 1, d: '2020-01-01T00:00:00.000Z', q: '1' });
+    assert.equal(body.functionName, name);
+    assert.equal(body.master, false);
+    assert.equal(body.user.objectId, user.objectId);
+    assert.equal(body.user.sessionToken, user.sessionToken);
+    assert.ok(body.headers['x-parse-application-id']);
+    const sent = JSON.stringify(calls);
+    assert.ok(!sent.includes('hidden-word') && !sent.includes('argon2'), 'no password, no hash');
+
+    calls = [];
+    ok(await run(name, { a: 1 }, { master: true }));
+    assert.equal(calls[0].body.master, true);
+    assert.ok(!JSON.stringify(calls[0].body).includes(server.config.masterKey), 'the master key stays here');
+});
+
+test('every answer of a function means what it means in Parse', async () => {
+    const cases = [
+        [() => ({ success: null }), 200, { result: null }],
+        [() => ({}), 200, {}],
+        [() => 'not json', 200, {}],
+        [() => '', 200, {}],
+        [() => ({ error: 'no' }), 400, { code: 141, error: 'no' }],
+        [() => ({ error: { code: 777, message: 'm' } }), 400, { code: 141, error: 'm' }],
+        [(b, q, r) => void r.writeHead(500).end('{"success":1}'), 400, { code: 141, error: 'The webhook answered with status 500.' }],
+        [(b, q, r) => void r.writeHead(302, { Location: url('/elsewhere') }).end(), 200, {}],
+        [(b, q) => void q.socket.destroy(), 400, { code: 141, error: 'The webhook did not answer as expected.' }],
+        [() => JSON.stringify({ success: 'x'.repeat(21 << 20) }), 400, { code: 141, error: 'The webhook did not answer as expected.' }],
+        [() => undefined, 400, { code: 141, error: 'The webhook did not answer in time.' }],
+    ];
+    for (const [answer, status, body] of cases) {
+        const name = await functionHook(answer);
+        calls = [];
+        const response = await run(name);
+        assert.deepEqual([response.status, response.body], [status, body], String(answer));
+        assert.equal(calls.length, 1, `asked once: ${answer}`);
+        assert.equal(calls[0].path, `/${name}`, 'redirects are not followed');
+    }
+});
+
+test('a request is not sent again when a kept connection breaks', async () => {
+    const good = await functionHook(() => ({ success: 1 }));
+    const bad = await functionHook((body, request) => void request.socket.destroy());
+    for (let i = 0; i < 5; i++) {
+        ok(await run(good)); // leaves a connection behind
+        calls = [];
+        assert.equal((await run(bad)).body.code, 141);
+        assert.equal(calls.filter((c) => c.path === `/${bad}`).length, 1);
+    }
+});
+
+test('a receiver that is not there is said to be so', async () => {
+    const name = fresh('f');
+    ok(await master('POST', '/hooks/functions', { functionName: name, url: 'http://127.0.0.1:1/x' }));
+    assert.deepEqual((await run(name)).body, { code: 141, error: 'The webhook could not be reached.' });
+});
+
+test('beforeSave: the answer is what is saved; an operation that comes back untouched stays one', async () => {
+    const C = fresh('Save');
+    let answer = () => ({});
+    await triggerHook(C, 'beforeSave', (body) => answer(body));
+    const create = (body) => server.request('POST', `/classes/${C}`, { body });
+    const read = async (id) => (await master('GET', `/classes/${C}/${id}`)).body;
+
+    const made = ok(await create({ a: 1, b: 'left' }), 201);
+    assert.equal(calls[0].body.object.className, C);
+    assert.equal(calls[0].body.object.objectId, undefined, 'no id before it is stored');
+    assert.equal((await read(made.objectId)).a, 1);
+
+    answer = (body) => ({ success: { a: body.object.a, added: 5 } });
+    const other = ok(await create({ a: 2, b: 'dropped' }), 201);
+    assert.equal(other.added, 5, 'a changed field is in the answer');
+    const stored = await read(other.objectId);
+    assert.deepEqual([stored.a, stored.added, stored.b], [2, 5, undefined]);
+
+    answer = (body) => ({ success: body.object });
+    calls = [];
+    ok(await server.request('PUT', `/classes/${C}/${made.objectId}`, { body: { a: { __op: 'Increment', amount: 4 } } }));
+    assert.deepEqual(calls[0].body.object.a, { __op: 'Increment', amount: 4 });
+    assert.equal(calls[0].body.original.a, 1);
+    assert.deepEqual([(await read(made.objectId)).a, (await read(made.objectId)).b], [5, 'left']);
+
+    answer = () => ({ error: 'not today' });
+    assert.deepEqual((await create({ a: 3 })).body, { code: 141, error: 'not today' });
+    answer = () => ({ success: { x: { y: { constructor: 1 } } } });
+    assert.equal((await create({ a: 3 })).body.code, 105, 'the keyword list holds for answers too');
+    answer = (body) => ({ success: { ...body.object, objectId: 'mine', createdAt: '1999-01-01T00:00:00.000Z' } });
+    assert.notEqual(ok(await create({ a: 4 }), 201).objectId, 'mine');
+});
+
+test('afterSave may answer for the save; afterDelete refuses too late; beforeDelete in time', async () => {
+    const C = fresh('After');
+    await triggerHook(C, 'afterSave', () => ({ success: { hello: 'answer' } }));
+    await triggerHook(C, 'beforeDelete', () => ({ error: 'stays' }));
+    assert.deepEqual(ok(await server.request('POST', `/classes/${C}`, { body: { a: 1 } }), 201), { hello: 'answer' });
+    const { objectId } = calls[0].body.object;
+    assert.equal(calls[0].body.triggerName, 'afterSave');
+    assert.deepEqual((await master('DELETE', `/classes/${C}/${objectId}`)).body, { code: 141, error: 'stays' });
+    ok(await master('PUT', `/hooks/triggers/${C}/beforeDelete`, { __op: 'Delete' }));
+    ok(await master('DELETE', `/classes/${C}/${objectId}`));
+});
+
+test('beforeFind sees the query, afterFind may answer with other results', async () => {
+    const C = fresh('Find');
+    ok(await master('POST', `/classes/${C}`, { a: 1 }), 201);
+    await triggerHook(C, 'beforeFind', () => ({ success: { where: { a: 99 } } }));
+    await triggerHook(C, 'afterFind', (body) => ({ success: body.objects.map((o) => ({ ...o, seen: true })) }));
+    const { results } = ok(await server.request('GET', `/classes/${C}?where=${encodeURIComponent('{"a":1}')}`));
+    assert.deepEqual([results.length, results[0].a, results[0].seen], [1, 1, true]);
+    assert.deepEqual(calls[0].body.query.where, { a: 1 });
+    assert.equal(calls[0].body.isGet, false);
+});
+
+test('afterLogout is told which session ended, and no token', async () => {
+    const user = ok(await server.request('POST', '/users', { body: { username: fresh('u'), password: 'p' } }), 201);
+    await triggerHook('_Session', 'afterLogout', () => ({}));
+    ok(await server.request('POST', '/logout', { session: user.sessionToken }));
+    assert.equal(calls[0].body.object.user.objectId, user.objectId);
+    assert.ok(!JSON.stringify(calls[0]).includes(user.sessionToken));
+});
+
+test('webhooks survive a restart of nothing but their row', async () => {
+    const name = await functionHook(() => ({ success: 'again' }));
+    await server.restart?.();
+    assert.deepEqual(ok(await run(name)), { result: 'again' });
+});
+
+/** A request to the server from inside a receiver, with the depth header sent back or not. */
+const back = (method, path, body, request) =>
+    server.request(method, path, { body, headers: request ? { 'X-Homeport-Depth': request.headers['x-homeport-depth'] } : {} });
+
+test('a trigger that causes itself through the API ends with a clear error', async () => {
+    const C = fresh('Loop');
+    let saves = 0;
+    await triggerHook(C, 'beforeSave', async (body, request) => {
+        saves++;
+        const inner = await back('POST', `/classes/${C}`, { n: 1 }, request);
+        return inner.status === 201 ? {} : { error: inner.body.error };
+    });
+    const response = await server.request('POST', `/classes/${C}`, { body: { n: 0 } });
+    assert.deepEqual(response.body, { code: 141, error: 'Cloud code calls itself more than 16 levels deep.' });
+    assert.equal(saves, 16);
+});
+
+test('a depth that nobody signed counts for nothing', async () => {
+    const C = fresh('Forged');
+    await triggerHook(C, 'beforeSave', () => ({}));
+    for (const depth of ['16.', '16.00000000000000000000000000000000', '16', 'x', '-1.a'])
+        ok(await server.request('POST', `/classes/${C}`, { body: {}, headers: { 'X-Homeport-Depth': depth } }), 201);
+});
+
+test('with every worker waiting for a webhook, what the webhooks ask is answered', async () => {
+    const C = fresh('Busy');
+    const together = WORKERS * 10;
+    let arrived = 0, all;
+    const everybody = new Promise((resolve) => (all = resolve));
+    ok(await master('POST', `/classes/Asked`, { a: 1 }), 201);
+    await triggerHook(C, 'beforeSave', async (body, request) => {
+        if (++arrived === together) all();
+        await everybody; // no webhook answers before all of them are being asked
+        const found = await back('GET', '/classes/Asked', undefined, request);
+        return found.status === 200 ? {} : { error: 'nobody answered' };
+    });
+    const answersOfAll = await Promise.all(Array.from({ length: together }, () => server.request('POST', `/classes/${C}`, { body: {} })));
+    assert.deepEqual(answersOfAll.map((r) => r.status), Array(together).fill(201));
+});
