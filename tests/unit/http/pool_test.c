@@ -186,7 +186,7 @@ static void spares_have_a_limit(void **state)
     enum { JOBS = 4 };
     sem_t entered, gate;
     job jobs[JOBS];
-    hp_pool *p = hp_pool_new(1, 2, JOBS);
+    hp_pool *p = hp_pool_new(1, 4, JOBS);
     (void)state;
     (void)sem_init(&entered, 0, 0);
     (void)sem_init(&gate, 0, 0);
@@ -195,7 +195,7 @@ static void spares_have_a_limit(void **state)
         jobs[i].outside = true;
         assert_true(hp_pool_submit(p, &jobs[i].base, false));
     }
-    for (int i = 0; i < 3; i++) wait_for(&entered); /* the worker and two spares */
+    for (int i = 0; i < 3; i++) wait_for(&entered); /* the worker and two spares: the other two are for urgent jobs */
     hp_pool_load load = hp_pool_now(p);
     assert_int_equal(load.threads, 3);
     assert_int_equal(load.waiting, 3);
