@@ -82,6 +82,15 @@ test('what cannot be a webhook is refused, and only the master key manages them'
     assert.equal((await server.request('GET', '/hooks/functions', {})).status, 403);
 });
 
+test('the read-only key sees webhooks and changes none', async () => {
+    const name = await functionHook(() => ({ success: 1 }));
+    const readOnly = (method, path, body) => server.request(method, path, { body, headers: { 'X-Parse-Master-Key': 'reads-only' } });
+    assert.equal(ok(await readOnly('GET', `/hooks/functions/${name}`)).functionName, name);
+    assert.equal((await readOnly('POST', '/hooks/functions', { functionName: fresh('f'), url: url('/x') })).body.code, 119);
+    for (const body of [{ url: url('/x') }, { __op: 'Delete' }]) assert.equal((await readOnly('PUT', `/hooks/functions/${name}`, body)).body.code, 119);
+    assert.deepEqual(ok(await run(name)), { result: 1 });
+});
+
 test('a function gets its parameters, the caller, the key, and its value is the result', async () => {
     const name = await functionHook((body) => ({ success: { sum: body.params.a + 1 } }));
     const user = ok(await server.request('POST', '/users', { body: { username: fresh('u'), password: 'hidden-word' } }), 201);
