@@ -290,6 +290,14 @@ const hp_value *hp_expr_reach(hp_arena *mem, const hp_value *v, hp_str path)
     return v;
 }
 
+hp_code hp_expr_charge(const hp_expr_scope *s, uint64_t count, size_t bytes)
+{
+    if (s->run->steps_left < count) return hp_fail(s->err, HP_E_TIMEOUT, "The aggregation takes too long.");
+    s->run->steps_left -= count;
+    if (count * bytes + hp_arena_used_bytes(s->run->mem) <= HP_PIPELINE_BYTES_MAX) return HP_OK;
+    return hp_fail(s->err, HP_E_INVALID_QUERY, "An expression makes more than %d MiB.", HP_PIPELINE_BYTES_MAX >> 20);
+}
+
 static hp_code eval_variable(const hp_expr_scope *s, const hp_expr *e, const hp_value **out)
 {
     const hp_value *v = NULL;
@@ -337,11 +345,12 @@ hp_code hp_expr_value(const hp_expr_scope *s, const hp_expr *e, const hp_value *
 {
     *out = NULL;
     if (e == NULL) return HP_OK;
-    if (s->run->steps_left == 0) return hp_fail(s->err, HP_E_TIMEOUT, "The aggregation takes too long.");
-    s->run->steps_left--;
+    HP_TRY(hp_expr_charge(s, 1, sizeof(hp_value)));
     switch (e->kind) {
     case HP_EXPR_CONST: *out = &e->value; return HP_OK;
-    case HP_EXPR_PATH: *out = hp_expr_reach(s->run->mem, s->root, e->name); return HP_OK;
+    case HP_EXPR_PATH:
+        *out = hp_expr_reach(s->run->mem, s->root, e->name);
+        return hp_is(*out, HP_ARRAY) ? hp_expr_charge(s, (*out)->array.count / 16, 0) : HP_OK;
     case HP_EXPR_VARIABLE: return eval_variable(s, e, out);
     case HP_EXPR_OBJECT: return eval_object(s, e, out);
     case HP_EXPR_ARRAY: return eval_array(s, e, out);

@@ -48,6 +48,10 @@ struct hp_expr {
 
 HP_MUST_USE hp_code hp_expr_value(const hp_expr_scope *s, const hp_expr *e, const hp_value **out);
 
+/* Before `count` items of `bytes` each are made or looked at: what documents and operators can multiply stays within
+ * HP_PIPELINE_STEPS_MAX and HP_PIPELINE_BYTES_MAX. Errors: TIMEOUT, INVALID_QUERY. */
+HP_MUST_USE hp_code hp_expr_charge(const hp_expr_scope *s, uint64_t count, size_t bytes);
+
 /* NULL for an operator that is not there. */
 const hp_expr_op *hp_expr_op_find(hp_str name);
 

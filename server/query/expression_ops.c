@@ -312,6 +312,7 @@ EVAL(op_concat)
         len += v->string.len;
     }
     if (is_null) return give_null(out);
+    HP_TRY(hp_expr_charge(s, len / 64, 64));
     char *text = hp_arena_alloc(s->run->mem, len + 1);
     size_t at = 0;
     for (size_t i = 0; i < e->arg_count; i++) {
@@ -407,6 +408,7 @@ EVAL(op_split)
     for (;;) {
         const char *at = memmem(rest.ptr, rest.len, by->string.ptr, by->string.len);
         const size_t len = at == NULL ? rest.len : (size_t)(at - rest.ptr);
+        HP_TRY(hp_expr_charge(s, 1, 3 * sizeof(hp_value)));
         hp_array_push(s->run->mem, &parts, hp_string(hp_str_sub(rest, 0, len)));
         if (at == NULL) break;
         rest = hp_str_sub(rest, len + by->string.len, SIZE_MAX);
@@ -536,6 +538,7 @@ EVAL(op_concat_arrays)
         HP_TRY(arg(s, e, i, &v));
         if (hp_is_null(v)) return give_null(out);
         if (v->tag != HP_ARRAY) return refuse(s, e, "arrays", v);
+        HP_TRY(hp_expr_charge(s, v->array.count, 3 * sizeof(hp_value))); /* the list grows by doubling */
         for (uint32_t k = 0; k < v->array.count; k++) hp_array_push(s->run->mem, &all, v->array.items[k]);
     }
     return give(s, all, out);
@@ -552,8 +555,7 @@ EVAL(op_set_union)
         for (uint32_t k = 0; k < v->array.count; k++) {
             bool there = false;
             for (uint32_t j = 0; j < all.array.count && !there; j++) {
-                if (s->run->steps_left == 0) return hp_fail(s->err, HP_E_TIMEOUT, "The aggregation takes too long.");
-                s->run->steps_left--;
+                HP_TRY(hp_expr_charge(s, 1, 0));
                 there = hp_value_order(&all.array.items[j], &v->array.items[k]) == 0;
             }
             if (!there) hp_array_push(s->run->mem, &all, v->array.items[k]);
@@ -645,6 +647,8 @@ EVAL(op_merge_objects)
         HP_TRY(arg(s, e, i, &v));
         if (hp_is_null(v)) continue;
         if (v->tag != HP_OBJECT) return refuse(s, e, "objects", v);
+        HP_TRY(
+            hp_expr_charge(s, (uint64_t)v->object.count * (1 + all.object.count / 16), 0)); /* every key is looked up */
         for (uint32_t k = 0; k < v->object.count; k++)
             hp_object_set(s->run->mem, &all, v->object.items[k].key, v->object.items[k].value);
     }

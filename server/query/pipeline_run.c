@@ -134,14 +134,15 @@ static hp_code step(hp_pipeline_run *r, uint64_t count, hp_err *err)
 {
     if (r->expr.steps_left < count) return hp_fail(err, HP_E_TIMEOUT, "The aggregation takes too long.");
     r->expr.steps_left -= count;
-    return HP_OK;
+    if (hp_arena_used_bytes(r->expr.mem) <= HP_PIPELINE_BYTES_MAX) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_QUERY, "A few documents make more than %d MiB on their way.",
+                   HP_PIPELINE_BYTES_MAX >> 20);
 }
 
 /* Passes on documents that a stage has kept: each in a scratch arena of a batch. */
 typedef struct emission {
     hp_pipeline_run *r;
     hp_arena *outer, *scratch;
-    size_t count;
 } emission;
 
 static emission emission_begin(hp_pipeline_run *r)
@@ -153,8 +154,8 @@ static emission emission_begin(hp_pipeline_run *r)
 
 static hp_code emit(emission *e, node *to, const hp_value *doc, hp_err *err)
 {
-    enum { BATCH = 256 };
-    if (++e->count % BATCH == 0) {
+    enum { BATCH_BYTES = 1 << 20 };
+    if (hp_arena_used_bytes(e->scratch) > BATCH_BYTES) {
         hp_arena_free(e->scratch);
         e->r->expr.mem = e->scratch = hp_arena_new();
     }

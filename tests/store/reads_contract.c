@@ -314,14 +314,15 @@ static hp_code note_row(void *arg, const hp_row *row, hp_arena *batch, bool *sto
 
 static void a_scan_visits_what_a_find_finds(void **state)
 {
-    enum { ROWS = 700 }; /* more than a batch of any store */
+    enum { ROWS = 700 }; /* of some 3 kB: more than one batch */
     fixture *f = *state;
     hp_class *c = make_all(f), *missing = class_from(f, "Missing", "");
     hp_unit_op *ops = HP_NEW_ARRAY(f->mem, hp_unit_op, ROWS);
     hp_unit unit;
     hp_err err = { 0 };
     for (int i = 0; i < ROWS; i++)
-        ops[i] = insert_op(f, c, hp_arena_printf(f->mem, "{\"objectId\":\"r%03d\",\"n\":%d}", i, i % 10).ptr);
+        ops[i] = insert_op(
+            f, c, hp_arena_printf(f->mem, "{\"objectId\":\"r%03d\",\"n\":%d,\"s\":\"%03000d\"}", i, i % 10, i).ptr);
     assert_ok(run_ops(f, ops, ROWS, &unit, &err), err);
 
     hp_query all = { .cls = c, .readable_by = { .unrestricted = true }, .limit = -1 };

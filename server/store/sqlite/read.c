@@ -160,9 +160,9 @@ hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, cons
 static hp_code scan_batch(hp_sqlite_conn *c, hp_sqlite_stmt *stmt, const hp_sqlite_selection *selection, hp_row_fn each,
                           void *arg, bool *row, hp_err *err)
 {
-    enum { BATCH_ROWS = 256 };
+    enum { BATCH_BYTES = 1 << 20 };
     HP_AUTO_ARENA batch = hp_arena_new();
-    for (int i = 0; i < BATCH_ROWS && *row; i++) {
+    while (*row && hp_arena_used_bytes(batch) < BATCH_BYTES) {
         hp_row one;
         bool stop = false;
         hp_code rc = hp_sqlite_row_read(stmt, selection, batch, &one, err);

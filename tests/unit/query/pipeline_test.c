@@ -277,12 +277,31 @@ static void memory_and_time_are_bounded(void **state)
     hp_arena *mem = hp_arena_new();
     hp_str got;
     hp_err err;
-    /* Nested $map and $concatArrays over ever longer arrays. */
-    const char *grow =
-        "[{\"$match\":{\"_id\":\"1\"}},{\"$project\":{\"v\":{\"$reduce\":{\"input\":{\"$map\":{\"input\":\"$a\",\"in\":"
-        "\"$a\"}},"
-        "\"initialValue\":\"$a\",\"in\":{\"$concatArrays\":[\"$$value\",\"$$this\"]}}}}},{\"$count\":\"n\"}]";
-    assert_int_equal(run(mem, grow, &got, &err), HP_OK);
+    static const char *const GROWING[] = {
+        /* each round makes what there is twice as long */
+        "[{\"$project\":{\"v\":{\"$reduce\":{\"input\":{\"$split\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"a\"]"
+        "},"
+        "\"initialValue\":[1],\"in\":{\"$concatArrays\":[\"$$value\",\"$$value\"]}}}}}]",
+        "[{\"$project\":{\"v\":{\"$reduce\":{\"input\":{\"$split\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"a\"]"
+        "},"
+        "\"initialValue\":\"x\",\"in\":{\"$concat\":[\"$$value\",\"$$value\"]}}}}}]",
+    };
+    for (size_t i = 0; i < sizeof GROWING / sizeof *GROWING; i++) {
+        assert_int_equal(run(mem, GROWING[i], &got, &err), HP_E_INVALID_QUERY);
+        assert_non_null(strstr(err.msg, "MiB"));
+    }
+    /* 3^13 documents on their way at once */
+    hp_buf many;
+    hp_buf_init(&many, 1 << 20);
+    hp_buf_add_lit(&many, "[{\"$match\":{\"_id\":\"1\"}}");
+    for (int i = 0; i < 13; i++)
+        hp_buf_printf(&many, ",{\"$addFields\":{\"u%d\":[1,2,3]}},{\"$unwind\":\"$u%d\"}", i, i);
+    hp_buf_add_lit(&many, ",{\"$count\":\"c\"}]");
+    hp_buf_add_char(&many, '\0');
+    assert_int_equal(run(mem, many.ptr, &got, &err), HP_E_INVALID_QUERY);
+    assert_non_null(strstr(err.msg, "MiB"));
+    hp_buf_done(&many);
+
     hp_buf stages;
     hp_buf_init(&stages, 1 << 20);
     hp_buf_add_char(&stages, '[');
