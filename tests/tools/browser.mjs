@@ -6,10 +6,11 @@ import puppeteer from 'puppeteer-core';
 
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const WAIT_MS = 30_000;
+const NO_OUTSIDE = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'; // fonts of elsewhere fail at once, and everywhere alike
 
 /** A fresh browser with one page. Chromium has no sandbox for root, and needs none for pages of our own. */
 export async function openBrowser() {
-    const browser = await puppeteer.launch({ executablePath: PROGRAM, headless: true, args: ['--no-sandbox', '--disable-dev-shm-usage'], defaultViewport: { width: 1400, height: 800 } });
+    const browser = await puppeteer.launch({ executablePath: PROGRAM, headless: true, args: ['--no-sandbox', '--disable-dev-shm-usage', NO_OUTSIDE], defaultViewport: { width: 1400, height: 800 } });
     const page = await browser.newPage();
     page.setDefaultTimeout(WAIT_MS);
     page.on('dialog', (dialog) => dialog.accept()); // "leave this page?"
@@ -29,6 +30,11 @@ class Browser {
     /** The element with exactly this text; the last one on the page, which is the one on top, or the n-th. */
     text(text, nth = 'last()') {
         return this.page.locator(`::-p-xpath((//*[normalize-space(text())="${text}"])[${nth}])`);
+    }
+
+    /** Waits until the page shows this text somewhere. */
+    sees(text) {
+        return this.page.waitForFunction((wanted) => document.body.innerText.includes(wanted), {}, text);
     }
 
     async type(text, { over = false } = {}) {
