@@ -64,7 +64,7 @@ static bool is_defined(const hp_value *classes, hp_str name)
     return false;
 }
 
-/* Where classes are defined, clients add no fields, to classes without a definition neither (rest.md 7.7). Nothing else of
+/* Where classes are defined, clients add no fields, to classes without a definition neither. Nothing else of
  * those changes: they are mentioned with the permissions, fields and indexes that they have. */
 static void close_other_classes(hp_call *call, hp_value *classes)
 {

@@ -22,7 +22,7 @@ typedef enum hp_code {
 
 typedef struct hp_err { /* lives on the caller's stack; nothing in it needs freeing */
     hp_code code;
-    int http;         /* 0: the status that belongs to the code; else a status answered without a code (rest.md 1.9) */
+    int http;         /* 0: the status that belongs to the code; else a status answered without a code */
     bool permission;  /* a permission refusal: `msg` is replaced by "Permission denied" where answers are sanitised */
     char msg[400];    /* for the client: what to change */
     char detail[400]; /* for the log: driver text, errno, the statement's name */

@@ -1,4 +1,4 @@
-/* core/acl.c — ACLs between JSON and the store's two lists: rest.md 3.8. */
+/* core/acl.c — ACLs between JSON and the store's two lists. */
 #include "core/serialise.h"
 
 static void set_flag(hp_arena *mem, hp_value *acl, hp_map *seen, hp_str who, hp_str flag)

@@ -1,4 +1,4 @@
-/* core/aggregate.h — /aggregate/<Class>: pipelines and distinct, for the master key. rest.md 4.7.
+/* core/aggregate.h — /aggregate/<Class>: pipelines and distinct, for the master key.
  *
  * The store filters and reads; query/pipeline.h computes. Documents in a pipeline have MongoDB's stored names; the answer has
  * Parse's. Columns that nobody reads (password hashes, tokens) are in no document. */

@@ -1,4 +1,4 @@
-/* core/auth_data.h — authData: linking accounts of other providers to a user, and signing in with them. rest.md 5.13.
+/* core/auth_data.h — authData: linking accounts of other providers to a user, and signing in with them.
  *
  * The order is the design:
  *   1. Shape and names first: a provider that is not configured is refused before the store is asked anything.

@@ -50,7 +50,7 @@ typedef struct hp_credentials {
     hp_str peer; /* after trusted proxies */
 } hp_credentials;
 
-/* Fills *call: settings, schema snapshot, time, and the principal by the key rules of rest.md 1.7 (master key only from
+/* Fills *call: settings, schema snapshot, time, and the principal by Parse's key rules (master key only from
  * its addresses; a client must present a configured client key; a session token is ignored for master).
  * `ignore_session`: the route drops the token (/login) or reads it itself (/sessions/me).
  * Errors: HTTP 403 `unauthorized`; INVALID_SESSION_TOKEN. */

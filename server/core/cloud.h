@@ -1,4 +1,4 @@
-/* core/cloud.h — running cloud functions for a call. rest.md 2.5. */
+/* core/cloud.h — running cloud functions for a call. */
 #ifndef HP_CORE_CLOUD_H
 #define HP_CORE_CLOUD_H
 

@@ -1,4 +1,4 @@
-/* core/denied_keywords.h — requestKeywordDenylist: keys and values that no request may carry at any depth. rest.md 3.5. */
+/* core/denied_keywords.h — requestKeywordDenylist: keys and values that no request may carry at any depth. */
 #ifndef HP_CORE_DENIED_KEYWORDS_H
 #define HP_CORE_DENIED_KEYWORDS_H
 

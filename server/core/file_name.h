@@ -1,4 +1,4 @@
-/* core/file_name.h — what a file may be called, and what its name says about its content: rest.md 2.9. Pure, any thread. */
+/* core/file_name.h — what a file may be called, and what its name says about its content. Pure, any thread. */
 #ifndef HP_CORE_FILE_NAME_H
 #define HP_CORE_FILE_NAME_H
 

@@ -1,7 +1,7 @@
 /* core/files.h — uploaded files: who may send and fetch them, what they are called, and the cloud code around them.
  *
  * The bytes are with services/file_storage.h, under a digest of the file's name. Files are no objects: they have no ACL and
- * no class; who knows the name of one, which holds 128 random bits, may fetch it as far as `fileDownload` allows. rest.md 2.9. */
+ * no class; who knows the name of one, which holds 128 random bits, may fetch it as far as `fileDownload` allows. */
 #ifndef HP_CORE_FILES_H
 #define HP_CORE_FILES_H
 

@@ -1,5 +1,4 @@
 /* core/global_config.h — the app's config: named values that every client may read, some of them the master key's alone.
- * rest.md 2.7.
  *
  * One object of class _GlobalConfig with objectId "1": `params` by name, `masterKeyOnly` by name. A write changes the named
  * entries where they are stored, so that two of different names at once both survive. Lives in the call's arena. */

@@ -1,4 +1,4 @@
-/* core/idempotency.h — a request that was sent twice happens once: X-Parse-Request-Id. rest.md 1.10.
+/* core/idempotency.h — a request that was sent twice happens once: X-Parse-Request-Id.
  *
  * The id is a row of _Idempotency with a unique index, so that of two equal ones at once one is refused, whichever server
  * they reach. It is used up even if the request fails afterwards. Blocks; any thread. */

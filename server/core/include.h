@@ -1,4 +1,4 @@
-/* core/include.h — include: objects in the place of pointers to them. rest.md 4.8. */
+/* core/include.h — include: objects in the place of pointers to them. */
 #ifndef HP_CORE_INCLUDE_H
 #define HP_CORE_INCLUDE_H
 

@@ -1,5 +1,4 @@
 /* core/installation_write.h — devices: which stored installation a write means, and which others it makes superfluous.
- * rest.md 5.11.
  *
  * A device that installs the app again, or a push service that gives its token to another, must not leave two
  * installations behind: a create may become an update of the row that is there, and rows that lost their token go.

@@ -1,5 +1,5 @@
 /* core/job_schedules.h — stored schedules of jobs (class _JobSchedule), for the dashboard and for whoever starts jobs by
- * them; the server itself does not. rest.md 2.8. Master only; the read-only key changes nothing. */
+ * them; the server itself does not. Master only; the read-only key changes nothing. */
 #ifndef HP_CORE_JOB_SCHEDULES_H
 #define HP_CORE_JOB_SCHEDULES_H
 

@@ -1,4 +1,4 @@
-/* core/jobs.h — background jobs of cloud code, and the _JobStatus row that tells how each went. rest.md 2.5, 8.4. */
+/* core/jobs.h — background jobs of cloud code, and the _JobStatus row that tells how each went. */
 #ifndef HP_CORE_JOBS_H
 #define HP_CORE_JOBS_H
 

@@ -1,4 +1,4 @@
-/* core/mfa.h — the second factor: time-based one-time passwords and recovery codes. rest.md 5.14.
+/* core/mfa.h — the second factor: time-based one-time passwords and recovery codes.
  *
  * Secret, recovery codes (as digests) and the last step that was used are columns of the server's own: no answer, trigger or
  * event can hold them. What everybody else sees is authData.mfa = {"status":"enabled"}. A code opens one session only: the

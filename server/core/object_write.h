@@ -133,7 +133,6 @@ HP_MUST_USE hp_code hp_write_before_save(hp_write *w, hp_err *err);
 HP_MUST_USE hp_code hp_write_before_delete(hp_write *w, hp_err *err);
 HP_MUST_USE hp_code hp_write_after(hp_write *w, hp_written *out, hp_err *err); /* a hook may replace the answer */
 
-/* write_answer.c: rest.md 3.9. */
 void hp_write_answer(hp_write *w, hp_written *out);
 
 /* hook_ops.c: appends to `out` what cloud code asked to be committed together. `self` is the object being written, or NULL.

@@ -1,4 +1,4 @@
-/* core/objects.h — find, get, create, update, delete: what every door calls. rest.md 2.1, 3, 4, 8.2.
+/* core/objects.h — find, get, create, update, delete: what every door calls.
  *
  * `class_name` is as the client sent it ("User" is "_User"). Bodies and answers are decoded values in REST encoding; the
  * caller's arena owns the answers. System classes follow their own rules inside the same pipeline (users.h, sessions.h,

@@ -1,4 +1,4 @@
-/* core/permission.c — the decision of rest.md 5.4 and what comes before it.
+/* core/permission.c — the decision, and what comes before it.
  *
  * The CLP document is read where it stands in the snapshot: it has at most a dozen members, and the usual answer is found
  * with two look-ups, so there is no compiled form of it that could differ from what the schema API shows. */
@@ -113,7 +113,7 @@ static hp_code refuse(hp_str class_name, hp_operation op, hp_err *err)
                    OPERATIONS[op].name, HP_STR_ARG(class_name));
 }
 
-/* The numbers are those of rest.md 5.4. */
+/* The numbers are the steps in which Parse decides. */
 static hp_code decide_by_clp(const hp_call *call, const hp_class *cls, hp_operation op, hp_grant *out, hp_err *err)
 {
     const hp_value *clp = cls->permissions;

@@ -1,4 +1,4 @@
-/* core/permission.h — the one place that decides who may do what: rest.md 5.1 to 5.6.
+/* core/permission.h — the one place that decides who may do what.
  *
  * Every read and write, through whichever door, asks hp_permit first and carries its answer: the operation is refused with
  * an error, or granted with conditions that become part of the store's own query (security rule R1). Nothing outside these
@@ -49,7 +49,7 @@ void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *
 /* True if `group` ("*", "role:x", a user id) is one of the caller's. */
 bool hp_permit_in_group(const hp_call *call, hp_str group);
 
-/* Checks a CLP document as the schema API does (rest.md 7.5). */
+/* Checks a CLP document as the schema API does. */
 HP_MUST_USE hp_code hp_permissions_check(const hp_class *cls, const hp_value *clp, bool custom_ids, hp_err *err);
 
 /* The CLP as the schema API shows it: the stored one with what is missing filled in; defaults when none was stored. */

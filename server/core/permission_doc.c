@@ -1,4 +1,4 @@
-/* core/permission_doc.c — CLP documents as people write and read them: rest.md 5.4, 7.5. */
+/* core/permission_doc.c — CLP documents as people write and read them. */
 #include "core/permission.h"
 
 #include "value/json.h"

@@ -1,4 +1,4 @@
-/* core/protected_fields.h — which fields protectedFields hides from a caller: rest.md 5.6.
+/* core/protected_fields.h — which fields protectedFields hides from a caller.
  *
  * Two sources, the class's CLP and the server's option, count as one list per group. What applies to the caller is the
  * intersection of the groups he is in. Used by permission.c alone; everything lives in the call's arena. */

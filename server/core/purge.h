@@ -1,4 +1,4 @@
-/* core/purge.h — all objects of a class deleted at once. rest.md 2.7. */
+/* core/purge.h — all objects of a class deleted at once. */
 #ifndef HP_CORE_PURGE_H
 #define HP_CORE_PURGE_H
 

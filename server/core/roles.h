@@ -1,4 +1,4 @@
-/* core/roles.h — which roles a user has: rest.md 5.2.
+/* core/roles.h — which roles a user has.
  *
  * A role gives its rights to its users and to the members of the roles in its `roles` relation. The server's own look-up:
  * ACL and CLP of _Role say who may see a role, not who is in it. Callers cache the result (core/sessions.h). Blocks. */

@@ -27,7 +27,7 @@ const hp_class *hp_schema_join_class(const hp_schema *s, hp_str name, hp_arena *
 /* All classes in order of creation. */
 const hp_class *const *hp_schema_classes(const hp_schema *s, size_t *count);
 
-/* The default columns of a class that is not stored yet (system columns of rest.md 3.4 for system classes, the four
+/* The default columns of a class that is not stored yet (system columns for system classes, the four
  * common ones otherwise): what CREATE_CLASS starts from. Lives in `mem`. */
 hp_class *hp_schema_new_class(hp_str name, hp_arena *mem);
 

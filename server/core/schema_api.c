@@ -128,7 +128,7 @@ static hp_code apply_class(hp_call *call, hp_str name, const hp_value *body, hp_
     return HP_OK;
 }
 
-/* POST names the columns to add: those that exist anyway are refused (rest.md 7.3). */
+/* POST names the columns to add: those that exist anyway are refused. */
 static hp_code refuse_default_fields(hp_str name, const hp_value *body, hp_arena *mem, hp_err *err)
 {
     const hp_value *fields = hp_object_get(body, HP_STR("fields"));

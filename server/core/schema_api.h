@@ -1,4 +1,4 @@
-/* core/schema_api.h — reading and changing classes: rest.md 7. The REST routes, the importer and the write pipeline's
+/* core/schema_api.h — reading and changing classes. The REST routes, the importer and the write pipeline's
  * "new field" step change the schema through here and nowhere else. Everything is one atomic unit of the store. */
 #ifndef HP_CORE_SCHEMA_API_H
 #define HP_CORE_SCHEMA_API_H
@@ -60,7 +60,7 @@ typedef struct hp_resolved {
     hp_filter *also; /* update: what addField's pointer permissions ask of the object, or NULL */
 } hp_resolved;
 
-/* Resolves `changes` of an object of `class_name`, checks types (rest.md 3.5, E111) and that the caller may add what is
+/* Resolves `changes` of an object of `class_name`, checks types and that the caller may add what is
  * new. A plain null becomes UNSET. Owner: call->mem. On success call->schema may be an unpublished snapshot: the caller
  * publishes after the commit, or puts the old one back.
  * Errors: INVALID_KEY_NAME, INCORRECT_TYPE, OPERATION_FORBIDDEN, INVALID_JSON (class name). */

@@ -1,4 +1,4 @@
-/* core/schema_fields.h — reading field and index definitions of a schema document: rest.md 7.1, 7.3, 7.4.
+/* core/schema_fields.h — reading field and index definitions of a schema document.
  *
  * Shared by the schema API and the importer's plan. Works on a private class picture that grows with every accepted
  * definition, so that permissions and indexes are checked against what the class will be. */

@@ -122,7 +122,7 @@ static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_er
     return HP_OK;
 }
 
-/* Deletions first, then additions (rest.md 7.2). */
+/* Deletions first, then additions. */
 static hp_code plan_fields(class_plan *cp, const hp_value *fields, hp_err *err)
 {
     if (hp_is_null(fields)) return HP_OK;

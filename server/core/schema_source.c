@@ -4,7 +4,7 @@
 #include "value/json.h"
 #include "value/json_locate.h"
 
-/* Old exports know no `count` permission; whoever may find may count (rest.md 7.6). */
+/* Old exports know no `count` permission; whoever may find may count. */
 static void fill_missing_count(hp_arena *mem, hp_value *def)
 {
     hp_value *clp = hp_object_get(def, HP_STR("classLevelPermissions"));
@@ -12,8 +12,7 @@ static void fill_missing_count(hp_arena *mem, hp_value *def)
     if (find != NULL && hp_object_get(clp, HP_STR("count")) == NULL) hp_object_set(mem, clp, HP_STR("count"), *find);
 }
 
-/* Defined schemas are closed: operations that a definition does not list are master-only, and clients never add fields
- * (rest.md 7.7). */
+/* Defined schemas are closed: operations that a definition does not list are master-only, and clients never add fields */
 static void close_permissions(hp_arena *mem, hp_value *def)
 {
     static const hp_str OPERATIONS[] = { HP_STR_INIT("find"),   HP_STR_INIT("get"),    HP_STR_INIT("count"),

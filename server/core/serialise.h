@@ -24,7 +24,7 @@ hp_value hp_serialise(const hp_call *call, const hp_class *cls, const hp_grant *
 /* {"*":{"read":true},…}; *has is false when the object has no ACL (the key is absent then). */
 hp_value hp_acl_to_json(hp_arena *mem, const hp_row *row, bool *has);
 
-/* Reads an ACL value of a request into the four ACL members of `op` (rest.md 3.8). Errors: INVALID_ACL. */
+/* Reads an ACL value of a request into the four ACL members of `op`. Errors: INVALID_ACL. */
 HP_MUST_USE hp_code hp_acl_from_json(const hp_value *acl, hp_arena *mem, hp_unit_op *op, hp_err *err);
 
 /* <mount>/files/<appId>/<name>: where a File's bytes are. */

@@ -1,4 +1,4 @@
-/* core/session_write.c — sessions as objects: what a client may write of one, and how the server makes one. rest.md 5.8.
+/* core/session_write.c — sessions as objects: what a client may write of one, and how the server makes one.
  *
  * Token, user, expiry and origin are the server's. In an update they are refused, in a create ignored, because SDKs send a
  * whole session object there. Whose session a client may touch is core/permission.c's. */

@@ -1,4 +1,4 @@
-/* core/sessions.h — sessions: who a token belongs to, and for how long. rest.md 2.3, 5.8.
+/* core/sessions.h — sessions: who a token belongs to, and for how long.
  *
  * Token look-ups are cached for cacheTTL; a write to the user, the session or any role clears what it touches. */
 #ifndef HP_CORE_SESSIONS_H

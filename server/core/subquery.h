@@ -1,4 +1,4 @@
-/* core/subquery.h — the conditions that need another query: rest.md 4.3, 4.4.
+/* core/subquery.h — the conditions that need another query.
  *
  * $inQuery, $notInQuery, $select and $dontSelect become lists; $relatedTo becomes a relation look-up once the caller was
  * found to be allowed to see the owner. Whatever the caller cannot read counts as not there. */

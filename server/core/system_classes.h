@@ -1,5 +1,5 @@
 /* core/system_classes.h — the classes that Parse itself brings: their columns, what a new object of them needs, their
- * indexes. rest.md 3.4. Constant tables; any thread. */
+ * indexes. Constant tables; any thread. */
 #ifndef HP_CORE_SYSTEM_CLASSES_H
 #define HP_CORE_SYSTEM_CLASSES_H
 

@@ -1,4 +1,4 @@
-/* core/trigger.h — what every run of cloud code is told about the request that caused it. rest.md 8.3. */
+/* core/trigger.h — what every run of cloud code is told about the request that caused it. */
 #ifndef HP_CORE_TRIGGER_H
 #define HP_CORE_TRIGGER_H
 

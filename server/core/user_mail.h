@@ -1,4 +1,4 @@
-/* core/user_mail.h — verifying addresses and setting a forgotten password anew, by links in mails. rest.md 2.2, 2.10, 5.9.
+/* core/user_mail.h — verifying addresses and setting a forgotten password anew, by links in mails.
  *
  * What a stranger asks for an address is answered before the address is looked up: look-up, token and mail are the queue's
  * business (core/mail_queue.h), so neither answer nor time tells whether there is such a user (security rules R9, I2). Only

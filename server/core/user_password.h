@@ -1,4 +1,4 @@
-/* core/user_password.h — a new password on its way into a _User: policy, hash, history. rest.md 5.7, 5.12. */
+/* core/user_password.h — a new password on its way into a _User: policy, hash, history. */
 #ifndef HP_CORE_USER_PASSWORD_H
 #define HP_CORE_USER_PASSWORD_H
 

@@ -1,4 +1,4 @@
-/* core/user_write.c — what the write pipeline does besides when the object is a _User: rest.md 5.7, 5.13.
+/* core/user_write.c — what the write pipeline does besides when the object is a _User.
  *
  * Before permission and cloud code: are there credentials, and is nobody trying to set what the server sets. Afterwards: the
  * password becomes a hash, the ACL keeps the user's hold on himself, a sign-up opens a session, a new password closes the

@@ -1,4 +1,4 @@
-/* core/users.h — signing in and out. Signing up and changing a user are writes of _User (core/objects.h). rest.md 2.2, 5.7. */
+/* core/users.h — signing in and out. Signing up and changing a user are writes of _User (core/objects.h). */
 #ifndef HP_CORE_USERS_H
 #define HP_CORE_USERS_H
 

@@ -1,4 +1,4 @@
-/* core/webhooks.h — the stored webhooks: class _Hooks, and the table of hooks/ that is made of it. rest.md 8.6.
+/* core/webhooks.h — the stored webhooks: class _Hooks, and the table of hooks/ that is made of it.
  *
  * A row is {"functionName","url"} or {"className","triggerName","url"}. A change is stored, then the whole table is made
  * anew, one at a time, so that an older reading never replaces a newer one. Master only; the read-only key changes nothing. */

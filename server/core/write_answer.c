@@ -1,4 +1,4 @@
-/* core/write_answer.c — what a create or an update answers: rest.md 3.9.
+/* core/write_answer.c — what a create or an update answers.
  *
  * Little: the client knows what it sent. It learns what it cannot know: the id and the time, what an operation made of a
  * field, what cloud code and defaults put there. Values come from the stored object, through the one serialiser, which is

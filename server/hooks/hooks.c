@@ -53,7 +53,7 @@ void hp_hooks_free(hp_hooks *h)
 
 void hp_hooks_set_engine(hp_hooks *h, const hp_hook_engine *engine) { h->engine = engine; }
 
-/* rest.md 8.1: sessions are the server's own, but for their end; login triggers exist for users only. */
+/* Parse: sessions are the server's own, but for their end; login triggers exist for users only. */
 bool hp_trigger_allowed(hp_trigger trigger, hp_str class_name)
 {
     if (trigger == HP_TRIGGER_AFTER_LOGOUT) return hp_str_eq(class_name, HP_STR("_Session"));

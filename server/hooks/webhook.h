@@ -1,4 +1,4 @@
-/* hooks/webhook.h — cloud code behind HTTP: Parse's webhooks, in the one table of triggers and functions. rest.md 8.7.
+/* hooks/webhook.h — cloud code behind HTTP: Parse's webhooks, in the one table of triggers and functions.
  *
  * A webhook stands in front of a C plug-in's handler of the same trigger or name. The table is replaced as a whole while
  * the server runs; a run that has begun keeps the address that it found. Sending is not done here: app/ hands in who does
@@ -30,7 +30,7 @@ void hp_hooks_set_webhooks(hp_hooks *h, const hp_webhook *list, size_t count);
 bool hp_trigger_parse(hp_str name, hp_trigger *out);
 const char *hp_trigger_name(hp_trigger trigger);
 
-/* Whether the trigger may be set on the (canonical) class at all. rest.md 8.1. */
+/* Whether the trigger may be set on the (canonical) class at all. */
 bool hp_trigger_allowed(hp_trigger trigger, hp_str class_name);
 
 /* An http or https address that can be asked. */

@@ -1,4 +1,4 @@
-/* query/change.h — update operations: what a POST or PUT body does to an object. rest.md 3.6, 3.9, 3.10.
+/* query/change.h — update operations: what a POST or PUT body does to an object.
  *
  * A body is decoded once into a list of changes on resolved paths. `apply` is the one definition of what each operation
  * does to the present value; the store's writer, the triggers' view of the object and the answer all use it. */

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 
-/* Classes that Parse itself knows (rest.md 3.4); everybody else's names start with a letter. */
+/* Classes that Parse itself knows; everybody else's names start with a letter. */
 static const hp_str SYSTEM_CLASSES[] = {
     HP_STR_INIT("_User"),          HP_STR_INIT("_Installation"), HP_STR_INIT("_Role"),
     HP_STR_INIT("_Session"),       HP_STR_INIT("_Product"),      HP_STR_INIT("_PushStatus"),

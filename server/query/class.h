@@ -47,11 +47,11 @@ typedef struct hp_class {
 /* "User" -> "_User"; every other name as it is. The templates' raw schema says User, Parse says _User. */
 hp_str hp_class_canonical_name(hp_str name);
 
-/* The shape rules of rest.md 3.5. */
+/* Parse's shape rules. */
 bool hp_class_name_valid(hp_str name); /* a system class, or ^[A-Za-z][A-Za-z0-9_]*$ within HP_NAME_BYTES_MAX */
 bool hp_field_name_valid(hp_str name); /* ^[A-Za-z][A-Za-z0-9_]*$, not `length`, not `className` */
 
-/* True for _User, _Role, _Session, _Installation, … (rest.md 3.4). */
+/* True for _User, _Role, _Session, _Installation, …. */
 bool hp_class_is_system(hp_str name);
 
 /* The field called `name`, internal ones too, or NULL. */

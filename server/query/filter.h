@@ -2,7 +2,7 @@
  *
  * JSON -> tree happens once (query/where.h). Names are fields already, operand types fit the field's type: where a
  * client's operand can never match, the parser has put HP_FILTER_TRUE or _FALSE. What is null, absent or an array on the
- * object's side follows MongoDB (rest.md 4.3), in every store alike: tests/store holds the shared table of cases.
+ * object's side follows MongoDB, in every store alike: tests/store holds the shared table of cases.
  * Immutable after parsing; everything lives in the parser's arena. */
 #ifndef HP_QUERY_FILTER_H
 #define HP_QUERY_FILTER_H

@@ -1,4 +1,4 @@
-/* query/find.h — the parameters of a find or get, decoded and typed: rest.md 4.1.
+/* query/find.h — the parameters of a find or get, decoded and typed.
  *
  * The raw object is the merge of query string and body (query string wins; its values are JSON where they parse, text
  * otherwise). Every door (REST, subquery, cloud code) decodes through here. */

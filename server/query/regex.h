@@ -1,6 +1,6 @@
 /* query/regex.h — $regex: PCRE2, compiled once, bounded in time and memory.
  *
- * Supports what Parse promises (rest.md 4.3): options i m s x u, \Q…\E, unanchored search. Callouts, \C and verbs that
+ * Supports what Parse promises: options i m s x u, \Q…\E, unanchored search. Callouts, \C and verbs that
  * could escape the bounds are refused. A match that runs into its limit (some 10 ms) counts as no match. Compiled expressions are
  * freed with the arena. A compiled expression may be used by many threads at once. */
 #ifndef HP_QUERY_REGEX_H

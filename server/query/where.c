@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "query/where_internal.h"
 
-/* The columns that master may name (rest.md 3.4); the password hash is asked for by nobody. */
+/* The columns that master may name; the password hash is asked for by nobody. */
 static const hp_str INTERNAL_NAMES[] = {
     HP_STR_INIT("_rperm"),
     HP_STR_INIT("_wperm"),

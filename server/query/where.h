@@ -1,4 +1,4 @@
-/* query/where.h — Parse's where JSON to the typed tree: rest.md 4.2 to 4.6, with its error codes and messages.
+/* query/where.h — Parse's where JSON to the typed tree, with its error codes and messages.
  *
  * The order is the design (security rule R5): depth and size first, then names and permission on every root field at any
  * depth, then operators and operands. Nothing here reads a store. */
@@ -19,7 +19,7 @@ typedef struct hp_where_rules {
 /* `where` is the decoded object (HP_JSON_PARSE). NULL or null means no constraint.
  * `c` may be NULL for a class that does not exist: every name is then absent.
  * Owner:  `mem` owns *out. `where` must live as long.
- * Errors: INVALID_QUERY, INVALID_KEY_NAME, INVALID_JSON, OPERATION_FORBIDDEN as rest.md says. */
+ * Errors: INVALID_QUERY, INVALID_KEY_NAME, INVALID_JSON, OPERATION_FORBIDDEN as Parse has them. */
 HP_MUST_USE hp_code hp_where_parse(const hp_class *c, const hp_value *where, const hp_where_rules *rules, hp_arena *mem,
                                    hp_filter **out, hp_err *err);
 

@@ -1,7 +1,7 @@
 /* query/where_constraint.c — one key of a where: {"f": value} or {"f": {"$op": argument, …}}.
  *
  * Operands are fitted to their target here, once. What can never match becomes TRUE or FALSE, so that stores only see
- * leaves whose operand has the field's type. The texts are Parse's (rest.md 4.2 to 4.6). */
+ * leaves whose operand has the field's type. The texts are Parse's. */
 #include <math.h>
 
 #include "base/limits.h"

@@ -1,4 +1,4 @@
-/* rest/aggregate.c — /aggregate. rest.md 2.7 and 4.7. */
+/* rest/aggregate.c — /aggregate. */
 #include "core/aggregate.h"
 #include "rest/route.h"
 

@@ -1,5 +1,5 @@
 /* rest/batch.c — many requests in one: each part goes through the route table like a request of its own, with the outer
- * request's identity. rest.md 2.6. */
+ * request's identity. */
 #include "base/limits.h"
 #include "base/log.h"
 #include "core/objects.h"

@@ -1,4 +1,4 @@
-/* rest/config.c — /config and /purge. rest.md 2.7. */
+/* rest/config.c — /config and /purge. */
 #include "core/global_config.h"
 #include "core/purge.h"
 #include "rest/route.h"

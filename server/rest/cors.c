@@ -1,7 +1,7 @@
 #include "rest/rest.h"
 
 static const char METHODS[] = "GET,PUT,POST,DELETE,OPTIONS";
-/* Parse Server's list and what its SDKs send besides (sdks.md 1.14). */
+/* Parse Server's list and what its SDKs send besides. */
 static const char HEADERS[] =
     "X-Parse-Master-Key, X-Parse-REST-API-Key, X-Parse-Javascript-Key, X-Parse-Application-Id, X-Parse-Client-Version, "
     "X-Parse-Session-Token, X-Requested-With, X-Parse-Revocable-Session, X-Parse-Request-Id, Content-Type, Pragma, "

@@ -1,4 +1,4 @@
-/* rest/error_body.h — answers in JSON, and the one place where a failure becomes one. rest.md 1.9. */
+/* rest/error_body.h — answers in JSON, and the one place where a failure becomes one. */
 #ifndef HP_REST_ERROR_BODY_H
 #define HP_REST_ERROR_BODY_H
 

@@ -1,4 +1,4 @@
-/* rest/files.c — /files: the one resource whose bodies are not JSON. rest.md 2.9.
+/* rest/files.c — /files: the one resource whose bodies are not JSON.
  *
  * It has its own door beside the route tables because an upload's body may be anything, also something that reads as JSON with
  * credentials in it: rest/incoming.h decides which of the two it is before anybody looks into it. There is no method override

@@ -1,4 +1,4 @@
-/* rest/hooks.c — /hooks/functions and /hooks/triggers. rest.md 8.6. */
+/* rest/hooks.c — /hooks/functions and /hooks/triggers. */
 #include "core/webhooks.h"
 #include "rest/route.h"
 

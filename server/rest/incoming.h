@@ -1,4 +1,4 @@
-/* rest/incoming.h — what a request says, wherever it says it: body, query string, credentials. rest.md 1.2 to 1.6. */
+/* rest/incoming.h — what a request says, wherever it says it: body, query string, credentials. */
 #ifndef HP_REST_INCOMING_H
 #define HP_REST_INCOMING_H
 

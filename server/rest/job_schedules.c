@@ -1,4 +1,4 @@
-/* rest/job_schedules.c — /cloud_code/jobs. rest.md 2.8. */
+/* rest/job_schedules.c — /cloud_code/jobs. */
 #include "core/job_schedules.h"
 #include "rest/route.h"
 

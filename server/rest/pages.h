@@ -1,4 +1,4 @@
-/* rest/pages.h — the door for people: links from mails and the pages they lead to. rest.md 2.10.
+/* rest/pages.h — the door for people: links from mails and the pages they lead to.
  *
  *   GET  <pagesEndpoint>/<appId>/verify_email?token=
  *   POST <pagesEndpoint>/<appId>/resend_verification_email      username or token

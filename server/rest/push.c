@@ -1,4 +1,4 @@
-/* rest/push.c — /push_audiences (saved queries of installations), /push, /events. rest.md 2.8.
+/* rest/push.c — /push_audiences (saved queries of installations), /push, /events.
  *
  * An audience's query is stored as JSON text and answered as the object it says. */
 #include "core/objects.h"

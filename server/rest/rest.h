@@ -1,4 +1,4 @@
-/* rest/rest.h — the REST door: an HTTP request below the mount path in, an answer out. rest.md 1. */
+/* rest/rest.h — the REST door: an HTTP request below the mount path in, an answer out. */
 #ifndef HP_REST_REST_H
 #define HP_REST_REST_H
 

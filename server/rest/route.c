@@ -109,7 +109,7 @@ hp_code hp_route_run(const hp_route *route, const hp_rest_request *rq, hp_rest_a
     return route->handle(rq, answer, err);
 }
 
-/* A query string value is JSON where it parses, text otherwise (rest.md 4.1). */
+/* A query string value is JSON where it parses, text otherwise. */
 static hp_value read_query_value(hp_arena *mem, hp_str text)
 {
     hp_value v;

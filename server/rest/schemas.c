@@ -1,4 +1,4 @@
-/* rest/schemas.c — /schemas. rest.md 7. */
+/* rest/schemas.c — /schemas. */
 #include "core/schema_api.h"
 #include "rest/route.h"
 

@@ -1,10 +1,10 @@
-/* rest/users.c — signing in and out, and what a session says of itself. rest.md 2.2, 2.3. */
+/* rest/users.c — signing in and out, and what a session says of itself. */
 #include "core/sessions.h"
 #include "core/user_mail.h"
 #include "core/users.h"
 #include "rest/route.h"
 
-/* The query string's credentials count only when the body has none (rest.md 2.2). They are texts, never JSON. */
+/* The query string's credentials count only when the body has none. They are texts, never JSON. */
 static hp_login read_login(const hp_rest_request *rq)
 {
     const hp_str username = HP_STR("username"), email = HP_STR("email");

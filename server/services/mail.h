@@ -15,7 +15,7 @@ typedef struct hp_mail {
     hp_mail_kind kind;
     hp_str to;            /* one address, looked at with hp_mail_address_valid */
     hp_str subject, text; /* the default wording, UTF-8; lines end in \n */
-    /* What a service that words its mails itself is told instead: rest.md 5.9. */
+    /* What a service that words its mails itself is told instead. */
     hp_str app_name, link;
     hp_value user; /* as cloud code sees it: no column of the server's own */
 } hp_mail;

@@ -3,7 +3,7 @@
  * Parse's typed objects ({"__type":"Date",…}) are tags of their own, so nobody compares `__type` after decoding.
  * Values live in an arena and are treated as immutable once they have been handed to somebody else: change a copy.
  * Arrays and objects hold their items inline, so a pointer to an item is void after the next push or set.
- * Encodings: rest.md 3.1. No state, any thread. */
+ * No state, any thread. */
 #ifndef HP_VALUE_VALUE_H
 #define HP_VALUE_VALUE_H
 

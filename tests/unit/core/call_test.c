@@ -1,4 +1,4 @@
-/* Who a request is: keys, addresses, tokens. rest.md 1.7. */
+/* Who a request is: keys, addresses, tokens. */
 #include "read_fixture.h"
 
 #include "core/ip_list.h"

@@ -1,4 +1,4 @@
-/* Bodies to changes, and what each operation leaves (rest.md 3.5, 3.6, 3.9, 3.10). */
+/* Bodies to changes, and what each operation leaves. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Names of classes, fields and types (rest.md 3.4, 3.5). */
+/* Names of classes, fields and types. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

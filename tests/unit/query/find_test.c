@@ -1,4 +1,4 @@
-/* The parameters of find, get and subqueries, and the resolution of an ordering (rest.md 4.1). */
+/* The parameters of find, get and subqueries, and the resolution of an ordering. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* What a where may say, and what each mistake is answered with (rest.md 4.2 to 4.6). */
+/* What a where may say, and what each mistake is answered with. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
