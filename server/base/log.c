@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/log_recent.h"
 
 /* A pipe takes up to 4096 bytes (PIPE_BUF) in one piece, so lines of several threads do not mix there either. */
 enum { LINE_BYTES_MAX = 4096, TAIL_BYTES = 16, VALUE_BYTES_MAX = 1024 };
@@ -64,10 +65,8 @@ static bool plain(hp_str s)
     return s.len > 0;
 }
 
-static void add_time(hp_buf *b)
+static void add_time(hp_buf *b, int64_t ms)
 {
-    hp_clock *clock = hp_clock_system();
-    int64_t ms = clock->now_ms(clock);
     time_t seconds = (time_t)(ms / 1000);
     struct tm t;
     (void)gmtime_r(&seconds, &t);
@@ -75,10 +74,10 @@ static void add_time(hp_buf *b)
                   t.tm_min, t.tm_sec, (int)(ms % 1000));
 }
 
-static void add_head(hp_buf *b, hp_log_level level, const char *event, bool json)
+static void add_head(hp_buf *b, int64_t ms, hp_log_level level, const char *event, bool json)
 {
     if (json) hp_buf_add_lit(b, "{\"time\":\"");
-    add_time(b);
+    add_time(b, ms);
     if (json)
         hp_buf_printf(b, "\",\"level\":\"%s\",\"event\":\"%s\"", JSON_LEVELS[level], event);
     else
@@ -114,7 +113,17 @@ static void add_fields(hp_buf *b, const hp_log_field *fields, size_t count, bool
     b->max += TAIL_BYTES;
     if (cut) hp_buf_add(b, json ? HP_STR(",\"cut\":1") : HP_STR(" cut=1"));
     if (json) hp_buf_add_char(b, '}');
-    hp_buf_add_char(b, '\n');
+}
+
+/* The line as text, without time and level. */
+static void keep(int64_t ms, hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
+{
+    hp_buf text;
+    hp_buf_init(&text, LINE_BYTES_MAX - TAIL_BYTES);
+    hp_buf_add(&text, hp_str_of(event));
+    add_fields(&text, fields, count, false);
+    hp_log_recent_keep(ms, level, hp_buf_str(&text));
+    hp_buf_done(&text);
 }
 
 void hp_log_write(hp_log_level level, const char *event, const hp_log_field *fields, size_t count)
@@ -122,11 +131,15 @@ void hp_log_write(hp_log_level level, const char *event, const hp_log_field *fie
     hp_buf line;
     if ((int)level > atomic_load(&log_level)) return;
     bool json = atomic_load(&log_json);
+    hp_clock *clock = hp_clock_system();
+    const int64_t ms = clock->now_ms(clock);
     hp_buf_init(&line, LINE_BYTES_MAX - TAIL_BYTES);
-    add_head(&line, level, event, json);
+    add_head(&line, ms, level, event, json);
     add_fields(&line, fields, count, json);
+    hp_buf_add_char(&line, '\n');
     /* One write, so that lines of several threads do not mix. A full or closed stderr must not stop the server. */
     if (write(STDERR_FILENO, line.ptr, line.len) < 0) { /* nowhere left to say so */
     }
     hp_buf_done(&line);
+    keep(ms, level, event, fields, count);
 }

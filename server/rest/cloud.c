@@ -45,7 +45,7 @@ static hp_code server_info(const hp_rest_request *rq, hp_rest_answer *answer, hp
         "\"globalConfig\":{\"create\":true,\"read\":true,\"update\":true,\"delete\":true},"
         "\"hooks\":{\"create\":true,\"read\":true,\"update\":true,\"delete\":true},"
         "\"cloudCode\":{\"jobs\":true},"
-        "\"logs\":{\"level\":false,\"size\":false,\"order\":false,\"until\":false,\"from\":false},"
+        "\"logs\":{\"level\":true,\"size\":true,\"order\":true,\"until\":true,\"from\":true},"
         "\"push\":{\"immediatePush\":false,\"scheduledPush\":false,\"storedPushData\":false,\"pushAudiences\":false,"
         "\"localization\":false},"
         "\"schemas\":{\"addField\":true,\"removeField\":true,\"addClass\":true,\"removeClass\":true,"

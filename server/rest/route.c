@@ -6,10 +6,10 @@
 #include "value/json.h"
 
 /* Asked in this order: /users/me and /sessions/me come before /users/:objectId. */
-static const hp_route *const TABLES[] = { HP_ROUTES_USERS,    HP_ROUTES_OBJECTS,       HP_ROUTES_SCHEMAS,
-                                          HP_ROUTES_CLOUD,    HP_ROUTES_CONFIG,        HP_ROUTES_BATCH,
-                                          HP_ROUTES_HOOKS,    HP_ROUTES_JOB_SCHEDULES, HP_ROUTES_PUSH,
-                                          HP_ROUTES_AGGREGATE };
+static const hp_route *const TABLES[] = { HP_ROUTES_USERS,     HP_ROUTES_OBJECTS,       HP_ROUTES_SCHEMAS,
+                                          HP_ROUTES_CLOUD,     HP_ROUTES_CONFIG,        HP_ROUTES_BATCH,
+                                          HP_ROUTES_HOOKS,     HP_ROUTES_JOB_SCHEDULES, HP_ROUTES_PUSH,
+                                          HP_ROUTES_AGGREGATE, HP_ROUTES_LOGS };
 
 void hp_routes_check(void)
 {

@@ -48,7 +48,7 @@ typedef struct hp_route {
 /* The table of each resource; ends with a row without pattern. */
 extern const hp_route HP_ROUTES_OBJECTS[], HP_ROUTES_USERS[], HP_ROUTES_SCHEMAS[], HP_ROUTES_CLOUD[],
     HP_ROUTES_CONFIG[], HP_ROUTES_BATCH[], HP_ROUTES_HOOKS[], HP_ROUTES_JOB_SCHEDULES[], HP_ROUTES_PUSH[],
-    HP_ROUTES_AGGREGATE[];
+    HP_ROUTES_AGGREGATE[], HP_ROUTES_LOGS[];
 
 /* Finds the route of `path` (after the mount, percent-decoded per segment, no query string) and fills params.
  * NULL if there is none. */

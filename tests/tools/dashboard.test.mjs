@@ -167,3 +167,8 @@ test('the API console sends a query and shows its answer', async () => {
     await browser.text('Send Query').click();
     await browser.sees((await memo()).objectId);
 });
+
+test('the log of the server', async () => {
+    await open('logs/info');
+    await browser.sees('demo_user_added username=alice');
+});
