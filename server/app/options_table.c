@@ -372,7 +372,11 @@ ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), JSON, NULL, NOT_
 ROW("startLiveQueryServer", ENV("START_LIVE_QUERY_SERVER"), BOOL, "false", NOT_YET("There are no live queries; remove it."))
 ROW("push", ENV("PUSH"), JSON, NULL, IGNORED("Push notifications are not sent."))
 ROW("scheduledPush", ENV("SCHEDULED_PUSH"), BOOL, "false", IGNORED("Push notifications are not sent."))
-ROW("security", ENV("SECURITY"), JSON, "{}", NOT_YET("There is no security check route; remove it."))
+ROW("security", ENV("SECURITY"), GROUP, NULL, SAYS("The report of /security on what the configuration leaves open."))
+ROW("security.enableCheck", ENV("SECURITY_ENABLE_CHECK"), BOOL, "false", FLAGS(LIVE), INTO(settings.security_check),
+    SAYS("Whether /security reports to the master key."))
+ROW("security.enableCheckLog", ENV("SECURITY_ENABLE_CHECK_LOG"), BOOL, "false", NO_EFFECT("The report is not logged; ask /security for it."))
+ROW("security.checkGroups", ENV("SECURITY_CHECK_GROUPS"), JSON, NULL, NOT_YET("Checks of your own are not run; remove them."))
 };
 /* clang-format on */
 

@@ -17,7 +17,7 @@ typedef struct hp_log_entry {
 } hp_log_entry;
 
 typedef struct hp_log_query {
-    hp_log_level level;       /* this and what is more severe */
+    hp_log_level level;        /* this and what is more severe */
     int64_t from_ms, until_ms; /* both included */
     size_t max;
     bool oldest_first; /* of those in the range; else newest first */

@@ -136,6 +136,7 @@ typedef struct hp_settings {
     bool aggregation_raw_names;  /* query.aggregationRawFieldNames */
     bool read_only_aggregation;  /* allowAggregationForReadOnlyMasterKey */
     bool sanitized_errors;       /* enableSanitizedErrorResponse */
+    bool security_check;         /* security.enableCheck: /security reports */
 
     /* ---- files ---- */
     hp_file_upload_settings file_upload;

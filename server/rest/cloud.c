@@ -1,6 +1,8 @@
-/* rest/cloud.c — /functions/NAME, /jobs/NAME and /serverInfo. */
+/* rest/cloud.c — /functions/NAME, /jobs/NAME, /serverInfo and /security. */
 #include "core/cloud.h"
 #include "core/jobs.h"
+#include "core/security_check.h"
+#include "core/settings.h"
 #include "rest/route.h"
 #include "value/json.h"
 
@@ -51,9 +53,19 @@ static hp_code server_info(const hp_rest_request *rq, hp_rest_answer *answer, hp
         "\"schemas\":{\"addField\":true,\"removeField\":true,\"addClass\":true,\"removeClass\":true,"
         "\"clearAllDataFromClass\":true,\"exportClass\":false,\"editClassLevelPermissions\":true,"
         "\"editPointerPermissions\":true},"
-        "\"settings\":{\"securityCheck\":false}},"
+        "\"settings\":{}},"
         "\"parseServerVersion\":\"9.10.0\",\"homeportVersion\":\"" HP_VERSION "\"}";
-    return hp_json_read(hp_str_of(INFO), HP_JSON_PLAIN, rq->call->mem, &answer->body, err);
+    hp_arena *mem = rq->call->mem;
+    HP_TRY(hp_json_read(hp_str_of(INFO), HP_JSON_PLAIN, mem, &answer->body, err));
+    hp_value *features = hp_object_get(&answer->body, HP_STR("features"));
+    hp_object_append(mem, hp_object_get(features, HP_STR("settings")), HP_STR("securityCheck"),
+                     hp_bool(rq->call->settings->security_check));
+    return HP_OK;
+}
+
+static hp_code security(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
+{
+    return hp_security_report(rq->call, &answer->body, err);
 }
 
 const hp_route HP_ROUTES_CLOUD[] = {
@@ -61,5 +73,6 @@ const hp_route HP_ROUTES_CLOUD[] = {
     { HP_METHOD_POST, "jobs", HP_NEED_MASTER, start_named_job },
     { HP_METHOD_POST, "jobs/:name", HP_NEED_MASTER, start_job },
     { HP_METHOD_GET, "serverInfo", HP_NEED_MASTER, server_info },
+    { HP_METHOD_GET, "security", HP_NEED_MASTER, security },
     { 0 },
 };

@@ -11,8 +11,9 @@ static const struct {
     hp_str name;
     hp_log_level level;
 } LEVELS[] = {
-    { HP_STR_INIT("error"), HP_LOG_ERROR },   { HP_STR_INIT("warn"), HP_LOG_WARN },   { HP_STR_INIT("info"), HP_LOG_INFO },
-    { HP_STR_INIT("verbose"), HP_LOG_DEBUG }, { HP_STR_INIT("debug"), HP_LOG_DEBUG }, { HP_STR_INIT("silly"), HP_LOG_DEBUG },
+    { HP_STR_INIT("error"), HP_LOG_ERROR }, { HP_STR_INIT("warn"), HP_LOG_WARN },
+    { HP_STR_INIT("info"), HP_LOG_INFO },   { HP_STR_INIT("verbose"), HP_LOG_DEBUG },
+    { HP_STR_INIT("debug"), HP_LOG_DEBUG }, { HP_STR_INIT("silly"), HP_LOG_DEBUG },
 };
 
 static hp_code read_level(const hp_value *params, hp_log_level *out, hp_err *err)
