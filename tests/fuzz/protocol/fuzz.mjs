@@ -7,14 +7,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 
+import { startAdapters } from '../../compat/lib/adapters.mjs';
 import { profiles } from '../../compat/lib/profiles.mjs';
 import { requestOf, saveFrom } from '../../compat/lib/steps.mjs';
 import { startServer } from '../../support/homeport.mjs';
+import { freePort } from '../../support/http.mjs';
 import { randomSource } from '../../support/random.mjs';
 import { Connection } from './client.mjs';
 import { bytesOf, mutateBytes, mutateRequest } from './mutate.mjs';
 
-const ROUND_S = 60;
+const ROUND_S = 30;
 const CONNECTIONS = 4;
 const ANSWER_MS = 60_000;
 const KEPT = 40; // requests before the one that broke it
@@ -96,7 +98,10 @@ function keep(log, seed) {
 
 /** One server, from start to orderly end. */
 async function round(profile, seed, seconds, counts) {
-    const server = await startServer({ config: { ...profiles[profile], logLevel: 'error' } });
+    const adapters = await startAdapters(profiles[profile]);
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/parse`;
+    const server = await startServer({ config: { port, serverURL: url, publicServerURL: url, ...profiles[profile], ...adapters.homeport, logLevel: 'error' } });
     const until = Date.now() + seconds * 1000;
     const logs = Array.from({ length: CONNECTIONS }, () => []);
     const results = await Promise.allSettled(logs.map((log, i) => attack(server, profile, randomSource(seed * 31 + i), until, counts, log)));
@@ -112,6 +117,7 @@ async function round(profile, seed, seconds, counts) {
         const { status } = await server.request('GET', '/health');
         assert.equal(status, 200);
         await server.stop();
+        await adapters.stop();
     } catch (error) {
         console.error(`seed ${seed}: the requests before it: ${keep(logs.flat(), seed)}`);
         throw error;
