@@ -207,7 +207,7 @@ static hp_code judge_mfa(const judging *j, hp_auth_part *part, hp_err *err)
     return HP_OK;
 }
 
-/* The id that was claimed and the id that was proven are one (security rule R10). */
+/* The id that was claimed and the id that was proven are one. */
 static hp_code take_proven_id(hp_auth_part *part, hp_err *err)
 {
     const hp_value *id = hp_object_get(part->saved, HP_STR("id"));

@@ -2,7 +2,7 @@
  *
  * Secret, recovery codes (as digests) and the last step that was used are columns of the server's own: no answer, trigger or
  * event can hold them. What everybody else sees is authData.mfa = {"status":"enabled"}. A code opens one session only: the
- * write that it is for carries the condition that its step, or the recovery code, has not been used (security rule R8). The
+ * write that it is for carries the condition that its step, or the recovery code, has not been used. The
  * code that confirms a set-up is not used up by it, so that a user may sign in right after. */
 #ifndef HP_CORE_MFA_H
 #define HP_CORE_MFA_H

@@ -1,6 +1,6 @@
 /* core/object_read.h — the inside of find and get: what their queries share, and the queries that others need.
  *
- * A request is one hp_reader: its sub-queries and includes draw on one budget (security rule R5), whatever they are nested
+ * A request is one hp_reader: its sub-queries and includes draw on one budget, whatever they are nested
  * in. Doors include core/objects.h instead. Everything lives in the call's arena; one worker. */
 #ifndef HP_CORE_OBJECT_READ_H
 #define HP_CORE_OBJECT_READ_H

@@ -1,7 +1,7 @@
 /* core/permission.h — the one place that decides who may do what.
  *
  * Every read and write, through whichever door, asks hp_permit first and carries its answer: the operation is refused with
- * an error, or granted with conditions that become part of the store's own query (security rule R1). Nothing outside these
+ * an error, or granted with conditions that become part of the store's own query. Nothing outside these
  * functions compares a CLP. ACL scope, class permissions, pointer permissions, protected fields, master-only classes and
  * classes that do not exist are all decided here. */
 #ifndef HP_CORE_PERMISSION_H

@@ -1,6 +1,6 @@
 /* core/schema_resolve.c — names of a write become fields, and what is new becomes part of the schema.
  *
- * A client's name is looked up here once, byte-exact; afterwards only hp_field pointers travel (security rule R3).
+ * A client's name is looked up here once, byte-exact; afterwards only hp_field pointers travel.
  * New fields are not made here: they are operations in front of the write, so that they commit with it or not at all. */
 #include "base/limits.h"
 #include "core/core_internal.h"

@@ -1,4 +1,4 @@
-/* core/serialise.h — stored object -> what this caller may see, in REST encoding. The only way out (security rule R2).
+/* core/serialise.h — stored object -> what this caller may see, in REST encoding. The only way out.
  *
  * It is handed hp_row.fields and never hp_row.internal. It makes a private copy per receiver: createdAt/updatedAt become
  * plain strings, ACL is assembled, Relation fields appear, File gets its url, protected fields, foreign authData and

@@ -1,7 +1,7 @@
 /* core/user_mail.h — verifying addresses and setting a forgotten password anew, by links in mails.
  *
  * What a stranger asks for an address is answered before the address is looked up: look-up, token and mail are the queue's
- * business (core/mail_queue.h), so neither answer nor time tells whether there is such a user (security rules R9, I2). Only
+ * business (core/mail_queue.h), so neither answer nor time tells whether there is such a user. Only
  * where the configuration wants an error for unknown addresses are they looked up at once.
  * Setting a password and marking an address verified are ordinary writes of _User (core/objects.h) that use up a token. */
 #ifndef HP_CORE_USER_MAIL_H

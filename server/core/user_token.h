@@ -2,8 +2,8 @@
  *
  * 25 random letters and digits, 148 bits. What is stored is the digest: a copy of the database opens no account. Two kinds are
  * stored as they are and found too: those of an imported app, and those that a configuration wants to be mailed again
- * (…ReuseIfValid). A token is used up by the write it is for, under the condition that it is still there (security rule
- * R8). Everything lives in the call's arena. */
+ * (…ReuseIfValid). A token is used up by the write it is for, under the condition that it is still there. Everything lives
+ * in the call's arena. */
 #ifndef HP_CORE_USER_TOKEN_H
 #define HP_CORE_USER_TOKEN_H
 

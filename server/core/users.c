@@ -1,8 +1,8 @@
 /* core/users.c — signing in and out.
  *
- *   1. An unknown user, a user without password and a wrong password are one answer after one hash (security rule R9).
+ *   1. An unknown user, a user without password and a wrong password are one answer after one hash.
  *   2. Where accounts lock, an attempt is counted before it is judged, by one conditional update: a hundred at once are
- *      counted one by one, and those beyond the threshold are never judged (R8).
+ *      counted one by one, and those beyond the threshold are never judged.
  *   3. The session is opened only if the password is still the one that was verified: a change of password in between has
  *      closed all sessions and must not be outrun by one more.
  *   4. A code of a second factor is used up by the same unit that opens the session.

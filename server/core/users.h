@@ -11,7 +11,7 @@ typedef struct hp_login {
 } hp_login;
 
 /* *out: the user as it sees itself, with sessionToken. Runs beforeLogin and afterLogin.
- * The same answer, the same work for an unknown user, a user without password and a wrong password (security rule R9). */
+ * The same answer, the same work for an unknown user, a user without password and a wrong password. */
 HP_MUST_USE hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_err *err);
 
 /* The same checks without a session. */

@@ -1,7 +1,7 @@
 /* core/users_challenge.c — POST /challenge: what a provider wants to be answered before a login.
  *
  * Whoever names a user by authData has to prove the id first, and every failure of it is the same answer: who only knows an
- * id learns nothing (security rule R9). No session is opened and nothing is written. */
+ * id learns nothing. No session is opened and nothing is written. */
 #include "base/limits.h"
 #include "core/auth_data.h"
 #include "core/core_internal.h"

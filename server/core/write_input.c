@@ -1,7 +1,7 @@
 /* core/write_input.c — a body taken apart: what the client may set, what only the server sets, and what is neither.
  *
  * A column of the server's own is refused whatever the value or the operation: null, false, "" and Delete count as much as
- * any other (security rule R7), so names are looked at here and values are not. */
+ * any other, so names are looked at here and values are not. */
 #include "base/limits.h"
 #include "core/denied_keywords.h"
 #include "core/file_rules.h"

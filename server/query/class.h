@@ -1,7 +1,7 @@
 /* query/class.h — what a class is: its name and its typed fields.
  *
  * A client's field name is resolved here once, byte-exact; from then on queries, updates and stores pass hp_field
- * pointers, so that no client text can become an identifier (security rule R3). Classes are immutable once they are in a
+ * pointers, so that no client text can become an identifier. Classes are immutable once they are in a
  * snapshot (core/schema.h); everything points into the snapshot's arena. Any thread. */
 #ifndef HP_QUERY_CLASS_H
 #define HP_QUERY_CLASS_H

@@ -1,6 +1,6 @@
 /* query/where.h — Parse's where JSON to the typed tree, with its error codes and messages.
  *
- * The order is the design (security rule R5): depth and size first, then names and permission on every root field at any
+ * The order is the design: depth and size first, then names and permission on every root field at any
  * depth, then operators and operands. Nothing here reads a store. */
 #ifndef HP_QUERY_WHERE_H
 #define HP_QUERY_WHERE_H

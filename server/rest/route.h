@@ -1,6 +1,6 @@
 /* rest/route.h — routes as data, handlers that only translate.
  *
- * Everything a guard needs hangs on the route record (security rule R6): method override, batch parts, letter case,
+ * Everything a guard needs hangs on the route record: method override, batch parts, letter case,
  * trailing slashes and query strings are gone before a route is looked up, so that no spelling of a path has other
  * guards. A handler calls core/ and says what to answer; it decides nothing about permission. */
 #ifndef HP_REST_ROUTE_H

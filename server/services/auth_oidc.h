@@ -6,7 +6,7 @@
  *
  * A token proves its subject if it is signed (RS256) with one of the provider's keys, issued by the issuer, for one of the
  * client ids, and not expired. All of these come from the configuration and none from the token or the request; without a
- * client id a token for any other app would do, so there has to be one (security rule R10). Keys are kept for an hour and
+ * client id a token for any other app would do, so there has to be one. Keys are kept for an hour and
  * asked for again, at most once a minute, when a token names one that is not there. */
 #ifndef HP_SERVICES_AUTH_OIDC_H
 #define HP_SERVICES_AUTH_OIDC_H

@@ -2,7 +2,7 @@
  *
  * A provider is made with the configuration. Nothing of one request is there for the next (but keys of the provider itself),
  * so it may be asked by any worker at once. It never sees a store and knows no user; which account belongs to an id is core/auth_data.h. Identity comes
- * from the credential: what a provider saves in place of what was sent must name the same id (security rule R10). */
+ * from the credential: what a provider saves in place of what was sent must name the same id. */
 #ifndef HP_SERVICES_AUTH_PROVIDER_H
 #define HP_SERVICES_AUTH_PROVIDER_H
 

@@ -1,4 +1,4 @@
-/* services/http_client.h — the one way out: requests that the server itself makes (security rule R14).
+/* services/http_client.h — the one way out: requests that the server itself makes.
  *
  * http and https, no redirects, a bound in time and in bytes. An address that comes from a client or out of data is asked
  * for with `public_only`: then only public unicast addresses are connected to, checked on the address that the connection

@@ -15,7 +15,7 @@
 typedef struct hp_store hp_store;
 
 /* One stored object. What clients may see and what they never may are two records: the serialiser is only handed
- * `fields` (security rule R2). */
+ * `fields`. */
 typedef struct hp_row {
     hp_value
         fields; /* objectId, createdAt, updatedAt (Date values), then set fields in schema order; absent = not there.

@@ -1,6 +1,6 @@
 /* compile.h — the typed where-tree, an ACL scope and an order as SQL over the columns of one table.
  *
- * Everything a client sent arrives as a parameter; names come from the catalog only (security rules R3, R4). Conditions
+ * Everything a client sent arrives as a parameter; names come from the catalog only. Conditions
  * on plain columns become plain comparisons, so that ordinary indexes serve them; those on JSON columns ask the in-memory
  * matcher (functions.h), so that both mean the same by construction. */
 #ifndef HP_STORE_SQLITE_COMPILE_H
