@@ -32,6 +32,7 @@ typedef struct hp_mail_options { /* emailAdapter */
 typedef struct hp_server_options {
     hp_str host;                      /* host */
     uint16_t port;                    /* port; 0: any free one */
+    uint16_t live_port;               /* liveQueryServerOptions.port; 0: none of its own */
     hp_str database_path;             /* databaseURI: the SQLite file, absolute or relative to the working directory */
     hp_str files_folder;              /* filesFolder */
     hp_str_list cloud;                /* cloud: plug-in files */

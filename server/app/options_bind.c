@@ -503,6 +503,7 @@ void hp_options_bind(hp_loader *l)
     hp_options_complete_urls(l);
     complete_complexity(&l->config->settings.complexity);
     complete_threads(&l->config->server);
+    hp_options_complete_live(l);
     complete_files_folder(&l->config->server, l->mem);
     l->config->server.log_level = log_level(l);
 }

@@ -119,6 +119,9 @@ void hp_options_bind(hp_loader *l);
 /* serverURL and publicServerURL where they are not set: from host, port and mountPath. */
 void hp_options_complete_urls(hp_loader *l);
 
+/* options_live.c: what several options of live queries say together. */
+void hp_options_complete_live(hp_loader *l);
+
 void hp_take_mount_path(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_database_uri(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_cloud(hp_loader *l, const hp_option *o, const hp_option_value *v);
@@ -134,6 +137,8 @@ void hp_take_email_adapter(hp_loader *l, const hp_option *o, const hp_option_val
 void hp_take_custom_urls(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_custom_pages(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pages_endpoint(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_live_classes(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_live_keys(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pattern(hp_loader *l, const hp_option *o, const hp_option_value *v);
 
 #endif

@@ -36,6 +36,7 @@
                                                              : HP_STORE_IPS)
 
 #define ENV(name) "PARSE_SERVER_" name
+#define LIVE_ENV(name) "PARSE_LIVE_QUERY_SERVER_" name
 
 /* clang-format off */
 const hp_option HP_OPTIONS[] = {
@@ -358,6 +359,43 @@ ROW("cacheMaxSize", ENV("CACHE_MAX_SIZE"), INT, "10000", RANGE(1, 10000000, "ses
 ROW("cacheAdapter", ENV("CACHE_ADAPTER"), JSON, NULL, IGNORED("Cache modules for Node cannot be loaded; the cache is in memory."))
 ROW("cluster", ENV("CLUSTER"), JSON, NULL, NO_EFFECT("One process uses all processors; see workers."))
 
+SECTION("Live queries")
+ROW("startLiveQueryServer", ENV("START_LIVE_QUERY_SERVER"), BOOL, "false", INTO(settings.live.serve),
+    SAYS("Answers live queries by WebSocket on the API's port. Naming any member of liveQueryServerOptions does too."))
+ROW("liveQuery", ENV("LIVE_QUERY"), GROUP, NULL, SAYS("Which changes are told to live queries."))
+ROW("liveQuery.classNames", ENV("LIVEQUERY_CLASSNAMES"), TEXT_LIST, NULL, FLAGS(LIVE), TAKE(hp_take_live_classes),
+    SAYS("Classes that can be subscribed to; each is a regular expression matched from beginning to end, such as Chat.*; none when unset."))
+ROW("liveQuery.regexTimeout", ENV("LIVEQUERY_REGEX_TIMEOUT"), INT, "100", RANGE(0, 3600000, "ms"),
+    NO_EFFECT("Every match of a regular expression is bounded to some 10 ms, in queries and live queries alike."))
+ROW("liveQuery.pubSubAdapter", ENV("LIVEQUERY_PUB_SUB_ADAPTER"), JSON, NULL, NOT_YET("Modules for Node cannot be loaded; remove it."))
+ROW("liveQuery.wssAdapter", ENV("LIVEQUERY_WSS_ADAPTER"), JSON, NULL, NO_EFFECT("WebSockets are the server's own."))
+ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), GROUP, NULL, SAYS("How live queries are answered."))
+ROW("liveQueryServerOptions.keyPairs", LIVE_ENV("KEY_PAIRS"), JSON, "{}", FLAGS(LIVE), TAKE(hp_take_live_keys),
+    SAYS("Keys of which a client must show one, such as {\"javascriptKey\":\"…\",\"masterKey\":\"…\"}; none when empty. Only a "
+         "masterKey named here opens a connection with master rights, from masterKeyIps."))
+ROW("liveQueryServerOptions.websocketTimeout", LIVE_ENV("WEBSOCKET_TIMEOUT"), INT, "10000", RANGE(100, 3600000, "ms"),
+    INTO(settings.live.ping_ms), SAYS("Between two pings; who has not answered one by then is disconnected."))
+ROW("liveQueryServerOptions.port", LIVE_ENV("PORT"), INT, "0", RANGE(0, 65535, NULL), INTO(server.live_port),
+    SAYS("A port of their own beside the API's; 0: none."))
+ROW("liveQueryServerOptions.cacheTimeout", LIVE_ENV("CACHE_TIMEOUT"), INT, "5000", RANGE(0, 3600000, "ms"),
+    NO_EFFECT("Sessions, users and roles are remembered as cacheTTL says, and changes made through this server count at once."))
+ROW("liveQueryServerOptions.appId", LIVE_ENV("APP_ID"), TEXT, NULL, NO_EFFECT("Live queries belong to the server's app."))
+ROW("liveQueryServerOptions.masterKey", LIVE_ENV("MASTER_KEY"), TEXT, NULL, NO_EFFECT("Live queries belong to the server's app."))
+ROW("liveQueryServerOptions.serverURL", LIVE_ENV("SERVER_URL"), TEXT, NULL, NO_EFFECT("Live queries belong to the server's app."))
+ROW("liveQueryServerOptions.logLevel", LIVE_ENV("LOG_LEVEL"), TEXT, NULL, NO_EFFECT("There is one log; see logLevel."))
+ROW("liveQueryServerOptions.pubSubAdapter", LIVE_ENV("PUB_SUB_ADAPTER"), JSON, NULL, NOT_YET("Modules for Node cannot be loaded; remove it."))
+ROW("liveQueryServerOptions.wssAdapter", LIVE_ENV("WSS_ADAPTER"), JSON, NULL, NO_EFFECT("WebSockets are the server's own."))
+ROW("liveSocketsMax", "HOMEPORT_LIVE_SOCKETS_MAX", INT, "20000", RANGE(1, 1000000, "sockets"), INTO(settings.live.sockets_max),
+    SAYS("Open WebSockets; more are answered 503."))
+ROW("liveSocketsPerUserMax", "HOMEPORT_LIVE_SOCKETS_PER_USER_MAX", INT, "50", RANGE(1, 1000000, "sockets"), FLAGS(LIVE),
+    INTO(settings.live.sockets_per_user_max), SAYS("Connections with one user's session; more are closed with a reason."))
+ROW("liveSubscriptionsMax", "HOMEPORT_LIVE_SUBSCRIPTIONS_MAX", INT, "200", RANGE(1, 1000000, "subscriptions"), FLAGS(LIVE),
+    INTO(settings.live.subscriptions_max), SAYS("Subscriptions of one connection; more are refused."))
+ROW("liveMessageMax", "HOMEPORT_LIVE_MESSAGE_MAX", SIZE, "128kb", RANGE(1024, 16 << 20, NULL), INTO(settings.live.message_bytes_max),
+    SAYS("Largest message of a client; one that sends more is closed."))
+ROW("liveBacklogMax", "HOMEPORT_LIVE_BACKLOG_MAX", SIZE, "1mb", RANGE(65536, 1 << 30, NULL), INTO(settings.live.backlog_bytes_max),
+    SAYS("Bytes that wait for one client; one that reads too slowly is closed."))
+
 SECTION("Not in this version")
 ROW("analyticsAdapter", ENV("ANALYTICS_ADAPTER"), JSON, NULL, IGNORED("Analytics events are not kept."))
 ROW("enableProductPurchaseLegacyApi", ENV("ENABLE_PRODUCT_PURCHASE_LEGACY_API"), BOOL, "true", NO_EFFECT("There is no purchase validation route."))
@@ -367,9 +405,6 @@ ROW("graphQLSchema", ENV("GRAPH_QLSCHEMA"), TEXT, NULL, IGNORED("There is no Gra
 ROW("mountGraphQL", ENV("MOUNT_GRAPHQL"), BOOL, "false", IGNORED("There is no GraphQL API."))
 ROW("mountPlayground", ENV("MOUNT_PLAYGROUND"), BOOL, "false", IGNORED("There is no GraphQL API."))
 ROW("playgroundPath", ENV("PLAYGROUND_PATH"), TEXT, "/playground", NO_EFFECT("There is no GraphQL API."))
-ROW("liveQuery", ENV("LIVE_QUERY"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
-ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), JSON, NULL, NOT_YET("There are no live queries; remove it."))
-ROW("startLiveQueryServer", ENV("START_LIVE_QUERY_SERVER"), BOOL, "false", NOT_YET("There are no live queries; remove it."))
 ROW("push", ENV("PUSH"), JSON, NULL, IGNORED("Push notifications are not sent."))
 ROW("scheduledPush", ENV("SCHEDULED_PUSH"), BOOL, "false", IGNORED("Push notifications are not sent."))
 ROW("security", ENV("SECURITY"), GROUP, NULL, SAYS("The report of /security on what the configuration leaves open."))

@@ -86,6 +86,16 @@ typedef struct hp_file_upload_settings { /* fileUpload.* */
     hp_str_list url_domains; /* allowedFileUrlDomains: hosts that the url of a File in an object may have */
 } hp_file_upload_settings;
 
+typedef struct hp_live_settings {              /* liveQuery.*, liveQueryServerOptions.*, live* */
+    bool serve;                                /* startLiveQueryServer, or any of liveQueryServerOptions */
+    const struct hp_regex *const *class_names; /* classNames, each from beginning to end of a name */
+    size_t class_name_count;
+    hp_value key_pairs; /* keyPairs: object of texts */
+    int64_t ping_ms;    /* websocketTimeout */
+    size_t sockets_max, sockets_per_user_max, subscriptions_max;
+    size_t message_bytes_max, backlog_bytes_max;
+} hp_live_settings;
+
 typedef struct hp_denied_keyword { /* one entry of requestKeywordDenylist */
     bool has_key, has_value;       /* at least one of them; both: both must match the same member */
     hp_value key, value;           /* string: a regular expression searched in the text; number, boolean: equal */
@@ -171,6 +181,8 @@ typedef struct hp_settings {
     const struct hp_regex *const *idempotent_paths; /* idempotencyOptions.paths, each from the beginning of a path */
     size_t idempotent_path_count;
     int64_t idempotency_ttl_ms; /* idempotencyOptions.ttl */
+
+    hp_live_settings live;
 
     /* ---- caches ---- */
     int64_t cache_ttl_ms;     /* cacheTTL: sessions and roles */

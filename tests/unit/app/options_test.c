@@ -9,6 +9,7 @@
 
 #include "app/options_internal.h"
 #include "base/limits.h"
+#include "query/regex.h"
 #include "value/json.h"
 
 /* ---- a load from given sources ---- */
@@ -480,6 +481,32 @@ static void a_wrong_value_is_refused_with_where_and_what_was_expected(void **sta
             "appId: required|PARSE_SERVER_APPLICATION_ID|masterKey: required");
 }
 
+static void live_queries_are_served_when_any_option_of_their_server_is_given(void **state)
+{
+    (void)state;
+    outcome o = load_well(&(trial){ .file_text = "{" KEYS ",\"liveQuery\":{\"classNames\":[\"Chat.*\",\"User\"]}}" });
+    const hp_live_settings *live = &o.config->settings.live;
+    assert_false(live->serve);
+    assert_int_equal(live->class_name_count, 2);
+    assert_true(hp_regex_matches(live->class_names[0], HP_STR("ChatRoom")));
+    assert_false(hp_regex_matches(live->class_names[0], HP_STR("OldChat")));
+    assert_false(hp_regex_matches(live->class_names[1], HP_STR("Users")));
+    assert_int_equal(live->ping_ms, 10000);
+    done(&o);
+
+    o = load_well(&(trial){ .file_text = "{" KEYS ",\"liveQueryServerOptions\":{\"websocketTimeout\":500}}" });
+    assert_true(o.config->settings.live.serve);
+    assert_int_equal(o.config->settings.live.ping_ms, 500);
+    done(&o);
+    o = load_well(&(trial){ .flags = { KEY_FLAGS }, .environment = { "PARSE_SERVER_START_LIVE_QUERY_SERVER=1" } });
+    assert_true(o.config->settings.live.serve);
+    done(&o);
+    refused("class name", &(trial){ .file_text = "{" KEYS ",\"liveQuery\":{\"classNames\":[\"(\"]}}" },
+            "not a regular expression");
+    refused("key name", &(trial){ .file_text = "{" KEYS ",\"liveQueryServerOptions\":{\"keyPairs\":{\"key\":\"x\"}}}" },
+            "expected an object of texts");
+}
+
 /* A protection that somebody believes in and that is not there is worse than a server that does not start; a feature that is
  * not there is said, and an app's configuration starts all the same. */
 static void what_this_version_does_not_do_is_refused_or_said(void **state)
@@ -600,6 +627,7 @@ int main(void)
         cmocka_unit_test(an_unknown_name_is_refused_with_the_nearest_one),
         cmocka_unit_test(an_unknown_variable_is_warned_about),
         cmocka_unit_test(a_wrong_value_is_refused_with_where_and_what_was_expected),
+        cmocka_unit_test(live_queries_are_served_when_any_option_of_their_server_is_given),
         cmocka_unit_test(what_this_version_does_not_do_is_refused_or_said),
         cmocka_unit_test(secrets_are_never_printed),
         cmocka_unit_test(a_reload_applies_what_can_change_and_names_what_cannot),
