@@ -56,3 +56,5 @@ const hp_settings *hp_core_settings(hp_core *core)
 {
     return atomic_load_explicit(&core->settings, memory_order_acquire);
 }
+
+void hp_core_set_events(hp_core *core, const hp_event_sink *sink) { core->events = sink; }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/rand.h"
+#include "core/event.h"
 #include "core/settings.h"
 #include "hooks/hooks.h"
 #include "services/mail.h"
@@ -40,5 +41,8 @@ const hp_settings *hp_core_settings(hp_core *core);
 
 /* Swaps the settings (reload). Calls in flight keep theirs until they end: the old ones must stay until then. */
 void hp_core_set_settings(hp_core *core, const hp_settings *settings);
+
+/* From now on `sink` is told of every change; it outlives the core. NULL: nobody is. Before requests are served. */
+void hp_core_set_events(hp_core *core, const hp_event_sink *sink);
 
 #endif

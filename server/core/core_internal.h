@@ -20,6 +20,8 @@ struct hp_core {
     hp_core_parts parts;                   /* borrowed; for settings use hp_core_settings() */
     _Atomic(const hp_settings *) settings; /* replaced by hp_core_set_settings; a call reads it once, when it opens */
 
+    const hp_event_sink *events; /* borrowed; NULL: nobody is told of changes */
+
     pthread_mutex_t schema_lock;       /* guards `schema`, held for a pointer swap only */
     hp_schema *schema;                 /* the published snapshot; the core owns one reference */
     pthread_mutex_t reload_lock;       /* one reload at a time, so that an older reading never replaces a newer one */

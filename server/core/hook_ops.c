@@ -4,6 +4,7 @@
  * any write, and columns that have a pipeline of their own (a password, a session) cannot be written around it. The order
  * is the plug-in's: a guard stands in front of the change that it guards. */
 #include "base/limits.h"
+#include "core/commit.h"
 #include "core/core_internal.h"
 #include "core/object_write.h"
 #include "core/serialise.h"
@@ -221,11 +222,8 @@ static hp_code commit_once(hp_call *call, const hp_hook_op *ops, size_t count, b
     if (list.count > HP_UNIT_OPS_MAX)
         return hp_fail(err, HP_E_OTHER_CAUSE, "More than %d operations in one write.", (int)HP_UNIT_OPS_MAX);
     hp_unit unit = { .ops = list.items, .count = list.count, .failed_op = list.count };
-    const hp_code rc = hp_store_write(call->core->parts.store, &unit, call->mem, err);
-    if (rc == HP_OK)
-        hp_write_committed(call, &unit);
-    else
-        *moved = hp_write_schema_moved(&unit, rc);
+    const hp_code rc = hp_commit(call, &unit, err);
+    if (rc != HP_OK) *moved = hp_write_schema_moved(&unit, rc);
     return rc;
 }
 

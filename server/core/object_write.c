@@ -23,6 +23,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "core/commit.h"
 #include "core/core_internal.h"
 #include "core/installation_write.h"
 #include "core/serialise.h"
@@ -256,8 +257,6 @@ static hp_code assemble(batch *b, hp_err *err)
     return hp_fail(err, HP_E_OTHER_CAUSE, "More than %d operations in one write.", (int)HP_UNIT_OPS_MAX);
 }
 
-static bool changes_schema(hp_unit_kind kind) { return kind == HP_UNIT_CREATE_CLASS || kind == HP_UNIT_ADD_FIELD; }
-
 static hp_code refused(batch *b, hp_code rc, hp_err *err)
 {
     size_t op = b->unit.failed_op;
@@ -278,7 +277,7 @@ static hp_code refused(batch *b, hp_code rc, hp_err *err)
 bool hp_write_schema_moved(const hp_unit *unit, hp_code rc)
 {
     if (rc == HP_E_INTERNAL || rc == HP_E_TIMEOUT || unit->failed_op >= unit->count) return false;
-    return changes_schema(unit->ops[unit->failed_op].kind);
+    return hp_commit_changes_schema(unit->ops[unit->failed_op].kind);
 }
 
 static bool about_devices(const batch *b)
@@ -305,9 +304,11 @@ static hp_code write_if_still(hp_store *tx, void *arg, hp_err *err)
 
 static hp_code write_unit(batch *b, hp_err *err)
 {
-    hp_store *store = b->call->core->parts.store;
-    if (about_devices(b)) return hp_store_transact(store, write_if_still, b, err);
-    return hp_store_write(store, &b->unit, b->call->mem, err);
+    if (!about_devices(b)) return hp_commit(b->call, &b->unit, err);
+    hp_commit_prepare(b->call, &b->unit);
+    const hp_code rc = hp_store_transact(b->call->core->parts.store, write_if_still, b, err);
+    hp_commit_finish(b->call, &b->unit, rc);
+    return rc;
 }
 
 static hp_code commit(batch *b, hp_err *err)
@@ -335,43 +336,6 @@ static hp_code commit(batch *b, hp_err *err)
     return rc;
 }
 
-static void forget_caches(hp_call *call, const hp_unit *unit)
-{
-    for (size_t i = 0; i < unit->count; i++) {
-        const hp_unit_op *op = &unit->ops[i];
-        if (op->cls == NULL || op->kind == HP_UNIT_REQUIRE || op->kind == HP_UNIT_CREATE_CLASS) continue;
-        if (hp_str_eq(op->cls->name, HP_STR("_Role"))) {
-            hp_sessions_forget_all(call->core);
-            return;
-        }
-        if (hp_str_eq(op->cls->name, HP_STR("_User")) && op->kind != HP_UNIT_INSERT)
-            hp_sessions_forget_user(call->core, op->object_id);
-        if (!hp_str_eq(op->cls->name, HP_STR("_Session")) || op->kind == HP_UNIT_INSERT) continue;
-        const hp_value *user = hp_object_get(&unit->results[i].before.fields, HP_STR("user"));
-        if (hp_is(user, HP_POINTER))
-            hp_sessions_forget_user(call->core, user->pointer.object_id);
-        else
-            hp_sessions_forget_all(call->core); /* several at once: the store does not say whose */
-    }
-}
-
-/* Everybody sees what was added. A store that fails right after a commit fails the next request, not this one. */
-static void announce_schema(hp_call *call, const hp_unit *unit)
-{
-    hp_err err = { 0 };
-    bool changed = false;
-    for (size_t i = 0; i < unit->count; i++) changed = changed || changes_schema(unit->ops[i].kind);
-    if (!changed || hp_schema_publish(call, &err) == HP_OK) return;
-    hp_log(HP_LOG_ERROR, "schema_reload_failed", HP_F_STR("request", call->request_id),
-           HP_F_TEXT("detail", err.detail));
-}
-
-void hp_write_committed(hp_call *call, const hp_unit *unit)
-{
-    forget_caches(call, unit);
-    announce_schema(call, unit);
-}
-
 static hp_code follow_up(hp_write *w, hp_err *err)
 {
     return w->rules == NULL || w->rules->follow_up == NULL ? HP_OK : w->rules->follow_up(w, err);
@@ -390,7 +354,6 @@ static hp_code finish(batch *b, hp_written *out, hp_err *err)
 {
     hp_code first = HP_OK;
 
-    hp_write_committed(b->call, &b->unit);
     for (size_t i = 0; i < b->count; i++) {
         hp_write *w = &b->writes[i];
         hp_err own = { 0 };

@@ -146,9 +146,6 @@ HP_MUST_USE hp_code hp_hook_ops_commit(hp_call *call, const hp_hook_op *ops, siz
 /* After a failure: somebody else changed the same class after our snapshot was taken; publish it and try again, once. */
 bool hp_write_schema_moved(const hp_unit *unit, hp_code rc);
 
-/* After a commit: drops what the unit made stale in the caches, and publishes the schema if the unit changed it. */
-void hp_write_committed(hp_call *call, const hp_unit *unit);
-
 /* A new object id. Errors: INTERNAL. */
 HP_MUST_USE hp_code hp_object_id_make(hp_call *call, size_t len, hp_str *out, hp_err *err);
 

@@ -3,6 +3,7 @@
  * Token, user, expiry and origin are the server's. In an update they are refused, in a create ignored, because SDKs send a
  * whole session object there. Whose session a client may touch is core/permission.c's. */
 #include "auth/session_token.h"
+#include "core/commit.h"
 #include "core/core_internal.h"
 #include "core/object_write.h"
 #include "core/sessions.h"
@@ -106,8 +107,7 @@ hp_code hp_sessions_upgrade(hp_call *call, hp_value *out, hp_err *err)
     if (!hp_str_present(call->who.user_id)) return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "invalid session");
     HP_TRY(hp_sessions_open(call, call->who.user_id, HP_STR("upgrade"), HP_STR_NONE, ops, &count, &token, err));
     hp_unit unit = { .ops = ops, .count = count };
-    HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
-    hp_write_committed(call, &unit);
+    HP_TRY(hp_commit(call, &unit, err));
     return hp_sessions_me(call, token, out, err);
 }
 

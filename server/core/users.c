@@ -10,6 +10,7 @@
 #include "core/users.h"
 
 #include "core/auth_data.h"
+#include "core/commit.h"
 #include "core/core_internal.h"
 #include "core/roles.h"
 #include "core/serialise.h"
@@ -332,7 +333,7 @@ static hp_code settle_factors(hp_call *call, const hp_login *login, const hp_row
 
 static hp_code write_login(hp_call *call, hp_unit *unit, hp_err *err)
 {
-    hp_code rc = hp_store_write(call->core->parts.store, unit, call->mem, err);
+    hp_code rc = hp_commit(call, unit, err);
     if (rc != HP_E_DUPLICATE_VALUE) return rc;
     hp_code named = hp_auth_duplicate(unit->conflict_index, err);
     return named != HP_OK ? named : rc;
@@ -355,7 +356,6 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
     HP_TRY(hp_sessions_open(call, id_of(v.user), HP_STR("login"), HP_STR("password"), ops, &count, &token, err));
     hp_unit unit = { .ops = ops, .count = count };
     HP_TRY(write_login(call, &unit, err));
-    hp_write_committed(call, &unit);
     HP_TRY(hp_users_show(call, id_of(v.user), token, out, err));
     if (hp_truthy(login->auth_data)) hp_object_set(call->mem, out, HP_STR("authDataResponse"), auth.response);
     return hp_users_run_login_trigger(call, HP_TRIGGER_AFTER_LOGIN, v.user, err);
@@ -434,7 +434,6 @@ hp_code hp_users_login_as(hp_call *call, const hp_value *user_id, hp_value *out,
 
     HP_TRY(hp_sessions_open(call, user_id->string, HP_STR("login"), HP_STR("masterkey"), ops, &count, &token, err));
     hp_unit unit = { .ops = ops, .count = count };
-    HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
-    hp_write_committed(call, &unit);
+    HP_TRY(hp_commit(call, &unit, err));
     return hp_users_show(call, user_id->string, token, out, err);
 }

@@ -65,6 +65,7 @@ hp_code hp_store_write(hp_store *s, hp_unit *unit, hp_arena *mem, hp_err *err)
 {
     hp_assert_worker_thread();
     unit->results = NULL;
+    unit->ticket = 0;
     unit->failed_op = unit->count;
     unit->conflict_index = HP_STR_NONE;
     if (unit->count > HP_UNIT_OPS_MAX)

@@ -112,7 +112,11 @@ typedef struct hp_unit_result {
 typedef struct hp_unit {
     hp_unit_op *ops;
     size_t count;
+    bool ordered; /* its place among the commits is wanted: a ticket */
     /* filled by hp_store_write */
+    uint64_t
+        ticket; /* of those that are `ordered`, in the order of their commits on this store, dense from 1. 0: none was
+                        given. A unit in a transact has one before the commit, and so also when that is not made after all. */
     hp_unit_result *results; /* one per op, NULL unless the code is OK; values may share text with the changes */
     size_t failed_op;        /* which op refused, when the code is not OK; `count`: none of them (time, disk) */
     hp_str conflict_index;   /* DUPLICATE_VALUE: the name of the unique index */

@@ -148,6 +148,77 @@ static void transfers_conserve_the_total_and_readers_never_see_half_of_one(void 
     assert_int_equal(count_of(f, &q), ACCOUNTS + done); /* every answered transfer is there, and no other */
 }
 
+/* ---- the order of commits ---- */
+
+typedef struct step {
+    uint64_t ticket;
+    double balance; /* after this step */
+} step;
+
+typedef struct walker {
+    worker w;
+    step steps[TRANSFERS_PER_THREAD];
+} walker;
+
+/* Every other unit is refused, every third does not ask for a ticket. */
+static void *count_up(void *arg)
+{
+    walker *me = arg;
+    worker *w = &me->w;
+    for (int i = 0; i < TRANSFERS_PER_THREAD; i++) {
+        hp_arena *mem = hp_arena_new();
+        hp_err err = { 0 };
+        hp_change up = { { hp_class_field(w->c, HP_STR("balance")), NULL, 0 }, HP_OP_INCREMENT, hp_number(1) };
+        hp_unit_op op = { .kind = HP_UNIT_UPDATE,
+                          .cls = w->c,
+                          .object_id = i % 2 == 0 ? HP_STR("acc0") : HP_STR("nobody"),
+                          .writable_by = { .unrestricted = true },
+                          .changes = &up,
+                          .change_count = 1,
+                          .updated_ms = 2 };
+        hp_unit unit = { .ops = &op, .count = 1, .ordered = i % 3 != 0, .ticket = 77 };
+        const hp_code rc = hp_store_write(w->store, &unit, mem, &err);
+        if ((rc == HP_OK) != (i % 2 == 0) || (unit.ticket != 0) != (rc == HP_OK && unit.ordered)) w->wrong++;
+        if (unit.ticket != 0) {
+            const hp_value *n = hp_object_get(&unit.results[0].after.fields, HP_STR("balance"));
+            me->steps[w->done++] = (step){ unit.ticket, n->number };
+        }
+        hp_arena_free(mem);
+    }
+    return NULL;
+}
+
+static int by_ticket(const void *a, const void *b)
+{
+    const step *x = a, *y = b;
+    return x->ticket < y->ticket ? -1 : x->ticket > y->ticket;
+}
+
+static void tickets_are_dense_and_in_the_order_of_the_commits(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = make_accounts(f);
+    walker *walkers = HP_NEW_ARRAY(f->mem, walker, THREADS);
+    step *all = HP_NEW_ARRAY(f->mem, step, THREADS * TRANSFERS_PER_THREAD);
+    pthread_t threads[THREADS];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < THREADS; i++) {
+        walkers[i].w = (worker){ .store = f->store, .c = c };
+        assert_int_equal(pthread_create(&threads[i], NULL, count_up, &walkers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(walkers[i].w.wrong, 0);
+        for (int k = 0; k < walkers[i].w.done; k++) all[count++] = walkers[i].steps[k];
+    }
+    qsort(all, count, sizeof *all, by_ticket);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(all[i].ticket, i + 1);
+        if (i > 0) assert_true(all[i].balance > all[i - 1].balance);
+    }
+}
+
 /* ---- schema changes under load ---- */
 
 static void *insert_many(void *arg)
@@ -252,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         contract_test(transfers_conserve_the_total_and_readers_never_see_half_of_one),
+        contract_test(tickets_are_dense_and_in_the_order_of_the_commits),
         contract_test(fields_added_by_many_writers_do_not_disturb_readers),
         contract_test(of_many_that_want_one_id_one_gets_it),
     };

@@ -69,7 +69,10 @@ static hp_code tx_write(hp_store *self, hp_unit *unit, hp_arena *mem, hp_err *er
     if (rc == HP_OK) {
         hp_sqlite_catalog_unref(before);
         rc = hp_sqlite_run(tx->conn, HP_STR("RELEASE unit"), err);
-        if (rc != HP_OK) unit->results = NULL;
+        if (rc != HP_OK)
+            unit->results = NULL;
+        else if (unit->ordered)
+            unit->ticket = ++*tx->tickets;
         return rc;
     }
     hp_sqlite_catalog_unref(*tx->catalog);
@@ -112,7 +115,7 @@ static const hp_store_ops TX_OPS = {
     .close = tx_close,
 };
 
-hp_sqlite_tx hp_sqlite_tx_make(hp_sqlite_conn *conn, hp_sqlite_catalog **catalog, int64_t budget_ms)
+hp_sqlite_tx hp_sqlite_tx_make(hp_sqlite_conn *conn, hp_sqlite_catalog **catalog, uint64_t *tickets, int64_t budget_ms)
 {
-    return (hp_sqlite_tx){ { &TX_OPS }, conn, catalog, budget_ms };
+    return (hp_sqlite_tx){ { &TX_OPS }, conn, catalog, tickets, budget_ms };
 }

@@ -10,9 +10,10 @@ typedef struct hp_sqlite_tx {
     hp_store base; /* first: this is a store */
     hp_sqlite_conn *conn;
     hp_sqlite_catalog **catalog;
+    uint64_t *tickets; /* the writer's count of those given out */
     int64_t budget_ms;
 } hp_sqlite_tx;
 
-hp_sqlite_tx hp_sqlite_tx_make(hp_sqlite_conn *conn, hp_sqlite_catalog **catalog, int64_t budget_ms);
+hp_sqlite_tx hp_sqlite_tx_make(hp_sqlite_conn *conn, hp_sqlite_catalog **catalog, uint64_t *tickets, int64_t budget_ms);
 
 #endif

@@ -168,8 +168,13 @@ static bool run_transaction(hp_sqlite_writer *w, hp_sqlite_job **jobs, size_t *c
         roll_back(w);
         return true;
     }
-    if (commit(w, &err) != HP_OK)
-        for (size_t i = 0; i < kept; i++) refuse_with(jobs[i], &err);
+    const bool committed = commit(w, &err) == HP_OK;
+    for (size_t i = 0; i < kept; i++) {
+        if (!committed)
+            refuse_with(jobs[i], &err);
+        else if (jobs[i]->unit->ordered)
+            jobs[i]->unit->ticket = ++w->tickets;
+    }
     return true;
 }
 
@@ -184,7 +189,7 @@ static void run_transact(hp_sqlite_writer *w, hp_sqlite_job *job)
 {
     job->rc = begin(w, job->err);
     if (job->rc != HP_OK) return;
-    hp_sqlite_tx tx = hp_sqlite_tx_make(w->conn, &w->catalog, w->budget_ms);
+    hp_sqlite_tx tx = hp_sqlite_tx_make(w->conn, &w->catalog, &w->tickets, w->budget_ms);
     job->rc = job->fn(&tx.base, job->arg, job->err);
     if (job->rc == HP_OK)
         job->rc = commit(w, job->err);

@@ -28,6 +28,7 @@ typedef struct hp_sqlite_writer {
     atomic_bool healthy; /* false after a write failed for reasons of the disk; ready() then tries one */
 
     hp_sqlite_catalog *catalog; /* the writer thread's own: as of its last transaction */
+    uint64_t tickets;           /* the writer thread's own: given out so far */
 } hp_sqlite_writer;
 
 /* Takes over `conn`. `w->slot` holds the present catalog. */
