@@ -16,3 +16,4 @@ if(BUILD_TESTING)
 endif()
 find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED) # has no pkg-config file
 find_library(STEMMER_LIBRARY stemmer REQUIRED)         # nor has this
+find_library(WSLAY_LIBRARY wslay REQUIRED)             # nor this

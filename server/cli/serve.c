@@ -24,6 +24,15 @@ static void forbid_core_files(void)
     (void)setrlimit(RLIMIT_CORE, &none);
 }
 
+/* Every connection is a descriptor; what the shell allows at first is meant for programs that use select(). */
+static void allow_all_descriptors(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int hp_cli_serve(int argc, const char *const *argv)
 {
     hp_config_sources sources;
@@ -37,6 +46,7 @@ int hp_cli_serve(int argc, const char *const *argv)
             return HP_EXIT_OK;
         }
     forbid_core_files();
+    allow_all_descriptors();
     hp_app *app = hp_cli_open(argv, (size_t)argc, false, &sources, &status);
     if (app == NULL) return status;
     if (hp_app_serve(app, &sources, &clean, &err) != HP_OK) {

@@ -2,6 +2,7 @@
  *
  *   HEAD -> BODY -> BUSY (with a worker) -> WRITING -> HEAD …      keep-alive
  *                                                  -> LINGER       the answer says close, or the request was refused
+ *   HEAD -> UPGRADE -> a socket (http/socket.c): the descriptor moves on, the connection is freed
  *
  * Rules, asserted where they could break:
  *   1. What is read ahead of its turn is bounded: the first bytes that arrive in BUSY or WRITING stop the reading until the
@@ -28,8 +29,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "http/encode.h"
+#include "http/handshake.h"
 
-typedef enum conn_state { CONN_HEAD, CONN_BODY, CONN_BUSY, CONN_WRITING, CONN_LINGER } conn_state;
+typedef enum conn_state { CONN_HEAD, CONN_UPGRADE, CONN_BODY, CONN_BUSY, CONN_WRITING, CONN_LINGER } conn_state;
 
 struct hp_conn {
     hp_loop *loop;
@@ -42,6 +44,7 @@ struct hp_conn {
     bool peer_done;                /* it has closed its direction */
     bool gone;                     /* broken, while BUSY */
     bool keep_alive;               /* after the answer being written */
+    bool sockets_only;             /* nothing but upgrades is answered */
     bool head_begun;               /* its deadline runs; later bytes do not extend it */
     int64_t deadline_ms, armed_ms; /* monotonic; NO_DEADLINE; the timer is set for armed_ms, 0: it is not set */
     size_t head_seen;              /* bytes of an unfinished head that have been looked at */
@@ -61,7 +64,7 @@ enum {
     EMPTY_LINE = 2,
 };
 
-static void read_input(hp_conn *c);
+static bool read_input(hp_conn *c);
 
 static int64_t now_ms(void)
 {
@@ -102,20 +105,25 @@ static void free_exchange(hp_http_server *server, hp_exchange *x)
     hp_arena_free(x->rq.mem);
 }
 
-static void free_conn(hp_conn *c)
+/* All but the descriptor, if the connection does not have it any more, and its place among those that are counted. */
+static void drop_conn(hp_conn *c)
 {
-    HP_ASSERT(c->state != CONN_BUSY || c->gone);
-    hp_http_server *server = c->loop->server;
     if (c->prev != NULL)
         c->prev->next = c->next;
     else
         c->loop->conns = c->next;
     if (c->next != NULL) c->next->prev = c->prev;
-    free_exchange(server, c->x);
+    free_exchange(c->loop->server, c->x);
     event_free(c->timer);
     bufferevent_free(c->bev);
-    hp_server_release(server, hp_str_of(c->peer));
     free(c);
+}
+
+static void free_conn(hp_conn *c)
+{
+    HP_ASSERT(c->state != CONN_BUSY || c->gone);
+    hp_server_release(c->loop->server, hp_str_of(c->peer));
+    drop_conn(c);
 }
 
 /* ---- writing ---- */
@@ -131,16 +139,18 @@ static void linger(hp_conn *c)
     set_deadline(c, c->peer_done ? 0 : LINGER_MS);
 }
 
-static void next_request(hp_conn *c)
+/* False: the connection is gone, it has become a socket. */
+static bool next_request(hp_conn *c)
 {
     c->state = CONN_HEAD;
     c->head_begun = false;
     c->head_seen = 0;
     set_deadline(c, c->loop->server->options.idle_timeout_ms);
     set_reading(c, true);
-    if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0) read_input(c); /* pipelined */
+    if (evbuffer_get_length(bufferevent_get_input(c->bev)) > 0 && !read_input(c)) return false; /* pipelined */
     /* No more will come: what is still incomplete stays so. */
     if (c->peer_done && (c->state == CONN_HEAD || c->state == CONN_BODY)) linger(c);
+    return true;
 }
 
 /* May free the connection. */
@@ -150,7 +160,7 @@ static void written(hp_conn *c)
         linger(c);
         return;
     }
-    next_request(c);
+    if (!next_request(c)) return;
     /* The peer was told to go on before the draining began, and may have done so. */
     if (atomic_load(&c->loop->server->draining)) hp_conn_finish(c);
 }
@@ -261,6 +271,71 @@ void hp_conn_answer(hp_exchange *x)
     c->x = NULL; /* before sending: the next request may begin in there */
     send_answer(c, hp_buf_str(&x->encoded), &x->rp.body, &x->rp.file, x->rq.keep_alive && !x->rp.close);
     free_exchange(server, x); /* the connection may be gone by now */
+}
+
+/* ---- upgrades ---- */
+
+/* Why this connection may not become a socket, in x->rp; 0 if it may, and then it is counted. */
+static int refuse_socket(hp_conn *c)
+{
+    hp_http_server *server = c->loop->server;
+    const hp_socket_service *service = server->options.sockets;
+    hp_exchange *x = c->x;
+    if (service == NULL || !hp_handshake_asked(&x->rq)) return 426;
+    const int status = hp_handshake_check(&x->rq, &x->head);
+    if (status != 0) return status;
+    if (atomic_load(&server->draining)) return 503;
+    if (!service->admit(service->user, &x->rq, &x->rp)) return x->rp.status != 0 ? x->rp.status : 403;
+    if (atomic_fetch_add(&server->sockets, 1) < service->sockets_max) return 0;
+    atomic_fetch_sub(&server->sockets, 1);
+    return 503;
+}
+
+static void answer_refusal(hp_conn *c, int status)
+{
+    hp_exchange *x = c->x;
+    hp_http_reply *rp = &x->rp;
+    if (rp->status == 0) {
+        rp->content_type = HP_STR("application/json; charset=utf-8");
+        hp_buf_add_lit(&rp->body, "{\"error\":\"Only a request to become a WebSocket is answered here.\"}");
+    }
+    rp->status = status;
+    if (status == 426) {
+        hp_reply_header(rp, HP_STR("Upgrade"), HP_STR("websocket"));
+        hp_reply_header(rp, HP_STR("Sec-WebSocket-Version"), HP_STR("13"));
+    }
+    if (status == 405) hp_reply_header(rp, HP_STR("Allow"), HP_STR("GET"));
+    atomic_fetch_add(&c->loop->server->count.status[status / 100 % 6], 1);
+    hp_http_encode(&x->rq, rp, false, &x->encoded);
+    c->x = NULL;
+    send_answer(c, hp_buf_str(&x->encoded), &rp->body, &rp->file, false);
+    free_exchange(c->loop->server, x);
+}
+
+/* True: it was told why not. False: it has become a socket and is gone. */
+static bool upgrade(hp_conn *c)
+{
+    struct evbuffer *in = bufferevent_get_input(c->bev);
+    hp_exchange *x = c->x;
+    const int status = refuse_socket(c);
+    if (status == 503) {
+        refuse(c, status);
+        return true;
+    }
+    if (status != 0) {
+        answer_refusal(c, status);
+        return true;
+    }
+    hp_loop *loop = c->loop;
+    const evutil_socket_t fd = bufferevent_getfd(c->bev);
+    const size_t early = evbuffer_get_length(in);
+    hp_handshake_accept(&x->rq, &x->encoded);
+    (void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+    (void)bufferevent_setfd(c->bev, -1);
+    hp_socket_open(loop, fd, x->rq.peer, hp_buf_str(&x->encoded),
+                   (hp_str){ early > 0 ? (const char *)evbuffer_pullup(in, -1) : "", early });
+    drop_conn(c);
+    return false;
 }
 
 /* ---- the worker's part ---- */
@@ -391,6 +466,10 @@ static bool read_head(hp_conn *c)
     char *head = hp_arena_alloc(x->rq.mem, len);
     (void)evbuffer_remove(in, head, len);
     int status = hp_http_head_read((hp_str){ head, len }, o->url_bytes_max, o->headers_max, &x->rq, &x->head);
+    if (status == 0 && (c->sockets_only || (c->loop->server->options.sockets != NULL && hp_handshake_asked(&x->rq)))) {
+        c->state = CONN_UPGRADE;
+        return true;
+    }
     if (status == 0) status = begin_body(c);
     if (status == 0) c->state = CONN_BODY;
     if (status != 0) refuse_framing(c, status);
@@ -448,10 +527,13 @@ static bool read_body(hp_conn *c)
     return status == 0 && whole;
 }
 
-static void read_input(hp_conn *c)
+/* False: the connection is gone, it has become a socket. */
+static bool read_input(hp_conn *c)
 {
-    if (c->state == CONN_HEAD && !read_head(c)) return;
+    if (c->state == CONN_HEAD && !read_head(c)) return true;
+    if (c->state == CONN_UPGRADE) return upgrade(c);
     if (c->state == CONN_BODY && read_body(c)) hand_over(c);
+    return true;
 }
 
 static void on_readable(struct bufferevent *bev, void *arg)
@@ -460,7 +542,7 @@ static void on_readable(struct bufferevent *bev, void *arg)
     if (c->state == CONN_LINGER)
         (void)evbuffer_drain(bufferevent_get_input(bev), SIZE_MAX);
     else if (c->state == CONN_HEAD || c->state == CONN_BODY)
-        read_input(c);
+        (void)read_input(c);
     else
         set_reading(c, false); /* pipelined: its turn comes */
 }
@@ -523,13 +605,14 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 /* ---- beginning and end ---- */
 
-void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer)
+void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer, bool sockets_only)
 {
     const hp_http_options *o = &loop->server->options;
     int on = 1;
     hp_conn *c = calloc(1, sizeof *c);
     HP_ASSERT(c != NULL);
     c->loop = loop;
+    c->sockets_only = sockets_only;
     memcpy(c->peer, peer, strlen(peer) + 1); /* both hold 64 bytes */
     c->bev = bufferevent_socket_new(loop->base, fd, BEV_OPT_CLOSE_ON_FREE);
     c->timer = evtimer_new(loop->base, on_deadline, c);
@@ -544,7 +627,7 @@ void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer)
     bufferevent_setwatermark(c->bev, EV_READ, 0,
                              o->head_bytes_max + READ_BYTES); /* bodies are taken out as they come */
     (void)bufferevent_set_max_single_read(c->bev, READ_BYTES);
-    next_request(c);
+    (void)next_request(c);
 }
 
 void hp_conn_cut(hp_conn *c)

@@ -9,8 +9,8 @@
 /* The next of its loop's connections. */
 hp_conn *hp_conn_next(const hp_conn *c);
 
-/* Takes over `fd`. `peer` is its address as text. */
-void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer);
+/* Takes over `fd`. `peer` is its address as text. `sockets_only`: every request but an upgrade is refused. */
+void hp_conn_open(hp_loop *loop, evutil_socket_t fd, const char *peer, bool sockets_only);
 
 /* A worker is done with the request: write its answer, or throw it away if the peer has gone. */
 void hp_conn_answer(hp_exchange *x);

@@ -43,11 +43,16 @@ static void on_wakeup(evutil_socket_t fd, short what, void *arg)
     }
     for (hp_arrival *next; arrived != NULL; arrived = next) {
         next = arrived->next;
-        hp_conn_open(l, arrived->fd, arrived->peer);
+        hp_conn_open(l, arrived->fd, arrived->peer, arrived->sockets_only);
         free(arrived);
     }
+    hp_sockets_wake(l);
     if (stop) (void)event_base_loopbreak(l->base);
     if (!drain && !cut) return;
+    if (cut)
+        hp_sockets_cut(l);
+    else
+        hp_sockets_drain(l);
     for (hp_conn *c = l->conns, *next; c != NULL; c = next) {
         next = hp_conn_next(c);
         if (cut)
@@ -87,7 +92,7 @@ static bool start_loop(hp_http_server *s, hp_loop *l)
     hp_rand *rand = hp_rand_system();
     (void)rand->fill(rand, &l->next_id, sizeof l->next_id); /* ids that begin at zero are only poor ids */
     l->wakeup = event_new(l->base, -1, EV_PERSIST, on_wakeup, l);
-    return l->wakeup != NULL;
+    return l->wakeup != NULL && hp_sockets_init(l);
 }
 
 static void tell_loops(hp_http_server *s, bool cut)
@@ -130,9 +135,8 @@ void hp_server_release(hp_http_server *s, hp_str peer)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-static void on_connection(void *arg, evutil_socket_t fd, const char *peer)
+static void take_connection(hp_http_server *s, evutil_socket_t fd, const char *peer, bool sockets_only)
 {
-    hp_http_server *s = arg;
     if (!hp_server_admit(s, hp_str_of(peer))) {
         hp_buf out;
         hp_buf_init(&out, 1024);
@@ -146,6 +150,7 @@ static void on_connection(void *arg, evutil_socket_t fd, const char *peer)
     hp_arrival *a = calloc(1, sizeof *a);
     HP_ASSERT(a != NULL);
     a->fd = fd;
+    a->sockets_only = sockets_only;
     memcpy(a->peer, peer, strlen(peer) + 1); /* both hold HP_PEER_BYTES */
     /* Round robin from one listener: with SO_REUSEPORT the kernel spreads by address, which leaves a loop idle when few
      * clients keep long connections. */
@@ -155,6 +160,13 @@ static void on_connection(void *arg, evutil_socket_t fd, const char *peer)
     l->arrived = a;
     event_active(l->wakeup, EV_READ, 0);
     (void)pthread_mutex_unlock(&l->lock);
+}
+
+static void on_connection(void *arg, evutil_socket_t fd, const char *peer) { take_connection(arg, fd, peer, false); }
+
+static void on_socket_connection(void *arg, evutil_socket_t fd, const char *peer)
+{
+    take_connection(arg, fd, peer, true);
 }
 
 /* ---- the server ---- */
@@ -190,6 +202,10 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
             goto done;
         }
     rc = hp_listener_open(s->loops[0].base, options->host, options->port, on_connection, s, &s->listener, err);
+    if (rc == HP_OK && options->socket_port != 0)
+        rc = hp_listener_open(s->loops[0].base, options->host,
+                              options->socket_port == HP_PORT_ANY ? 0 : options->socket_port, on_socket_connection, s,
+                              &s->socket_listener, err);
     if (rc != HP_OK) goto done;
     if (options->listening != NULL) options->listening(options->user, hp_http_server_port(s));
     s->pool = hp_pool_new(options->workers, options->spares_max, options->queue_max);
@@ -211,6 +227,11 @@ done:
 }
 
 int hp_http_server_port(const hp_http_server *s) { return hp_listener_port(s->listener); }
+
+int hp_http_server_socket_port(const hp_http_server *s)
+{
+    return s->socket_listener != NULL ? hp_listener_port(s->socket_listener) : 0;
+}
 
 /* True once no connection is left. */
 static bool wait_empty(hp_http_server *s, int64_t timeout_ms)
@@ -235,6 +256,7 @@ bool hp_http_server_drain(hp_http_server *s, int64_t timeout_ms)
 {
     atomic_store(&s->draining, true);
     hp_listener_stop(s->listener);
+    if (s->socket_listener != NULL) hp_listener_stop(s->socket_listener);
     tell_loops(s, false);
     if (wait_empty(s, timeout_ms)) return true;
     tell_loops(s, true);
@@ -249,6 +271,7 @@ void hp_http_server_free(hp_http_server *s)
         if (s->loops[i].started) stop_loop(&s->loops[i]);
     hp_pool_free(s->pool); /* the answers of what still ran are left with the loops */
     hp_listener_close(s->listener);
+    hp_listener_close(s->socket_listener);
     for (int i = 0; i < s->options.io_threads; i++) {
         hp_loop *l = &s->loops[i];
         if (l->base == NULL) continue;
@@ -257,6 +280,7 @@ void hp_http_server_free(hp_http_server *s)
             on_wakeup(-1, 0, l); /* what is left over is thrown away on this thread: the loop's has ended */
             event_free(l->wakeup);
         }
+        hp_sockets_done(l);
         event_base_free(l->base);
         (void)pthread_mutex_destroy(&l->lock);
     }
@@ -286,6 +310,14 @@ void hp_http_server_metrics(hp_http_server *s, hp_http_metrics *out)
         .waiting = (int64_t)load.waiting,
         .threads = (int64_t)load.threads,
         .bodies_bytes = (int64_t)atomic_load(&s->bodies_bytes),
+        .sockets = (int64_t)atomic_load(&s->sockets),
+        .sockets_opened = atomic_load(&s->count.sockets_opened),
+        .socket_frames_in = atomic_load(&s->count.socket_frames_in),
+        .socket_frames_out = atomic_load(&s->count.socket_frames_out),
+        .socket_bytes_in = atomic_load(&s->count.socket_bytes_in),
+        .socket_bytes_out = atomic_load(&s->count.socket_bytes_out),
+        .socket_overflows = atomic_load(&s->count.socket_overflows),
+        .socket_ping_timeouts = atomic_load(&s->count.socket_ping_timeouts),
     };
     (void)pthread_mutex_lock(&s->lock);
     out->connections = (int64_t)s->connections;

@@ -10,12 +10,16 @@
 #include "base/error.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/socket.h"
 
 typedef struct hp_http_server hp_http_server;
+
+enum { HP_PORT_ANY = -1 };
 
 typedef struct hp_http_options {
     const char *host; /* an address or a name; all addresses of a name are listened on */
     int port;         /* 0: any free one */
+    int socket_port; /* another one, on which only upgrades to WebSocket are answered; 0: none, HP_PORT_ANY: any free one */
     int io_threads, workers;
     int spares_max;   /* threads beyond `workers` for requests that wait for outside parties (http/pool.h) */
     size_t queue_max; /* requests waiting for a worker */
@@ -35,6 +39,7 @@ typedef struct hp_http_options {
     /* Whether a running request waits for this one (http/pool.h). On the I/O thread: must not block. NULL: never. */
     bool (*urgent)(void *user, const hp_http_request *rq);
     void *user;
+    const hp_socket_service *sockets; /* NULL: no connection becomes a WebSocket */
 } hp_http_options;
 
 typedef struct hp_http_metrics {
@@ -45,7 +50,11 @@ typedef struct hp_http_metrics {
     int64_t connections, in_flight, queued;
     int64_t waiting;      /* requests that wait for an outside party */
     int64_t threads;      /* workers and spares */
-    int64_t bodies_bytes; /* request bodies in memory */
+    int64_t bodies_bytes; /* request bodies and messages of sockets in memory */
+    int64_t sockets;      /* open WebSockets, also counted as connections */
+    uint64_t sockets_opened, socket_frames_in, socket_frames_out, socket_bytes_in, socket_bytes_out;
+    uint64_t socket_overflows;     /* closed because they read too slowly */
+    uint64_t socket_ping_timeouts; /* cut because they did not answer */
 } hp_http_metrics;
 
 /* Binds and starts all threads. Errors: INVALID_VALUE with a sentence for whoever starts the server (address, port). */
@@ -53,6 +62,9 @@ HP_MUST_USE hp_code hp_http_server_start(const hp_http_options *options, hp_http
 
 /* The port it listens on. */
 int hp_http_server_port(const hp_http_server *s);
+
+/* Of the sockets' own; 0: there is none. */
+int hp_http_server_socket_port(const hp_http_server *s);
 
 /* Stops accepting, lets running requests finish and be written, closes the rest; at most `timeout_ms`. True if nothing was
  * cut off. Blocks. */

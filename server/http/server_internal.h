@@ -14,6 +14,7 @@
 #include "http/listen.h"
 #include "http/pool.h"
 #include "http/server.h"
+#include "http/socket_internal.h"
 
 typedef struct hp_loop hp_loop;
 typedef struct hp_conn hp_conn;
@@ -36,6 +37,7 @@ typedef struct hp_arrival hp_arrival;
 struct hp_arrival { /* an accepted socket on its way to its loop */
     hp_arrival *next;
     evutil_socket_t fd;
+    bool sockets_only; /* came by the port where nothing but upgrades is answered */
     char peer[HP_PEER_BYTES];
 };
 
@@ -47,6 +49,7 @@ struct hp_loop {
     struct event *wakeup;
     hp_conn *conns;   /* all of them; loop thread only */
     uint64_t next_id; /* of requests; loop thread only */
+    hp_sockets sockets;
 
     pthread_mutex_t lock; /* guards what others hand in */
     hp_exchange *done;
@@ -57,10 +60,12 @@ struct hp_loop {
 struct hp_http_server {
     hp_http_options options;
     hp_pool *pool;
-    hp_listener *listener; /* on loops[0] */
+    hp_listener *listener;        /* on loops[0] */
+    hp_listener *socket_listener; /* likewise; NULL: none */
     hp_loop *loops;
     size_t next_loop; /* accepting thread only */
     atomic_bool draining;
+    _Atomic size_t sockets;      /* open ones */
     _Atomic size_t bodies_bytes; /* request bodies held over all connections … */
     size_t bodies_bytes_max;     /* … beyond this, new bytes are answered with 503 */
 
@@ -71,6 +76,8 @@ struct hp_http_server {
 
     struct {
         _Atomic uint64_t requests, status[6], refused_queue, refused_connections, refused_framing, timeouts, bytes_out;
+        _Atomic uint64_t sockets_opened, socket_frames_in, socket_frames_out, socket_bytes_in, socket_bytes_out;
+        _Atomic uint64_t socket_overflows, socket_ping_timeouts;
         _Atomic int64_t in_flight;
     } count;
 };
