@@ -115,21 +115,15 @@ static hp_code before_find(finder *f, hp_err *err)
 
 /* ---- steps 3 and 4 ---- */
 
-/* protectedFields, and what a client never sees of users and so must not be able to guess by asking. */
-static void hidden_from_queries(const finder *f, const hp_str **hidden, size_t *count)
+hp_where_rules hp_read_rules(const hp_call *call, hp_str class_name, const hp_grant *grant)
 {
-    static const hp_str USER_SECRETS[] = { HP_STR_INIT("password"), HP_STR_INIT("sessionToken"),
-                                           HP_STR_INIT("authData") };
-    enum { SECRETS = sizeof USER_SECRETS / sizeof *USER_SECRETS };
-
-    *hidden = f->grant.hidden;
-    *count = f->grant.hidden_count;
-    if (hp_call_unrestricted(f->call) || !hp_str_eq(f->class_name, HP_STR("_User"))) return;
-    hp_str *all = HP_NEW_ARRAY(f->call->mem, hp_str, *count + SECRETS);
-    for (size_t i = 0; i < SECRETS; i++) all[i] = USER_SECRETS[i];
-    for (size_t i = 0; i < *count; i++) all[SECRETS + i] = f->grant.hidden[i];
-    *hidden = all;
-    *count += SECRETS;
+    const bool all = hp_call_unrestricted(call);
+    hp_where_rules rules = { .internal_names = all,
+                             .allow_regex = all || call->settings->complexity.allow_regex,
+                             .depth_max = all ? HP_QUERY_DEPTH_MAX : (int)call->settings->complexity.query_depth,
+                             .now_ms = call->now_ms };
+    hp_permit_unaskable(call, class_name, grant, &rules.hidden, &rules.hidden_count);
+    return rules;
 }
 
 static bool listed(hp_str name, const hp_str *list, size_t count)
@@ -142,23 +136,14 @@ static bool listed(hp_str name, const hp_str *list, size_t count)
 static hp_code read_conditions(finder *f, hp_err *err)
 {
     const hp_call *call = f->call;
-    const bool all = hp_call_unrestricted(call);
-    const hp_str *hidden = NULL;
-    size_t hidden_count = 0;
     hp_filter *where = NULL;
 
-    if (f->p.where != NULL || f->p.order_count > 0) hidden_from_queries(f, &hidden, &hidden_count);
-    if (f->p.where != NULL) {
-        const hp_where_rules rules = { .internal_names = all,
-                                       .hidden = hidden,
-                                       .hidden_count = hidden_count,
-                                       .allow_regex = all || call->settings->complexity.allow_regex,
-                                       .depth_max =
-                                           all ? HP_QUERY_DEPTH_MAX : (int)call->settings->complexity.query_depth,
-                                       .now_ms = call->now_ms };
-        HP_TRY(hp_where_parse(f->cls, f->p.where, &rules, call->mem, &where, err));
+    if (f->p.where != NULL || f->p.order_count > 0) {
+        const hp_where_rules rules = hp_read_rules(call, f->class_name, &f->grant);
+        if (f->p.where != NULL) HP_TRY(hp_where_parse(f->cls, f->p.where, &rules, call->mem, &where, err));
+        HP_TRY(hp_order_resolve(f->cls, &f->p, where, rules.hidden, rules.hidden_count, call->mem, &f->order,
+                                &f->order_count, err));
     }
-    HP_TRY(hp_order_resolve(f->cls, &f->p, where, hidden, hidden_count, call->mem, &f->order, &f->order_count, err));
     if (where != NULL && f->cls != NULL) HP_TRY(hp_subqueries_resolve(f->r, f->cls, where, f->depth, err));
 
     if (where != NULL && listed(HP_STR("$score"), f->p.keys, f->p.keys_count))

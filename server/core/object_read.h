@@ -7,6 +7,7 @@
 
 #include "core/objects.h"
 #include "core/serialise.h"
+#include "query/where.h"
 
 typedef struct hp_reader {
     hp_call *call;
@@ -14,6 +15,9 @@ typedef struct hp_reader {
     size_t steps;    /* of includes, at most HP_INCLUDE_STEPS_MAX */
     size_t included; /* at most HP_INCLUDED_VALUES_MAX */
 } hp_reader;
+
+/* What `call` may ask about a class under `grant`. The names live in call->mem. */
+hp_where_rules hp_read_rules(const hp_call *call, hp_str class_name, const hp_grant *grant);
 
 /* All objects that a sub-query with the raw parameters `params` finds, with the caller's rights and the class's find
  * triggers. `keep` is the one field that is needed besides the common ones, or absent. *found_class is the class after a

@@ -5,6 +5,7 @@
 #include "core/permission.h"
 
 #include "core/protected_fields.h"
+#include "query/match.h"
 
 static const struct {
     const char *name;   /* in a CLP */
@@ -172,4 +173,49 @@ hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, h
         add_session_owner(call, cls, out);
     if (!OPERATIONS[op].writes) hp_protected_fields_decide(call, cls, out);
     return HP_OK;
+}
+
+/* Long lists on both sides: a map instead of every pair. */
+static bool share_one_by_map(hp_arena *mem, const hp_acl_scope *scope, const hp_row *row)
+{
+    hp_map *groups = hp_map_new(mem);
+    for (size_t i = 0; i < scope->group_count; i++) (void)hp_map_put(groups, scope->groups[i], groups);
+    for (size_t i = 0; i < row->reader_count; i++)
+        if (hp_map_get(groups, row->readers[i]) != NULL) return true;
+    return false;
+}
+
+static bool acl_admits(const hp_call *call, const hp_acl_scope *scope, const hp_row *row)
+{
+    enum { PAIRS_MAX = 4096 };
+    if (scope->unrestricted || !row->has_read_acl) return true;
+    if (row->reader_count > 0 && scope->group_count > PAIRS_MAX / row->reader_count)
+        return share_one_by_map(call->mem, scope, row);
+    for (size_t i = 0; i < row->reader_count; i++)
+        for (size_t k = 0; k < scope->group_count; k++)
+            if (hp_str_eq(row->readers[i], scope->groups[k])) return true;
+    return false;
+}
+
+bool hp_permit_covers(const hp_call *call, const hp_grant *grant, const hp_row *row)
+{
+    return !grant->none && acl_admits(call, &grant->scope, row) &&
+           (grant->also == NULL || hp_filter_matches(grant->also, &row->fields));
+}
+
+void hp_permit_unaskable(const hp_call *call, hp_str class_name, const hp_grant *grant, const hp_str **hidden,
+                         size_t *count)
+{
+    static const hp_str USER_SECRETS[] = { HP_STR_INIT("password"), HP_STR_INIT("sessionToken"),
+                                           HP_STR_INIT("authData") };
+    enum { SECRETS = sizeof USER_SECRETS / sizeof *USER_SECRETS };
+
+    *hidden = grant->hidden;
+    *count = grant->hidden_count;
+    if (hp_call_unrestricted(call) || !hp_str_eq(class_name, HP_STR("_User"))) return;
+    hp_str *all = HP_NEW_ARRAY(call->mem, hp_str, *count + SECRETS);
+    for (size_t i = 0; i < SECRETS; i++) all[i] = USER_SECRETS[i];
+    for (size_t i = 0; i < *count; i++) all[SECRETS + i] = grant->hidden[i];
+    *hidden = all;
+    *count += SECRETS;
 }

@@ -46,6 +46,14 @@ HP_MUST_USE hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_c
 void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
                       const hp_str **hidden, size_t *count);
 
+/* True if the grant of a read covers `row`: what hp_grant adds to a store's query, for an object that is at hand. */
+bool hp_permit_covers(const hp_call *call, const hp_grant *grant, const hp_row *row);
+
+/* The fields that the caller may not ask about, as condition, order or watched field: those of grant->hidden, and of users what
+ * no client ever sees. Lives in call->mem. */
+void hp_permit_unaskable(const hp_call *call, hp_str class_name, const hp_grant *grant, const hp_str **hidden,
+                         size_t *count);
+
 /* True if `group` ("*", "role:x", a user id) is one of the caller's. */
 bool hp_permit_in_group(const hp_call *call, hp_str group);
 

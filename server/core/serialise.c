@@ -77,15 +77,41 @@ static void add_relations(const view *v, hp_value *out)
     }
 }
 
-hp_value hp_serialise(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
-                      const hp_projection *projection)
+static view view_of(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
+                    const hp_projection *projection)
 {
-    HP_ASSERT(row->fields.tag == HP_OBJECT);
     view v = { .call = call, .cls = cls, .projection = projection };
     hp_permit_hidden(call, cls, grant, row, &v.hidden, &v.hidden_count);
     v.users = cls != NULL && hp_str_eq(cls->name, HP_STR("_User"));
     v.own = v.users && hp_str_present(call->who.user_id) &&
             hp_str_eq(hp_object_text(&row->fields, HP_STR("objectId")), call->who.user_id);
+    return v;
+}
+
+static void add_names(hp_buf *out, char kind, const hp_str *names, size_t count)
+{
+    hp_buf_add_char(out, kind);
+    for (size_t i = 0; i < count; i++) {
+        hp_buf_printf(out, "%zu:", names[i].len); /* no name can look like two */
+        hp_buf_add(out, names[i]);
+    }
+}
+
+void hp_serialise_signature(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
+                            const hp_projection *projection, hp_buf *out)
+{
+    const view v = view_of(call, cls, grant, row, projection);
+    add_names(out, 'h', v.hidden, v.hidden_count);
+    if (projection != NULL && projection->has_keys) add_names(out, 'k', projection->keys, projection->key_count);
+    if (projection != NULL) add_names(out, 'x', projection->exclude, projection->exclude_count);
+    if (v.users) hp_buf_add_char(out, v.own || hp_call_unrestricted(call) ? 'a' : 'o'); /* authData */
+}
+
+hp_value hp_serialise(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
+                      const hp_projection *projection)
+{
+    HP_ASSERT(row->fields.tag == HP_OBJECT);
+    const view v = view_of(call, cls, grant, row, projection);
 
     hp_value out = hp_object();
     const uint32_t room = row->fields.object.count + 4;

@@ -6,6 +6,7 @@
 #ifndef HP_CORE_SERIALISE_H
 #define HP_CORE_SERIALISE_H
 
+#include "base/buf.h"
 #include "core/permission.h"
 
 /* What of the object was asked for: keys/excludeKeys reduced to root field names. NULL lists: everything. */
@@ -20,6 +21,11 @@ typedef struct hp_projection {
 /* `row` as `call` sees it under `grant`. `projection` may be NULL. Lives in call->mem. */
 hp_value hp_serialise(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
                       const hp_projection *projection);
+
+/* Appends what hp_serialise makes of `row` for this caller depends on besides the row: whoever has the same text gets the same
+ * object. */
+void hp_serialise_signature(const hp_call *call, const hp_class *cls, const hp_grant *grant, const hp_row *row,
+                            const hp_projection *projection, hp_buf *out);
 
 /* {"*":{"read":true},…}; *has is false when the object has no ACL (the key is absent then). */
 hp_value hp_acl_to_json(hp_arena *mem, const hp_row *row, bool *has);

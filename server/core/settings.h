@@ -7,6 +7,7 @@
 #define HP_CORE_SETTINGS_H
 
 #include "auth/totp.h"
+#include "base/error.h"
 #include "base/str.h"
 #include "core/ip_list.h"
 #include "value/value.h"
@@ -188,5 +189,11 @@ typedef struct hp_settings {
     int64_t cache_ttl_ms;     /* cacheTTL: sessions and roles */
     size_t cache_entries_max; /* cacheMaxSize */
 } hp_settings;
+
+/* What the client reads of a failure: permission refusals say no more than that where answers are sanitised. */
+static inline hp_str hp_error_text(const hp_settings *s, const hp_err *err)
+{
+    return err->permission && s->sanitized_errors ? HP_STR("Permission denied") : hp_str_of(err->msg);
+}
 
 #endif

@@ -12,15 +12,15 @@
 enum { SLOW_HOOK_MS = 1000 }; /* a handler that holds a worker longer than this is named in the log */
 
 static const char *const TRIGGER_NAMES[HP_TRIGGER_COUNT] = {
-    "beforeSave", "afterSave",   "beforeDelete", "afterDelete", "beforeFind",
-    "afterFind",  "beforeLogin", "afterLogin",   "afterLogout",
+    "beforeSave",  "afterSave",  "beforeDelete", "afterDelete",   "beforeFind",      "afterFind",
+    "beforeLogin", "afterLogin", "afterLogout",  "beforeConnect", "beforeSubscribe", "afterLiveQueryEvent",
 };
 
 const char *hp_trigger_name(hp_trigger trigger) { return TRIGGER_NAMES[trigger]; }
 
 bool hp_trigger_parse(hp_str name, hp_trigger *out)
 {
-    for (int i = 0; i < HP_TRIGGER_COUNT; i++)
+    for (int i = 0; i < HP_TRIGGER_BEFORE_CONNECT; i++) /* of live queries plug-ins alone are asked */
         if (hp_str_eq(name, hp_str_of(TRIGGER_NAMES[i]))) {
             *out = (hp_trigger)i;
             return true;
@@ -56,6 +56,9 @@ void hp_hooks_set_engine(hp_hooks *h, const hp_hook_engine *engine) { h->engine 
 /* Parse: sessions are the server's own, but for their end; login triggers exist for users only. */
 bool hp_trigger_allowed(hp_trigger trigger, hp_str class_name)
 {
+    if (trigger == HP_TRIGGER_BEFORE_CONNECT) return hp_str_eq(class_name, HP_STR("@Connect"));
+    if (trigger == HP_TRIGGER_BEFORE_SUBSCRIBE || trigger == HP_TRIGGER_AFTER_LIVE_QUERY_EVENT)
+        return hp_class_name_valid(class_name);
     if (trigger == HP_TRIGGER_AFTER_LOGOUT) return hp_str_eq(class_name, HP_STR("_Session"));
     if (hp_str_eq(class_name, HP_STR("_Session")) || hp_str_eq(class_name, HP_STR("_PushStatus"))) return false;
     if (trigger == HP_TRIGGER_BEFORE_LOGIN || trigger == HP_TRIGGER_AFTER_LOGIN)

@@ -20,7 +20,10 @@ typedef enum hp_trigger {
     HP_TRIGGER_AFTER_FIND,
     HP_TRIGGER_BEFORE_LOGIN,
     HP_TRIGGER_AFTER_LOGIN,
-    HP_TRIGGER_AFTER_LOGOUT, /* of _Session */
+    HP_TRIGGER_AFTER_LOGOUT,   /* of _Session */
+    HP_TRIGGER_BEFORE_CONNECT, /* of @Connect; this and the next two: live queries, plug-ins only */
+    HP_TRIGGER_BEFORE_SUBSCRIBE,
+    HP_TRIGGER_AFTER_LIVE_QUERY_EVENT,
     HP_TRIGGER_COUNT
 } hp_trigger;
 
@@ -63,8 +66,11 @@ typedef struct hp_hook_request {
     hp_value *objects;    /* afterFind: array; may be replaced */
     hp_value *query;      /* beforeFind: the raw find parameters; may be changed */
     bool is_get, is_count;
-    hp_value *params; /* function, job */
-    hp_value result;  /* function: what it returned; HP_NULL and !has_result: undefined. afterSave: the new answer */
+    hp_str event;             /* live queries: "connect", "subscribe", "create", "enter", … */
+    hp_value *event_original; /* afterLiveQueryEvent: the state before, which may be changed; NULL: it is not sent */
+    bool drop_event;          /* afterLiveQueryEvent: nothing is sent */
+    hp_value *params;         /* function, job */
+    hp_value result; /* function: what it returned; HP_NULL and !has_result: undefined. afterSave: the new answer */
     bool has_result;
     hp_value *context;    /* object; changes made before a save are seen after it */
     const hp_value *user; /* the caller's own user object, or NULL */

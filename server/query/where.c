@@ -270,20 +270,31 @@ static hp_code build(hp_where_parser *p, const hp_value *where, hp_filter **out,
     return HP_OK;
 }
 
+static hp_code check(hp_where_parser *p, const hp_value *where, hp_err *err)
+{
+    const int max = p->rules->depth_max;
+    const int depth_max = max > 0 ? max : max == 0 ? HP_QUERY_DEPTH_MAX : HP_JSON_DEPTH_MAX;
+
+    HP_TRY(check_depth(where, 0, 0, depth_max, err));
+    return check_names(p, where, err);
+}
+
+hp_code hp_where_check(const hp_class *c, const hp_value *where, const hp_where_rules *rules, hp_err *err)
+{
+    hp_where_parser p = { .c = c, .rules = rules };
+    return hp_is_null(where) ? HP_OK : check(&p, where, err);
+}
+
 hp_code hp_where_parse(const hp_class *c, const hp_value *where, const hp_where_rules *rules, hp_arena *mem,
                        hp_filter **out, hp_err *err)
 {
     hp_where_parser p = { .c = c, .rules = rules, .mem = mem };
-    int depth_max = rules->depth_max > 0    ? rules->depth_max
-                    : rules->depth_max == 0 ? HP_QUERY_DEPTH_MAX
-                                            : HP_JSON_DEPTH_MAX;
 
     *out = NULL;
     if (hp_is_null(where)) {
         *out = hp_filter_new(mem, HP_FILTER_TRUE, (hp_path){ 0 });
         return HP_OK;
     }
-    HP_TRY(check_depth(where, 0, 0, depth_max, err));
-    HP_TRY(check_names(&p, where, err));
+    HP_TRY(check(&p, where, err));
     return build(&p, where, out, err);
 }

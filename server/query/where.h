@@ -23,6 +23,9 @@ typedef struct hp_where_rules {
 HP_MUST_USE hp_code hp_where_parse(const hp_class *c, const hp_value *where, const hp_where_rules *rules, hp_arena *mem,
                                    hp_filter **out, hp_err *err);
 
+/* The first passes of hp_where_parse alone: whether, under other rules, a where that was parsed before may still be asked. */
+HP_MUST_USE hp_code hp_where_check(const hp_class *c, const hp_value *where, const hp_where_rules *rules, hp_err *err);
+
 /* Resolves a dotted name for reading. False if the root is no field of `c` or a segment is malformed or too many. */
 bool hp_path_resolve(const hp_class *c, hp_str name, bool internal_names, hp_arena *mem, hp_path *out);
 

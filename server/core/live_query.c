@@ -1,0 +1,87 @@
+#include "core/live_query.h"
+
+#include "core/object_read.h"
+#include "core/schema.h"
+#include "query/regex.h"
+#include "query/where.h"
+
+bool hp_live_class(const hp_settings *s, hp_str class_name)
+{
+    for (size_t i = 0; i < s->live.class_name_count; i++)
+        if (hp_regex_matches(s->live.class_names[i], class_name)) return true;
+    return false;
+}
+
+static bool is_sessions(hp_str class_name) { return hp_str_eq(class_name, HP_STR("_Session")); }
+
+hp_code hp_live_call_open(hp_core *core, const hp_live_identity *who, hp_str class_name, hp_arena *mem, hp_call *call,
+                          bool *known, hp_err *err)
+{
+    const bool master = who->master && !is_sessions(class_name);
+    hp_credentials cred = { .session_token = who->session_token };
+
+    *known = false;
+    if (master) {
+        hp_call_open_internal(core, mem, call);
+        return HP_OK;
+    }
+    hp_code rc = hp_call_open_keyless(core, &cred, mem, call, err);
+    *known = rc == HP_OK && hp_str_present(call->who.user_id);
+    if (rc != HP_E_INVALID_SESSION_TOKEN) return rc;
+    cred.session_token = HP_STR_NONE;
+    return hp_call_open_keyless(core, &cred, mem, call, err);
+}
+
+/* {"objectId":"…"} and nothing else asks for one object, as get does. */
+static hp_operation operation_of(const hp_live_question *q)
+{
+    const bool one = q->where->object.count == 1 && hp_str_eq(q->where->object.items[0].key, HP_STR("objectId")) &&
+                     q->where->object.items[0].value.tag == HP_STRING;
+    return one ? HP_OPERATION_GET : HP_OPERATION_FIND;
+}
+
+/* A class that clients could not have made is none of their business, whether it exists or not. */
+static hp_code permit(const hp_call *call, const hp_class *cls, const hp_live_question *q, hp_grant *out, hp_err *err)
+{
+    if (cls != NULL || hp_class_is_system(q->class_name) || hp_str_starts(q->class_name, HP_STR("_")))
+        return hp_permit(call, q->class_name, cls, operation_of(q), out, err);
+    *out = (hp_grant){ .none = true };
+    return HP_OK;
+}
+
+hp_code hp_live_permit(const hp_call *call, const hp_live_question *q, hp_grant *out, hp_err *err)
+{
+    const hp_class *cls = hp_schema_class(call->schema, q->class_name);
+    HP_TRY(permit(call, cls, q, out, err));
+
+    const hp_where_rules rules = hp_read_rules(call, q->class_name, out);
+    HP_TRY(hp_where_check(cls, q->where, &rules, err));
+    for (size_t i = 0; i < q->watch_count; i++)
+        if (hp_name_hidden(q->watch[i], rules.hidden, rules.hidden_count))
+            return hp_deny(err, HP_E_OPERATION_FORBIDDEN,
+                           "This user is not allowed to watch %" HP_STR_FMT " on class %" HP_STR_FMT,
+                           HP_STR_ARG(q->watch[i]), HP_STR_ARG(q->class_name));
+    return HP_OK;
+}
+
+static hp_code answerable(void *arg, hp_filter *node, hp_err *err)
+{
+    bool *no = arg;
+    (void)err;
+    if (node->kind == HP_FILTER_SUBQUERY || node->kind == HP_FILTER_RELATED_TO || node->kind == HP_FILTER_IN_RELATION ||
+        node->kind == HP_FILTER_RELATES_TO)
+        *no = true;
+    return HP_OK;
+}
+
+hp_code hp_live_where(const hp_call *call, const hp_live_question *q, hp_arena *mem, hp_filter **out, hp_err *err)
+{
+    const hp_grant nothing = { 0 };
+    const hp_where_rules rules = hp_read_rules(call, HP_STR_NONE, &nothing);
+    bool unanswerable = false;
+
+    HP_TRY(hp_where_parse(hp_schema_class(call->schema, q->class_name), q->where, &rules, mem, out, err));
+    HP_TRY(hp_filter_walk(*out, answerable, &unanswerable, err));
+    if (unanswerable) *out = hp_filter_new(mem, HP_FILTER_FALSE, (hp_path){ 0 });
+    return HP_OK;
+}
