@@ -49,22 +49,6 @@ static int64_t expiry_of(const hp_row *session)
     return hp_is(at, HP_DATE) ? at->date.ms : INT64_MAX;
 }
 
-static void copy_user(hp_session *s, const hp_row *user)
-{
-    const hp_str *const lists[] = { user->readers, user->writers };
-    const size_t counts[] = { user->reader_count, user->writer_count };
-    hp_str *copies[2];
-    for (size_t l = 0; l < 2; l++) {
-        copies[l] = HP_NEW_ARRAY(s->mem, hp_str, counts[l]);
-        for (size_t i = 0; i < counts[l]; i++) copies[l][i] = hp_arena_str(s->mem, lists[l][i]);
-    }
-    s->user = *user;
-    s->user.fields = hp_value_copy(s->mem, &user->fields);
-    s->user.internal = hp_null();
-    s->user.readers = copies[0];
-    s->user.writers = copies[1];
-}
-
 /* extendSessionOnUse: a session in the second half of its life gets a whole new one. */
 static hp_code extend(const hp_call *call, const hp_row *session, hp_session *s, hp_err *err)
 {
@@ -109,7 +93,7 @@ static hp_code load(const hp_call *call, hp_str token, hp_session *s, hp_err *er
     s->user_id = hp_arena_str(s->mem, user_id);
     s->expires_ms = expiry_of(session);
     HP_TRY(hp_roles_groups(call, user_id, s->mem, &s->groups, &s->group_count, err));
-    copy_user(s, user);
+    s->user = hp_row_copy(s->mem, user);
     return call->now_ms < s->expires_ms ? extend(call, session, s, err) : HP_OK;
 }
 

@@ -10,6 +10,23 @@ static hp_code checked(hp_code rc, const hp_err *err)
     return rc;
 }
 
+static hp_str *copy_names(hp_arena *mem, const hp_str *names, size_t count)
+{
+    hp_str *copies = HP_NEW_ARRAY(mem, hp_str, count);
+    for (size_t i = 0; i < count; i++) copies[i] = hp_arena_str(mem, names[i]);
+    return copies;
+}
+
+hp_row hp_row_copy(hp_arena *mem, const hp_row *from)
+{
+    hp_row row = *from;
+    row.fields = hp_value_copy(mem, &from->fields);
+    row.internal = hp_null();
+    row.readers = copy_names(mem, from->readers, from->reader_count);
+    row.writers = copy_names(mem, from->writers, from->writer_count);
+    return row;
+}
+
 hp_code hp_store_load_classes(hp_store *s, hp_arena *mem, hp_class ***out, size_t *count, hp_err *err)
 {
     hp_assert_worker_thread(); /* stores block; the loop must not */

@@ -27,6 +27,9 @@ typedef struct hp_row {
     double score; /* how well it fits hp_query.score */
 } hp_row;
 
+/* A deep copy of what clients may see of `from`, in `mem`: without its internal part. */
+hp_row hp_row_copy(hp_arena *mem, const hp_row *from);
+
 typedef struct hp_rows {
     hp_row *items;
     size_t count;
