@@ -16,12 +16,15 @@
 #include "hooks/plugin.h"
 #include "hooks/webhook.h"
 #include "http/server.h"
+#include "live/live.h"
+#include "live/publish.h"
 #include "rest/depth.h"
 #include "rest/rest.h"
 #include "services/file_disk.h"
 #include "store/sqlite/sqlite_store.h"
 #include "value/json.h"
 
+enum { EVENT_THREADS = 1, EVENTS_BYTES_MAX = 256 << 20 }; /* changes that wait for the event thread */
 enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000, SPARES_MAX = 128 };
 
 struct hp_app {
@@ -35,6 +38,10 @@ struct hp_app {
     hp_hooks *hooks;
     hp_core *core;
     hp_http_server *server;
+    hp_live_queue *events; /* NULL: no live queries */
+    hp_live_publisher publisher;
+    hp_event_sink sink;
+    hp_live *live; /* while serving; NULL: no live queries */
     hp_monitor monitor;
     hp_webhook_sender webhook_sender;
 };
@@ -131,6 +138,16 @@ static hp_code open_webhooks(hp_app *app, hp_err *err)
     return hp_webhooks_load(app->core, err);
 }
 
+/* Before anything is served, so that no change is missed. */
+static void listen_to_changes(hp_app *app)
+{
+    if (!app->config->settings.live.serve) return;
+    app->events = hp_live_queue_new(EVENTS_BYTES_MAX);
+    app->publisher = (hp_live_publisher){ .core = app->core, .clock = hp_clock_system(), .queue = app->events };
+    app->sink = hp_live_publisher_sink(&app->publisher);
+    hp_core_set_events(app->core, &app->sink);
+}
+
 hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
@@ -142,7 +159,7 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
     hp_log_configure(config->server.log_level, config->server.json_logs);
 
     const hp_sqlite_options database = { .path = config->server.database_path,
-                                         .readers_max = (unsigned)config->server.workers };
+                                         .readers_max = (unsigned)config->server.workers + EVENT_THREADS };
     rc = hp_sqlite_open(&database, &app->store, err);
     if (rc != HP_OK) goto done;
     app->files = hp_file_disk_open(config->server.files_folder);
@@ -163,6 +180,7 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
                      &app->core, err);
     if (rc == HP_OK) rc = prepare_data(app, mem, err);
     if (rc == HP_OK) rc = open_webhooks(app, err);
+    if (rc == HP_OK) listen_to_changes(app);
 done:
     if (rc == HP_OK)
         *out = app;
@@ -174,8 +192,11 @@ done:
 void hp_app_close(hp_app *app)
 {
     if (app == NULL) return;
+    if (app->live != NULL) hp_live_stop(app->live);
     hp_http_server_free(app->server);
+    hp_live_free(app->live);
     hp_core_free(app->core);
+    hp_live_queue_free(app->events);
     hp_mailer_free(app->mailer);
     hp_hooks_free(app->hooks);
     hp_password_gate_free(app->passwords);
@@ -209,6 +230,12 @@ static bool urgent(void *user, const hp_http_request *rq)
     return hp_depth_read(hp_core_settings(app->core), rq) > 0;
 }
 
+static const hp_socket_service *live_service(hp_app *app)
+{
+    app->live = hp_live_new(app->core, app->events);
+    return hp_live_service(app->live);
+}
+
 static hp_code start_server(hp_app *app, hp_err *err)
 {
     const hp_server_options *o = &app->config->server;
@@ -234,9 +261,14 @@ static hp_code start_server(hp_app *app, hp_err *err)
         .handle = handle,
         .urgent = urgent,
         .user = app,
+        .sockets = app->events == NULL ? NULL : live_service(app),
+        .socket_port = app->events == NULL ? 0 : o->live_port,
     };
-    app->monitor =
-        (hp_monitor){ .store = app->store, .passwords = app->passwords, .started_ms = clock->monotonic_ms(clock) };
+    app->monitor = (hp_monitor){ .store = app->store,
+                                 .passwords = app->passwords,
+                                 .live = app->live,
+                                 .events = app->events,
+                                 .started_ms = clock->monotonic_ms(clock) };
     HP_TRY(hp_http_server_start(&options, &app->server, err));
     app->monitor.server = app->server;
     (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, hp_http_server_port(app->server),

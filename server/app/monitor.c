@@ -23,6 +23,50 @@ static long resident_bytes(void)
     return resident * sysconf(_SC_PAGESIZE);
 }
 
+typedef struct metric {
+    const char *name, *type, *help;
+    double value;
+} metric;
+
+static void write_rows(hp_buf *out, const metric *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hp_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", rows[i].name, rows[i].help, rows[i].name,
+                      rows[i].type, rows[i].name, rows[i].value);
+}
+
+static void write_live_metrics(const hp_monitor *m, hp_buf *out)
+{
+    hp_live_metrics live;
+    hp_live_queue_stats queue;
+    hp_live_read_metrics(m->live, &live);
+    hp_live_queue_look(m->events, &queue);
+    const metric rows[] = {
+        { "homeport_live_clients", "gauge", "Connected clients of live queries.", (double)live.clients },
+        { "homeport_live_subscriptions", "gauge", "Subscriptions.", (double)live.subscriptions },
+        { "homeport_live_queries", "gauge", "Distinct queries among them.", (double)live.queries },
+        { "homeport_live_audiences", "gauge", "Distinct queries, fields and users among them.",
+          (double)live.audiences },
+        { "homeport_live_messages_total", "counter", "Messages of clients.", (double)live.messages },
+        { "homeport_live_refused_total", "counter", "Messages of clients answered with an error.",
+          (double)live.refused },
+        { "homeport_live_events_total", "counter", "Changes that were looked at.", (double)live.events },
+        { "homeport_live_events_dropped_total", "counter", "Changes that were told to nobody: too many were waiting.",
+          (double)queue.dropped },
+        { "homeport_live_events_waiting", "gauge", "Changes that wait to be looked at.", (double)queue.waiting },
+        { "homeport_live_looks_total", "counter", "Changes looked at with the rights of somebody.",
+          (double)live.looks },
+        { "homeport_live_bodies_total", "counter", "Distinct texts made of changes.", (double)live.bodies },
+        { "homeport_live_deliveries_total", "counter", "Events sent to clients.", (double)live.delivered },
+        { "homeport_live_deliveries_dropped_total", "counter", "Events for clients that were being closed.",
+          (double)live.dropped },
+        { "homeport_live_delay_seconds_total", "counter", "Time from commit to sending, over all changes.",
+          (double)live.delay_ms_sum / 1000 },
+        { "homeport_live_delay_seconds_max", "gauge", "The longest of these.", (double)live.delay_ms_max / 1000 },
+    };
+    write_rows(out, rows, sizeof rows / sizeof *rows);
+}
+
 static void write_metrics(const hp_monitor *m, hp_buf *out)
 {
     hp_clock *clock = hp_clock_system();
@@ -30,10 +74,7 @@ static void write_metrics(const hp_monitor *m, hp_buf *out)
     hp_password_stats passwords = hp_password_gate_stats(m->passwords);
     hp_http_server_metrics(m->server, &http);
 
-    const struct {
-        const char *name, *type, *help;
-        double value;
-    } rows[] = {
+    const metric rows[] = {
         { "homeport_uptime_seconds", "gauge", "Time since the start.",
           (double)(clock->monotonic_ms(clock) - m->started_ms) / 1000 },
         { "homeport_resident_bytes", "gauge", "Resident memory.", (double)resident_bytes() },
@@ -68,9 +109,8 @@ static void write_metrics(const hp_monitor *m, hp_buf *out)
         { "homeport_password_running", "gauge", "Password hashes being computed.", (double)passwords.running },
         { "homeport_password_waiting", "gauge", "Logins waiting for their turn.", (double)passwords.waiting },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        hp_buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s %.15g\n", rows[i].name, rows[i].help, rows[i].name,
-                      rows[i].type, rows[i].name, rows[i].value);
+    write_rows(out, rows, sizeof rows / sizeof *rows);
+    if (m->live != NULL) write_live_metrics(m, out);
     hp_buf_printf(
         out,
         "# HELP homeport_http_answers_total Answers by class of status.\n# TYPE homeport_http_answers_total counter\n"

@@ -5,13 +5,16 @@
 #include "auth/password.h"
 #include "core/settings.h"
 #include "http/server.h"
+#include "live/live.h"
 #include "store/store.h"
 
 typedef struct hp_monitor {
     hp_store *store;
     hp_password_gate *passwords;
     hp_http_server *server;
-    int64_t started_ms; /* monotonic */
+    hp_live *live;         /* NULL: no live queries … */
+    hp_live_queue *events; /* … likewise */
+    int64_t started_ms;    /* monotonic */
 } hp_monitor;
 
 /* Answers if the path is one of the three; false otherwise. /metrics is for the addresses in `metrics_ips`, by the socket's

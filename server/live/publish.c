@@ -1,14 +1,11 @@
 #include "live/publish.h"
 
-#include "query/regex.h"
+#include "core/live_query.h"
 
 static bool wants(void *user, hp_str class_name)
 {
     const hp_live_publisher *p = user;
-    const hp_live_settings *live = &hp_core_settings(p->core)->live;
-    for (size_t i = 0; i < live->class_name_count; i++)
-        if (hp_regex_matches(live->class_names[i], class_name)) return true;
-    return false;
+    return hp_live_class(hp_core_settings(p->core), class_name);
 }
 
 static const hp_row *copy(hp_arena *mem, const hp_row *row)
