@@ -150,7 +150,7 @@ export const ROWS = {
     M2: { was: 'declared lengths of a wire protocol', absent: 'MongoDB' },
     M3: { was: 'framing read in two ways' },
     M4: { was: 'floods of headers, slow clients' },
-    M5: { was: 'lengths of WebSocket frames', absent: 'LiveQuery' },
+    M5: { was: 'lengths of WebSocket frames', unit: 'http/socket_test' },
     M6: { was: 'depth and numbers of JSON' },
     M7: { was: 'duplicate keys' },
     M8: { was: 'NUL that ends a name' },

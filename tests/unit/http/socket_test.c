@@ -556,7 +556,7 @@ static void many_messages_at_once_are_handled_one_by_one_in_order(void **state)
 
 /* ---- what breaks the rules ---- */
 
-static void broken_frames_close_with_their_code(void **state)
+static void sec_M5_broken_frames_close_with_their_code(void **state)
 {
     static char big[MESSAGE_BYTES_MAX + 1];
     const struct {
@@ -866,7 +866,7 @@ static void a_backlog_is_delivered_whole_and_in_order(void **state)
 }
 
 /* A flood of pings by one, and the others are answered. */
-static void a_flood_of_pings_delays_nobody(void **state)
+static void sec_M5_a_flood_of_pings_delays_nobody(void **state)
 {
     enum { PINGS = 20000 };
     hp_http_server *s = start(NULL);
@@ -937,7 +937,7 @@ int main(void)
         cmocka_unit_test(fragments_with_control_frames_between_them_are_one_message),
         cmocka_unit_test(frames_that_arrive_byte_by_byte_are_the_same),
         cmocka_unit_test(many_messages_at_once_are_handled_one_by_one_in_order),
-        cmocka_unit_test(broken_frames_close_with_their_code),
+        cmocka_unit_test(sec_M5_broken_frames_close_with_their_code),
         cmocka_unit_test(close_codes_are_answered_with_themselves_or_refused),
         cmocka_unit_test(unfinished_messages_have_a_budget_over_all_sockets),
         cmocka_unit_test(the_service_closes_behind_what_it_has_sent),
@@ -950,7 +950,7 @@ int main(void)
         cmocka_unit_test(a_client_that_does_not_read_is_closed_and_delays_nobody),
         cmocka_unit_test(a_client_that_reads_too_late_finds_whole_frames_and_why_it_was_closed),
         cmocka_unit_test(a_backlog_is_delivered_whole_and_in_order),
-        cmocka_unit_test(a_flood_of_pings_delays_nobody),
+        cmocka_unit_test(sec_M5_a_flood_of_pings_delays_nobody),
         cmocka_unit_test(what_threads_send_arrives_in_the_order_of_each),
     };
     (void)sem_init(&gate, 0, 0);
