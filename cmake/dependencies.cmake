@@ -17,3 +17,5 @@ endif()
 find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED) # has no pkg-config file
 find_library(STEMMER_LIBRARY stemmer REQUIRED)         # nor has this
 find_library(WSLAY_LIBRARY wslay REQUIRED)             # nor this
+# Intel's decimal arithmetic: a static library per calling convention; 000 passes by value, with rounding and flags as arguments.
+find_library(DECIMAL_LIBRARY bidgcc000 REQUIRED)

@@ -20,8 +20,23 @@ static int compile(const char *include, const char *source, const char *output)
     const char *cc = getenv("CC");
     if (cc == NULL || cc[0] == '\0') cc = "cc";
     const char *const command[] = {
-        cc,   "-std=c11", "-O2",  "-g", "-Wall", "-Wextra", "-fPIC", "-shared", "-fvisibility=hidden",
-        "-I", include,    source, "-o", output,  "-lm",     NULL
+        cc,
+        "-std=c11",
+        "-O2",
+        "-g",
+        "-Wall",
+        "-Wextra",
+        "-fPIC",
+        "-shared",
+        "-fvisibility=hidden",
+        "-Werror=implicit-function-declaration", /* else a wrong name is found when the server starts */
+        "-I",
+        include,
+        source,
+        "-o",
+        output,
+        "-lm",
+        NULL
     };
     pid_t child = fork();
     if (child < 0) {

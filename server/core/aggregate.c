@@ -85,7 +85,8 @@ static hp_code read_parameters(aggregation *a, const hp_value *params, hp_err *e
 static bool comparable(const hp_field *f, hp_tag tag)
 {
     return (f->type == HP_T_STRING && tag == HP_STRING) || (f->type == HP_T_NUMBER && tag == HP_NUMBER) ||
-           (f->type == HP_T_BOOLEAN && tag == HP_BOOL) || (f->type == HP_T_DATE && tag == HP_DATE);
+           (f->type == HP_T_DECIMAL && tag == HP_DECIMAL) || (f->type == HP_T_BOOLEAN && tag == HP_BOOL) ||
+           (f->type == HP_T_DATE && tag == HP_DATE);
 }
 
 /* An operand over the stored document as the field's own; false if no column equals it. */

@@ -129,6 +129,10 @@ hp_value hp_aggregate_value(const hp_call *call, hp_aggregate_form form, const h
     case HP_BYTES:
     case HP_POLYGON:
     case HP_RELATION: break;
+    case HP_DECIMAL:
+        if (form.raw_values)
+            out = one_member(mem, HP_STR("$numberDecimal"), hp_string(hp_decimal_text(mem, v->decimal)));
+        break;
     }
     return out;
 }
@@ -218,12 +222,16 @@ hp_value hp_aggregate_from_extended(hp_arena *mem, const hp_value *v)
 {
     hp_value out = *v;
     int64_t ms;
+    hp_decimal d;
     if (v->tag == HP_ARRAY) {
         out = hp_array();
         for (uint32_t i = 0; i < v->array.count; i++)
             hp_array_push(mem, &out, hp_aggregate_from_extended(mem, &v->array.items[i]));
     } else if (v->tag == HP_OBJECT && v->object.count == 1 && hp_date_parse(hp_object_text(v, HP_STR("$date")), &ms)) {
         out = hp_date(ms);
+    } else if (v->tag == HP_OBJECT && v->object.count == 1 &&
+               hp_decimal_read(hp_object_text(v, HP_STR("$numberDecimal")), &d)) {
+        out = hp_decimal_value(d);
     } else if (v->tag == HP_OBJECT) {
         out = hp_object();
         for (uint32_t i = 0; i < v->object.count; i++)

@@ -78,13 +78,15 @@ static hp_code add_require(const translation *t, const hp_hook_op *op, hp_str cl
     const hp_class *cls = hp_schema_class(t->call->schema, class_name);
     const hp_field *field = cls != NULL ? hp_class_field(cls, op->field) : NULL;
     if (field == NULL || field->internal) return unknown_target(op, err); /* nothing there that could be enough */
-    if (field->type != HP_T_NUMBER)
-        return hp_fail(err, HP_E_INCORRECT_TYPE, "%" HP_STR_FMT ".%" HP_STR_FMT " is not a number.",
+    hp_type type;
+    hp_str target;
+    if (!hp_type_of_value(&op->amount, &type, &target) || field->type != type)
+        return hp_fail(err, HP_E_INCORRECT_TYPE, "%" HP_STR_FMT ".%" HP_STR_FMT " is not of the type of the amount.",
                        HP_STR_ARG(class_name), HP_STR_ARG(op->field));
 
     hp_filter_kind kind = op->kind == HP_HOOK_REQUIRE_AT_LEAST ? HP_FILTER_GTE : HP_FILTER_LTE;
     hp_filter *filter = hp_filter_new(t->call->mem, kind, (hp_path){ .field = field });
-    filter->operand = hp_number(op->amount);
+    filter->operand = op->amount;
     add(t, with_guard(t, op,
                       (hp_unit_op){ .kind = HP_UNIT_REQUIRE, .cls = cls, .object_id = object_id, .filter = filter }));
     return HP_OK;
@@ -129,7 +131,7 @@ static hp_code add_set(const translation *t, const hp_hook_op *op, hp_str class_
 static hp_value decimal_operand(hp_arena *mem, const hp_hook_op *op)
 {
     hp_value v = hp_object();
-    hp_object_append(mem, &v, HP_STR("amount"), hp_number(op->amount));
+    hp_object_append(mem, &v, HP_STR("amount"), op->amount);
     hp_object_append(mem, &v, HP_STR("decimals"), hp_number((double)op->decimals));
     return v;
 }
@@ -139,7 +141,7 @@ static hp_code add_increment(const translation *t, const hp_hook_op *op, hp_str 
 {
     enum { DECIMALS_MAX = 9 };
     hp_resolved r = { 0 };
-    hp_raw_change change = { .name = op->field, .op = HP_OP_INCREMENT, .operand = hp_number(op->amount) };
+    hp_raw_change change = { .name = op->field, .op = HP_OP_INCREMENT, .operand = op->amount };
 
     if (op->decimals > DECIMALS_MAX) return hp_fail(err, HP_E_SCRIPT_FAILED, "At most %d decimals.", (int)DECIMALS_MAX);
     HP_TRY(resolve(t, class_name, change, &r, err));

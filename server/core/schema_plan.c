@@ -216,7 +216,7 @@ static hp_code read_index_option(const hp_member *m, index_def *def, bool *taken
 static bool can_be_unique(hp_type type)
 {
     return type == HP_T_STRING || type == HP_T_NUMBER || type == HP_T_BOOLEAN || type == HP_T_DATE ||
-           type == HP_T_POINTER || type == HP_T_FILE || type == HP_T_BYTES;
+           type == HP_T_POINTER || type == HP_T_FILE || type == HP_T_BYTES || type == HP_T_DECIMAL;
 }
 
 static hp_code check_unique(const class_plan *cp, const index_def *def, hp_err *err)

@@ -41,6 +41,7 @@ static bool can_equal(const hp_path *path, const hp_value *v)
     switch (path->field->type) {
     case HP_T_STRING: return v->tag == HP_STRING;
     case HP_T_NUMBER: return v->tag == HP_NUMBER;
+    case HP_T_DECIMAL: return v->tag == HP_DECIMAL;
     case HP_T_BOOLEAN: return v->tag == HP_BOOL;
     case HP_T_DATE: return v->tag == HP_DATE;
     case HP_T_GEOPOINT: return v->tag == HP_GEOPOINT;

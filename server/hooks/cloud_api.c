@@ -135,7 +135,8 @@ static hpc_kind api_type(const hpc_value *v)
     case HP_FILE:
     case HP_BYTES:
     case HP_POLYGON:
-    case HP_RELATION: break;
+    case HP_RELATION:
+    case HP_DECIMAL: break;
     }
     return HPC_OTHER;
 }
@@ -172,6 +173,30 @@ static hpc_value *api_get(const hpc_value *v, const char *key) { return lend(hp_
 static const char *api_key_at(const hpc_value *v, size_t index)
 {
     return hp_is(in(v), HP_OBJECT) && index < in(v)->object.count ? in(v)->object.items[index].key.ptr : NULL;
+}
+
+/* ---- exact numbers ---- */
+
+static const char *api_decimal(hpc_request *rq, const hpc_value *v)
+{
+    return hp_is(in(v), HP_DECIMAL) ? hp_decimal_text(rq->rq->mem, in(v)->decimal).ptr : NULL;
+}
+static hpc_value *api_make_decimal(hpc_request *rq, const char *text)
+{
+    hp_decimal d;
+    return hp_decimal_read(hp_str_of(text), &d) ? make(rq, hp_decimal_value(d)) : NULL;
+}
+static int api_compare_decimals(const hpc_value *a, const hpc_value *b)
+{
+    const bool has_a = hp_is_numeric(in(a)), has_b = hp_is_numeric(in(b));
+    bool ok;
+    return has_a && has_b ? hp_value_compare(in(a), in(b), &ok) : (int)has_a - (int)has_b;
+}
+static hpc_value *api_add_decimals(hpc_request *rq, const hpc_value *a, const hpc_value *b)
+{
+    hp_decimal sum;
+    if (!hp_is(in(a), HP_DECIMAL) || !hp_is(in(b), HP_DECIMAL)) return NULL;
+    return hp_decimal_add(in(a)->decimal, in(b)->decimal, &sum) ? make(rq, hp_decimal_value(sum)) : NULL;
 }
 
 /* ---- making ---- */
@@ -302,8 +327,8 @@ static hp_hook_op *append_op(hpc_request *rq, hp_hook_op_kind kind, const char *
     return op;
 }
 
-static int api_require(hpc_request *rq, bool at_most, const char *class_name, const char *object_id, const char *field,
-                       double amount, int code, const char *message)
+static int append_require(hpc_request *rq, bool at_most, const char *class_name, const char *object_id,
+                          const char *field, hp_value amount, int code, const char *message)
 {
     hp_hook_op *op =
         append_op(rq, at_most ? HP_HOOK_REQUIRE_AT_MOST : HP_HOOK_REQUIRE_AT_LEAST, class_name, object_id, field);
@@ -312,6 +337,12 @@ static int api_require(hpc_request *rq, bool at_most, const char *class_name, co
     op->error_code = code;
     op->error_message = hp_arena_str(rq->rq->mem, hp_str_of(message));
     return HPC_OK;
+}
+
+static int api_require(hpc_request *rq, bool at_most, const char *class_name, const char *object_id, const char *field,
+                       double amount, int code, const char *message)
+{
+    return append_require(rq, at_most, class_name, object_id, field, hp_number(amount), code, message);
 }
 static int api_atomic_set(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
                           const hpc_value *v)
@@ -326,8 +357,29 @@ static int api_atomic_increment(hpc_request *rq, const char *class_name, const c
 {
     hp_hook_op *op = append_op(rq, HP_HOOK_INCREMENT, class_name, object_id, field);
     if (op == NULL) return (int)rq->err->code;
-    op->amount = amount;
+    op->amount = hp_number(amount);
     op->decimals = decimals;
+    return HPC_OK;
+}
+/* What is no decimal is refused where the operation is asked for, and not at the commit. */
+static int no_decimal(hpc_request *rq)
+{
+    return (int)hp_fail(rq->err, HP_E_SCRIPT_FAILED, "The amount is no Decimal128.");
+}
+
+static int api_require_decimal(hpc_request *rq, bool at_most, const char *class_name, const char *object_id,
+                               const char *field, const hpc_value *amount, int code, const char *message)
+{
+    if (!hp_is(in(amount), HP_DECIMAL)) return no_decimal(rq);
+    return append_require(rq, at_most, class_name, object_id, field, *in(amount), code, message);
+}
+static int api_atomic_increment_decimal(hpc_request *rq, const char *class_name, const char *object_id,
+                                        const char *field, const hpc_value *amount)
+{
+    if (!hp_is(in(amount), HP_DECIMAL)) return no_decimal(rq);
+    hp_hook_op *op = append_op(rq, HP_HOOK_INCREMENT, class_name, object_id, field);
+    if (op == NULL) return (int)rq->err->code;
+    op->amount = *in(amount);
     return HPC_OK;
 }
 static int api_atomic_create(hpc_request *rq, const char *class_name, const hpc_value *object)
@@ -413,6 +465,12 @@ static const hpc_api API = {
     .atomic_delete = api_atomic_delete,
     .atomic_commit = api_atomic_commit,
     .file_bytes = api_file_bytes,
+    .decimal = api_decimal,
+    .make_decimal = api_make_decimal,
+    .compare_decimals = api_compare_decimals,
+    .add_decimals = api_add_decimals,
+    .require_decimal = api_require_decimal,
+    .atomic_increment_decimal = api_atomic_increment_decimal,
 };
 
 const hpc_api *hp_cloud_api(void) { return &API; }

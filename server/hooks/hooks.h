@@ -43,7 +43,7 @@ typedef struct hp_hook_op {
     hp_str class_name, object_id,
         field; /* object_id absent: the object being saved, whose id is made before the commit */
     hp_value value;
-    double amount;
+    hp_value amount; /* Number or Decimal128 */
     unsigned decimals;
     int error_code; /* what a miss answers: REQUIRE not met, object not there; 0: 101 Object not found. */
     hp_str error_message;

@@ -83,6 +83,7 @@ static const char *type_of(const hp_value *v)
     case HP_FILE:
     case HP_BYTES:
     case HP_POLYGON:
+    case HP_DECIMAL:
     case HP_RELATION: break;
     }
     return "object";

@@ -107,7 +107,7 @@ static hp_code read_unset(const op_reader *r, hp_err *err)
 static hp_code read_increment(const op_reader *r, hp_err *err)
 {
     const hp_value *amount = hp_object_get(r->body, HP_STR("amount"));
-    if (!hp_is(amount, HP_NUMBER) || !isfinite(amount->number))
+    if (!hp_is_numeric(amount) || (amount->tag == HP_NUMBER && !isfinite(amount->number)))
         return hp_fail(err, HP_E_INVALID_JSON, "incrementing must provide a number");
     push(r->mem, r->list, r->name, r->op, *amount);
     return HP_OK;
@@ -248,7 +248,7 @@ bool hp_raw_change_type(const hp_raw_change *c, hp_type *type, hp_str *target_cl
     }
     switch (c->op) {
     case HP_OP_INCREMENT:
-    case HP_OP_INCREMENT_DECIMAL: *type = HP_T_NUMBER; return true;
+    case HP_OP_INCREMENT_DECIMAL: *type = c->operand.tag == HP_DECIMAL ? HP_T_DECIMAL : HP_T_NUMBER; return true;
     case HP_OP_ADD:
     case HP_OP_ADD_UNIQUE:
     case HP_OP_REMOVE: *type = HP_T_ARRAY; return true;

@@ -12,13 +12,13 @@ static const hp_str SYSTEM_CLASSES[] = {
 };
 
 static const char *const TYPE_NAMES[] = {
-    [HP_T_STRING] = "String", [HP_T_NUMBER] = "Number",   [HP_T_BOOLEAN] = "Boolean",   [HP_T_DATE] = "Date",
-    [HP_T_OBJECT] = "Object", [HP_T_ARRAY] = "Array",     [HP_T_GEOPOINT] = "GeoPoint", [HP_T_FILE] = "File",
-    [HP_T_BYTES] = "Bytes",   [HP_T_POLYGON] = "Polygon", [HP_T_POINTER] = "Pointer",   [HP_T_RELATION] = "Relation",
-    [HP_T_ACL] = "ACL",
+    [HP_T_STRING] = "String", [HP_T_NUMBER] = "Number",      [HP_T_BOOLEAN] = "Boolean",   [HP_T_DATE] = "Date",
+    [HP_T_OBJECT] = "Object", [HP_T_ARRAY] = "Array",        [HP_T_GEOPOINT] = "GeoPoint", [HP_T_FILE] = "File",
+    [HP_T_BYTES] = "Bytes",   [HP_T_POLYGON] = "Polygon",    [HP_T_POINTER] = "Pointer",   [HP_T_RELATION] = "Relation",
+    [HP_T_ACL] = "ACL",       [HP_T_DECIMAL] = "Decimal128",
 };
 enum { TYPE_COUNT = sizeof TYPE_NAMES / sizeof *TYPE_NAMES };
-_Static_assert((int)TYPE_COUNT == (int)HP_T_ACL + 1, "one name per type");
+_Static_assert((int)TYPE_COUNT == (int)HP_T_DECIMAL + 1, "one name per type");
 
 hp_str hp_class_canonical_name(hp_str name) { return hp_str_eq(name, HP_STR("User")) ? HP_STR("_User") : name; }
 
@@ -80,6 +80,7 @@ bool hp_type_of_value(const hp_value *v, hp_type *type, hp_str *target_class)
         { HP_ARRAY, HP_T_ARRAY },       { HP_OBJECT, HP_T_OBJECT },   { HP_DATE, HP_T_DATE },
         { HP_POINTER, HP_T_POINTER },   { HP_FILE, HP_T_FILE },       { HP_BYTES, HP_T_BYTES },
         { HP_GEOPOINT, HP_T_GEOPOINT }, { HP_POLYGON, HP_T_POLYGON }, { HP_RELATION, HP_T_RELATION },
+        { HP_DECIMAL, HP_T_DECIMAL },
     };
 
     *target_class = HP_STR_NONE;

@@ -24,6 +24,7 @@ typedef enum hp_type {
     HP_T_POINTER,
     HP_T_RELATION,
     HP_T_ACL,
+    HP_T_DECIMAL, /* Decimal128 */
 } hp_type;
 
 typedef struct hp_field {

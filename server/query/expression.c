@@ -254,6 +254,7 @@ bool hp_expr_true(const hp_value *v)
 {
     if (hp_is_null(v)) return false;
     if (v->tag == HP_BOOL) return v->boolean;
+    if (v->tag == HP_DECIMAL) return !hp_decimal_is_zero(v->decimal);
     return v->tag != HP_NUMBER || v->number != 0;
 }
 
@@ -367,17 +368,42 @@ hp_code hp_expr_eval(hp_expr_run *run, const hp_expr *e, const hp_value *root, c
 
 /* ---- sums ---- */
 
-void hp_expr_sum_add(hp_expr_sum *s, const hp_value *v)
+hp_code hp_expr_sum_add(hp_expr_sum *s, const hp_value *v, hp_err *err)
 {
-    if (!hp_is(v, HP_NUMBER)) return;
+    if (!hp_is_numeric(v)) return HP_OK;
+    s->count++;
+    if (v->tag == HP_DECIMAL) {
+        const bool first = !s->has_decimal;
+        s->has_decimal = true;
+        if (first)
+            s->exact = v->decimal;
+        else if (!hp_decimal_add(s->exact, v->decimal, &s->exact))
+            return hp_fail(err, HP_E_INVALID_QUERY, "The sum has more digits than a Decimal128.");
+        return HP_OK;
+    }
     const double sum = s->high + v->number, rest = sum - s->high; /* two-sum: what rounding loses is kept beside */
     s->low += (s->high - (sum - rest)) + (v->number - rest);
     s->high = sum;
-    s->count++;
+    return HP_OK;
 }
 
 hp_value hp_expr_sum_total(const hp_expr_sum *s)
 {
-    const double total = s->high + s->low;
-    return hp_number(isnan(total) ? s->high : total);
+    double total = s->high + s->low;
+    hp_decimal both;
+    if (isnan(total)) total = s->high;
+    if (!s->has_decimal) return hp_number(total);
+    if (total == 0 || !isfinite(total)) return hp_decimal_value(s->exact);
+    (void)hp_decimal_add(s->exact, hp_decimal_of_double(total), &both); /* doubles are not exact to begin with */
+    return hp_decimal_value(hp_decimal_in_range(both) ? both : s->exact);
+}
+
+hp_value hp_expr_sum_mean(const hp_expr_sum *s)
+{
+    hp_decimal mean;
+    if (s->count == 0) return hp_null();
+    const hp_value total = hp_expr_sum_total(s);
+    if (total.tag == HP_NUMBER) return hp_number(total.number / (double)s->count);
+    (void)hp_decimal_divide(total.decimal, hp_decimal_of_double((double)s->count), &mean); /* rounded */
+    return hp_decimal_value(mean);
 }

@@ -56,12 +56,17 @@ const hp_value *hp_expr_reach(hp_arena *mem, const hp_value *v, hp_str path);
 /* False for null, missing, false and 0. */
 bool hp_expr_true(const hp_value *v);
 
-/* $sum and $avg: exact to the last digit that a double holds, however many are added. */
+/* $sum and $avg: exact to the last digit that a double holds, however many are added; decimals are exact altogether, and
+ * make the result a decimal. */
 typedef struct hp_expr_sum {
     double high, low;
+    hp_decimal exact; /* if has_decimal */
+    bool has_decimal;
     uint64_t count;
 } hp_expr_sum;
-void hp_expr_sum_add(hp_expr_sum *s, const hp_value *v); /* what is no number adds nothing */
+/* What is no number adds nothing. Errors: INVALID_QUERY when the decimals need more digits than there are. */
+HP_MUST_USE hp_code hp_expr_sum_add(hp_expr_sum *s, const hp_value *v, hp_err *err);
 hp_value hp_expr_sum_total(const hp_expr_sum *s);
+hp_value hp_expr_sum_mean(const hp_expr_sum *s); /* null of nothing; a decimal's is rounded to 34 digits */
 
 #endif

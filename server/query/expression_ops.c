@@ -131,6 +131,22 @@ EVAL(op_let)
 
 /* ---- arithmetic ---- */
 
+typedef bool decimal_fn(hp_decimal a, hp_decimal b, hp_decimal *out);
+
+static bool any_decimal(const hp_value *a, const hp_value *b) { return a->tag == HP_DECIMAL || b->tag == HP_DECIMAL; }
+
+/* Of two numeric values of which one is a decimal: so is the result. What must be exact is refused where it is not. */
+static hp_code in_decimal(const hp_expr_scope *s, const hp_expr *e, decimal_fn *fn, bool rounds, const hp_value *a,
+                          const hp_value *b, hp_value *out)
+{
+    if ((a->tag == HP_NUMBER && !isfinite(a->number)) || (b->tag == HP_NUMBER && !isfinite(b->number)))
+        return refuse(s, e, "finite numbers beside a Decimal128", a->tag == HP_NUMBER ? a : b);
+    *out = (hp_value){ .tag = HP_DECIMAL };
+    if (fn(hp_numeric_decimal(a), hp_numeric_decimal(b), &out->decimal)) return HP_OK;
+    if (rounds && hp_decimal_in_range(out->decimal)) return HP_OK;
+    return hp_fail(s->err, HP_E_INVALID_QUERY, "%s: the result has more digits than a Decimal128.", e->op->name);
+}
+
 EVAL(op_add)
 {
     hp_expr_sum sum = { 0 };
@@ -144,8 +160,8 @@ EVAL(op_add)
         } else if (v->tag == HP_DATE && !is_date) {
             is_date = true;
             start = v->date.ms;
-        } else if (v->tag == HP_NUMBER) {
-            hp_expr_sum_add(&sum, v);
+        } else if (hp_is_numeric(v)) {
+            HP_TRY(hp_expr_sum_add(&sum, v, s->err));
         } else {
             return refuse(s, e, "numbers and at most one date", v);
         }
@@ -153,7 +169,8 @@ EVAL(op_add)
     if (is_null) return give_null(out);
     const hp_value total = hp_expr_sum_total(&sum);
     if (!is_date) return give(s, total, out);
-    return hp_expr_date_give(s, (double)start + trunc(total.number), out);
+    const double ms = total.tag == HP_DECIMAL ? hp_decimal_to_double(total.decimal) : total.number;
+    return hp_expr_date_give(s, (double)start + trunc(ms), out);
 }
 
 EVAL(op_subtract)
@@ -163,27 +180,35 @@ EVAL(op_subtract)
     HP_TRY(arg(s, e, 1, &b));
     if (hp_is_null(a) || hp_is_null(b)) return give_null(out);
     if (a->tag == HP_DATE && b->tag == HP_DATE) return give(s, hp_number((double)(a->date.ms - b->date.ms)), out);
-    if (b->tag != HP_NUMBER) return refuse(s, e, "numbers or dates", b);
-    if (a->tag == HP_DATE) return hp_expr_date_give(s, (double)a->date.ms - trunc(b->number), out);
-    if (a->tag != HP_NUMBER) return refuse(s, e, "numbers or dates", a);
+    if (a->tag == HP_DATE && b->tag == HP_NUMBER)
+        return hp_expr_date_give(s, (double)a->date.ms - trunc(b->number), out);
+    if (!hp_is_numeric(b)) return refuse(s, e, "numbers or dates", b);
+    if (!hp_is_numeric(a)) return refuse(s, e, "numbers or dates", a);
+    if (any_decimal(a, b)) {
+        hp_value difference;
+        HP_TRY(in_decimal(s, e, hp_decimal_subtract, false, a, b, &difference));
+        return give(s, difference, out);
+    }
     return give(s, hp_number(a->number - b->number), out);
 }
 
 EVAL(op_multiply)
 {
-    double product = 1;
+    hp_value product = hp_number(1);
     bool is_null = false;
     for (size_t i = 0; i < e->arg_count; i++) {
-        const hp_value *v;
+        const hp_value *v, so_far = product;
         HP_TRY(arg(s, e, i, &v));
         if (hp_is_null(v))
             is_null = true;
-        else if (v->tag != HP_NUMBER)
+        else if (!hp_is_numeric(v))
             return refuse(s, e, "numbers", v);
+        else if (any_decimal(&product, v))
+            HP_TRY(in_decimal(s, e, hp_decimal_multiply, false, &so_far, v, &product));
         else
-            product *= v->number;
+            product.number *= v->number;
     }
-    return is_null ? give_null(out) : give(s, hp_number(product), out);
+    return is_null ? give_null(out) : give(s, product, out);
 }
 
 static double divide(double a, double b) { return a / b; }
@@ -193,22 +218,45 @@ EVAL(op_two_numbers)
     static const struct {
         const char *name;
         double (*fn)(double, double);
+        decimal_fn *decimal; /* NULL: there is none */
         bool divides;
-    } FNS[] = { { "$divide", divide, true }, { "$mod", fmod, true }, { "$pow", pow, false } };
+    } FNS[] = { { "$divide", divide, hp_decimal_divide, true },
+                { "$mod", fmod, hp_decimal_modulo, true },
+                { "$pow", pow, NULL, false } };
     const hp_value *a, *b;
     HP_TRY(arg(s, e, 0, &a));
     HP_TRY(arg(s, e, 1, &b));
     if (hp_is_null(a) || hp_is_null(b)) return give_null(out);
-    if (a->tag != HP_NUMBER) return refuse(s, e, "numbers", a);
-    if (b->tag != HP_NUMBER) return refuse(s, e, "numbers", b);
     size_t i = 0;
     while (strcmp(FNS[i].name, e->op->name) != 0) i++;
-    if (FNS[i].divides && b->number == 0) return hp_fail(s->err, HP_E_INVALID_QUERY, "%s by zero.", e->op->name);
+    if (!hp_is_numeric(a) || (a->tag == HP_DECIMAL && FNS[i].decimal == NULL)) return refuse(s, e, "numbers", a);
+    if (!hp_is_numeric(b) || (b->tag == HP_DECIMAL && FNS[i].decimal == NULL)) return refuse(s, e, "numbers", b);
+    if (FNS[i].divides && !hp_expr_true(b)) return hp_fail(s->err, HP_E_INVALID_QUERY, "%s by zero.", e->op->name);
+    if (any_decimal(a, b)) {
+        hp_value made;
+        HP_TRY(in_decimal(s, e, FNS[i].decimal, true, a, b, &made));
+        return give(s, made, out);
+    }
     return give(s, hp_number(FNS[i].fn(a->number, b->number)), out);
+}
+
+/* False for what has no exact result. */
+static bool one_decimal(const char *name, hp_decimal d, hp_decimal *out)
+{
+    if (strcmp(name, "$abs") == 0)
+        *out = hp_decimal_abs(d);
+    else if (strcmp(name, "$ceil") == 0)
+        *out = hp_decimal_round(d, 0, HP_DECIMAL_CEILING);
+    else if (strcmp(name, "$floor") == 0)
+        *out = hp_decimal_round(d, 0, HP_DECIMAL_FLOOR);
+    else
+        return false;
+    return true;
 }
 
 EVAL(op_one_number)
 {
+    hp_decimal exact;
     static const struct {
         const char *name;
         double (*fn)(double);
@@ -217,6 +265,8 @@ EVAL(op_one_number)
     const hp_value *v;
     HP_TRY(arg(s, e, 0, &v));
     if (hp_is_null(v)) return give_null(out);
+    if (v->tag == HP_DECIMAL && one_decimal(e->op->name, v->decimal, &exact))
+        return give(s, hp_decimal_value(exact), out);
     if (v->tag != HP_NUMBER) return refuse(s, e, "a number", v);
     size_t i = 0;
     while (strcmp(FNS[i].name, e->op->name) != 0) i++;
@@ -232,10 +282,18 @@ EVAL(op_round)
     HP_TRY(arg(s, e, 0, &v));
     HP_TRY(arg(s, e, 1, &places));
     if (hp_is_null(v) || (e->arg_count > 1 && hp_is_null(places))) return give_null(out);
-    if (v->tag != HP_NUMBER) return refuse(s, e, "a number", v);
+    if (!hp_is_numeric(v)) return refuse(s, e, "a number", v);
     const double digits = places == NULL ? 0 : places->tag == HP_NUMBER ? places->number : NAN;
     if (!(digits >= -20 && digits <= 100) || digits != trunc(digits))
         return refuse(s, e, "a whole number from -20 to 100 as its second argument", places);
+    if (v->tag == HP_DECIMAL) {
+        enum { PLACES_MAX = 34 };
+        const int at = (int)fmin(digits, PLACES_MAX);
+        const bool rounds = strcmp(e->op->name, "$round") == 0;
+        return give(s,
+                    hp_decimal_value(hp_decimal_round(v->decimal, at, rounds ? HP_DECIMAL_HALF_EVEN : HP_DECIMAL_DOWN)),
+                    out);
+    }
     const double scale = pow(10, fabs(digits)), scaled = digits >= 0 ? v->number * scale : v->number / scale;
     if (!isfinite(scaled)) return give(s, *v, out);
     const double whole = strcmp(e->op->name, "$round") == 0 ? nearbyint(scaled) : trunc(scaled); /* half to even */
@@ -260,16 +318,13 @@ EVAL(op_over)
     const bool greatest = strcmp(e->op->name, "$max") == 0;
     for (uint32_t i = 0; i < list.array.count; i++) {
         const hp_value *item = &list.array.items[i];
-        hp_expr_sum_add(&sum, item);
+        HP_TRY(hp_expr_sum_add(&sum, item, s->err));
         if (item->tag == HP_NULL) continue;
         const int order = best == NULL ? 0 : hp_value_order(item, best);
         if (best == NULL || (greatest ? order > 0 : order < 0)) best = item;
     }
     if (strcmp(e->op->name, "$sum") == 0) return give(s, hp_expr_sum_total(&sum), out);
-    if (strcmp(e->op->name, "$avg") == 0) {
-        if (sum.count == 0) return give_null(out);
-        return give(s, hp_number(hp_expr_sum_total(&sum).number / (double)sum.count), out);
-    }
+    if (strcmp(e->op->name, "$avg") == 0) return give(s, hp_expr_sum_mean(&sum), out);
     return best == NULL ? give_null(out) : give(s, *best, out);
 }
 
@@ -281,6 +336,7 @@ static hp_str text_of(const hp_expr_scope *s, const hp_value *v)
     char date[HP_DATE_TEXT_LEN + 1];
     if (v->tag == HP_STRING) return v->string;
     if (v->tag == HP_NUMBER || v->tag == HP_BOOL) return hp_json_text(s->run->mem, v);
+    if (v->tag == HP_DECIMAL) return hp_decimal_text(s->run->mem, v->decimal);
     if (v->tag != HP_DATE) return HP_STR_NONE;
     const size_t len = hp_date_format(v->date.ms, date);
     return hp_arena_str(s->run->mem, (hp_str){ date, len });
@@ -467,6 +523,7 @@ EVAL(op_to_number)
     HP_TRY(arg(s, e, 0, &v));
     if (hp_is_null(v)) return give_null(out);
     if (v->tag == HP_NUMBER) n = v->number;
+    if (v->tag == HP_DECIMAL) n = hp_decimal_to_double(v->decimal);
     if (v->tag == HP_BOOL) n = v->boolean;
     if (v->tag == HP_DATE) n = (double)v->date.ms;
     if (v->tag == HP_STRING && v->string.len > 0 && v->string.len < 100 &&
@@ -480,6 +537,22 @@ EVAL(op_to_number)
     if (whole && v->tag == HP_STRING && n != trunc(n)) return refuse(s, e, "the text of a whole number", v);
     if (fabs(n) > 2147483647 && strcmp(e->op->name, "$toInt") == 0) return refuse(s, e, "a number of 32 bits", v);
     return give(s, hp_number(whole ? trunc(n) : n), out);
+}
+
+EVAL(op_to_decimal)
+{
+    const hp_value *v;
+    hp_decimal d;
+    HP_TRY(arg(s, e, 0, &v));
+    if (hp_is_null(v)) return give_null(out);
+    if (v->tag == HP_DECIMAL) return give(s, *v, out);
+    if (v->tag == HP_STRING && hp_decimal_read(v->string, &d)) return give(s, hp_decimal_value(d), out);
+    double n = NAN;
+    if (v->tag == HP_NUMBER) n = v->number;
+    if (v->tag == HP_BOOL) n = v->boolean;
+    if (v->tag == HP_DATE) n = (double)v->date.ms;
+    if (!isfinite(n)) return refuse(s, e, "a number or the text of one", v);
+    return give(s, hp_decimal_value(hp_decimal_of_double(n)), out);
 }
 
 EVAL(op_to_bool)
@@ -710,6 +783,7 @@ static const hp_expr_op OPS[] = {
     { "$toDouble", 1, 1, NULL, op_to_number },
     { "$toInt", 1, 1, NULL, op_to_number },
     { "$toLong", 1, 1, NULL, op_to_number },
+    { "$toDecimal", 1, 1, NULL, op_to_decimal },
     { "$toBool", 1, 1, NULL, op_to_bool },
     { "$size", 1, 1, NULL, op_size },
     { "$isArray", 1, 1, NULL, op_is_array },

@@ -104,7 +104,7 @@ static bool test_in(const hp_filter *f, const hp_value *v)
 static bool ordered(const hp_filter *f, const hp_value *v)
 {
     bool ok = false;
-    if (hp_is_null(v) || v->tag != f->operand.tag) return false;
+    if (hp_is_null(v)) return false;
     int order = hp_value_compare(v, &f->operand, &ok);
     if (!ok) return false;
     if (f->kind == HP_FILTER_LT) return order < 0;

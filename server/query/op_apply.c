@@ -18,8 +18,19 @@ static hp_code out_of_range(hp_err *err)
     return hp_fail(err, HP_E_INVALID_JSON, "Increment would leave the range of numbers.");
 }
 
+/* Of a Decimal128 by one. */
+static hp_code increment_exactly(const hp_value *before, const hp_value *amount, hp_value *after, hp_err *err)
+{
+    *after = *amount;
+    if (hp_is_null(before)) return HP_OK;
+    if (before->tag != HP_DECIMAL) return wrong_type("Increment", before, err);
+    if (hp_decimal_add(before->decimal, amount->decimal, &after->decimal)) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_JSON, "Increment would need more digits than a Decimal128 has.");
+}
+
 static hp_code increment(const hp_value *before, const hp_value *amount, hp_value *after, hp_err *err)
 {
+    if (amount->tag == HP_DECIMAL) return increment_exactly(before, amount, after, err);
     HP_ASSERT(amount->tag == HP_NUMBER);
     if (!hp_is_null(before) && before->tag != HP_NUMBER) return wrong_type("Increment", before, err);
     double sum = (hp_is_null(before) ? 0 : before->number) + amount->number; /* JavaScript's addition */

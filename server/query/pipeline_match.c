@@ -128,7 +128,8 @@ static hp_code read_operator(hp_pipeline_parser *p, const target *t, const hp_va
         }
         (*out)->operand = operand(p, t, &m->value);
         const hp_tag tag = (*out)->operand.tag;
-        const bool ordered = tag == HP_NUMBER || tag == HP_STRING || tag == HP_DATE || tag == HP_BOOL;
+        const bool ordered =
+            tag == HP_NUMBER || tag == HP_DECIMAL || tag == HP_STRING || tag == HP_DATE || tag == HP_BOOL;
         if (kind != HP_FILTER_EQ && kind != HP_FILTER_NE && !ordered)
             return hp_fail(err, HP_E_INVALID_QUERY,
                            "$match: %" HP_STR_FMT " compares numbers, texts, dates and booleans.", HP_STR_ARG(m->key));

@@ -246,11 +246,11 @@ static hp_code shape_value(hp_pipeline_run *r, const hp_stage *st, const hp_shap
 
 static hp_code accumulate(hp_pipeline_run *r, const hp_accumulator *a, group_state *s, const hp_value *v, hp_err *err)
 {
-    double before;
+    double before, n;
     switch (a->kind) {
     case HP_ACC_COUNT: s->sum.count++; return HP_OK;
     case HP_ACC_SUM:
-    case HP_ACC_AVG: hp_expr_sum_add(&s->sum, v); return HP_OK;
+    case HP_ACC_AVG: return hp_expr_sum_add(&s->sum, v, err);
     case HP_ACC_MIN:
     case HP_ACC_MAX:
         if (hp_is_null(v)) return HP_OK;
@@ -281,10 +281,11 @@ static hp_code accumulate(hp_pipeline_run *r, const hp_accumulator *a, group_sta
     }
     case HP_ACC_STD_DEV_POP:
     case HP_ACC_STD_DEV_SAMP:
-        if (!hp_is(v, HP_NUMBER)) return HP_OK;
-        before = v->number - s->mean;
+        if (!hp_is_numeric(v)) return HP_OK;
+        n = v->tag == HP_DECIMAL ? hp_decimal_to_double(v->decimal) : v->number;
+        before = n - s->mean;
         s->mean += before / (double)++s->sum.count;
-        s->squares += before * (v->number - s->mean);
+        s->squares += before * (n - s->mean);
         return HP_OK;
     }
     return check_memory(r, err);
@@ -296,7 +297,7 @@ static hp_value accumulated(const hp_accumulator *a, const group_state *s)
     switch (a->kind) {
     case HP_ACC_COUNT: return hp_number(n);
     case HP_ACC_SUM: return hp_expr_sum_total(&s->sum);
-    case HP_ACC_AVG: return n == 0 ? hp_null() : hp_number(hp_expr_sum_total(&s->sum).number / n);
+    case HP_ACC_AVG: return hp_expr_sum_mean(&s->sum);
     case HP_ACC_STD_DEV_POP: return n == 0 ? hp_null() : hp_number(sqrt(s->squares / n));
     case HP_ACC_STD_DEV_SAMP: return n < 2 ? hp_null() : hp_number(sqrt(s->squares / (n - 1)));
     case HP_ACC_MIN:

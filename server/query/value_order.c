@@ -9,7 +9,8 @@ int hp_value_rank(const hp_value *v)
     if (v == NULL) return RANK_ABSENT;
     switch (v->tag) {
     case HP_NULL: return RANK_NULL;
-    case HP_NUMBER: return RANK_NUMBER;
+    case HP_NUMBER:
+    case HP_DECIMAL: return RANK_NUMBER;
     case HP_STRING: return RANK_STRING;
     case HP_OBJECT:
     case HP_POINTER:
@@ -74,7 +75,9 @@ static int order_pairs(hp_str a1, hp_str a2, hp_str b1, hp_str b2)
 int hp_value_order(const hp_value *a, const hp_value *b)
 {
     int order = hp_value_rank(a) - hp_value_rank(b);
+    bool comparable;
     if (order != 0 || a == NULL) return order;
+    if (a->tag == HP_DECIMAL || b->tag == HP_DECIMAL) return hp_value_compare(a, b, &comparable);
     if (a->tag != b->tag) return (int)a->tag - (int)b->tag; /* two kinds of typed object */
     switch (a->tag) {
     case HP_NULL: return 0;
@@ -92,7 +95,8 @@ int hp_value_order(const hp_value *a, const hp_value *b)
     case HP_FILE: return hp_str_cmp(a->file.name, b->file.name);
     case HP_BYTES: return hp_str_cmp(a->bytes, b->bytes);
     case HP_POLYGON: return order_points(a, b);
-    case HP_RELATION: break;
+    case HP_RELATION:
+    case HP_DECIMAL: break;
     }
     return hp_str_cmp(a->relation, b->relation);
 }

@@ -47,6 +47,7 @@ static uint64_t hash_content(const hp_value *v, int depth)
     case HP_NULL: return 0;
     case HP_BOOL: return v->boolean;
     case HP_NUMBER: return hash_double(v->number);
+    case HP_DECIMAL: return hash_double(hp_decimal_to_double(v->decimal));
     case HP_STRING: return hp_hash(v->string);
     case HP_BYTES: return hp_hash(v->bytes);
     case HP_RELATION: return hp_hash(v->relation);
@@ -68,7 +69,8 @@ static uint64_t hash_content(const hp_value *v, int depth)
 
 static uint64_t hash_value(const hp_value *v, int depth)
 {
-    return depth > HASH_DEPTH_MAX ? 0 : hash_words((uint64_t)v->tag, hash_content(v, depth));
+    const hp_tag tag = v->tag == HP_DECIMAL ? HP_NUMBER : v->tag; /* they can be equal */
+    return depth > HASH_DEPTH_MAX ? 0 : hash_words((uint64_t)tag, hash_content(v, depth));
 }
 
 uint64_t hp_value_hash(const hp_value *v) { return hash_value(v, 0); }

@@ -71,7 +71,7 @@ static operand_fit fit_typed(hp_arena *mem, const hp_field *field, const hp_valu
         [HP_T_STRING] = HP_STRING,     [HP_T_NUMBER] = HP_NUMBER, [HP_T_BOOLEAN] = HP_BOOL, [HP_T_DATE] = HP_DATE,
         [HP_T_GEOPOINT] = HP_GEOPOINT, [HP_T_FILE] = HP_FILE,     [HP_T_BYTES] = HP_BYTES,  [HP_T_POLYGON] = HP_POLYGON,
         [HP_T_POINTER] = HP_POINTER,   [HP_T_OBJECT] = HP_NULL,   [HP_T_ARRAY] = HP_NULL,   [HP_T_RELATION] = HP_NULL,
-        [HP_T_ACL] = HP_NULL, /* HP_NULL: no atom equals it */
+        [HP_T_DECIMAL] = HP_DECIMAL,   [HP_T_ACL] = HP_NULL, /* HP_NULL: no atom equals it */
     };
     int64_t ms;
 
@@ -83,6 +83,10 @@ static operand_fit fit_typed(hp_arena *mem, const hp_field *field, const hp_valu
     }
     if (field->type == HP_T_POINTER && v->tag == HP_STRING) {
         *out = hp_pointer(field->target_class, v->string);
+        return FITS;
+    }
+    if (field->type == HP_T_DECIMAL && v->tag == HP_NUMBER) {
+        *out = hp_decimal_value(hp_decimal_of_double(v->number));
         return FITS;
     }
     if (v->tag != tags[field->type]) return NEVER;
@@ -177,7 +181,7 @@ static hp_code read_relative_time(const op_call *o, const hp_value *text, hp_val
 
 static bool has_order(const hp_value *v)
 {
-    return v->tag == HP_NUMBER || v->tag == HP_STRING || v->tag == HP_DATE || v->tag == HP_BOOL;
+    return hp_is_numeric(v) || v->tag == HP_STRING || v->tag == HP_DATE || v->tag == HP_BOOL;
 }
 
 static hp_code op_compare(const op_call *o, hp_filter **out, hp_err *err)

@@ -108,6 +108,14 @@ static bool read_polygon(hp_arena *mem, const hp_value *o, hp_value *out)
     return true;
 }
 
+static bool read_decimal(hp_arena *mem, const hp_value *o, hp_value *out)
+{
+    const hp_str text = hp_object_text(o, HP_STR("value"));
+    (void)mem;
+    *out = (hp_value){ .tag = HP_DECIMAL };
+    return hp_str_present(text) && hp_decimal_read(text, &out->decimal);
+}
+
 /* What lacks its essentials stays an object with its __type: the write path says so, queries never match it. */
 static hp_value decode_object(hp_arena *mem, hp_value o)
 {
@@ -118,7 +126,7 @@ static hp_value decode_object(hp_arena *mem, hp_value o)
         { HP_STR_INIT("Date"), read_date },         { HP_STR_INIT("Pointer"), read_pointer },
         { HP_STR_INIT("File"), read_file },         { HP_STR_INIT("GeoPoint"), read_geopoint },
         { HP_STR_INIT("Bytes"), read_bytes },       { HP_STR_INIT("Polygon"), read_polygon },
-        { HP_STR_INIT("Relation"), read_relation },
+        { HP_STR_INIT("Relation"), read_relation }, { HP_STR_INIT("Decimal128"), read_decimal },
     };
     hp_str type = hp_object_text(&o, HP_STR("__type"));
     for (size_t i = 0; hp_str_present(type) && i < sizeof TYPES / sizeof *TYPES; i++) {

@@ -221,6 +221,15 @@ static void write_object(hp_buf *out, const hp_value *v)
     hp_buf_add_char(out, '}');
 }
 
+static void write_decimal(hp_buf *out, hp_decimal d)
+{
+    char text[HP_DECIMAL_TEXT_MAX + 1];
+    const size_t len = hp_decimal_format(d, text);
+    hp_buf_add_lit(out, "{\"__type\":\"Decimal128\",\"value\":\"");
+    hp_buf_add(out, (hp_str){ text, len });
+    hp_buf_add_lit(out, "\"}");
+}
+
 void hp_json_write(hp_buf *out, const hp_value *v)
 {
     switch (v->tag) {
@@ -261,6 +270,7 @@ void hp_json_write(hp_buf *out, const hp_value *v)
         write_text_member(out, HP_STR(",\"className\":"), v->relation);
         hp_buf_add_char(out, '}');
         break;
+    case HP_DECIMAL: write_decimal(out, v->decimal); break;
     }
 }
 

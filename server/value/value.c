@@ -20,6 +20,7 @@ hp_value hp_value_copy(hp_arena *a, const hp_value *v)
     case HP_NULL:
     case HP_BOOL:
     case HP_NUMBER:
+    case HP_DECIMAL:
     case HP_GEOPOINT: break;
     case HP_STRING: copy.string = hp_arena_str(a, v->string); break;
     case HP_ARRAY:
@@ -136,15 +137,18 @@ bool hp_truthy(const hp_value *v)
     case HP_FILE:
     case HP_BYTES:
     case HP_POLYGON:
-    case HP_RELATION: break;
+    case HP_RELATION:
+    case HP_DECIMAL: break;
     }
     return true;
 }
 
 const char *hp_tag_name(hp_tag tag)
 {
-    static const char *const NAMES[] = { "Null",    "Boolean",  "Number", "String", "Array",   "Object",  "Date",
-                                         "Pointer", "GeoPoint", "File",   "Bytes",  "Polygon", "Relation" };
+    static const char *const NAMES[] = {
+        "Null",    "Boolean",  "Number", "String", "Array",   "Object",   "Date",
+        "Pointer", "GeoPoint", "File",   "Bytes",  "Polygon", "Relation", "Decimal128"
+    };
     return NAMES[tag];
 }
 
@@ -205,9 +209,22 @@ static bool points_equal(const hp_value *a, const hp_value *b)
     return true;
 }
 
+hp_decimal hp_numeric_decimal(const hp_value *v)
+{
+    return v->tag == HP_DECIMAL ? v->decimal : hp_decimal_of_double(v->number);
+}
+
+/* One of them is a decimal. An infinity lies beyond every decimal, and what is not a number before. */
+static int compare_decimals(const hp_value *a, const hp_value *b)
+{
+    if (a->tag == HP_NUMBER && !isfinite(a->number)) return a->number > 0 ? 1 : -1;
+    if (b->tag == HP_NUMBER && !isfinite(b->number)) return b->number > 0 ? -1 : 1;
+    return hp_decimal_compare(hp_numeric_decimal(a), hp_numeric_decimal(b));
+}
+
 bool hp_value_equal(const hp_value *a, const hp_value *b)
 {
-    if (a->tag != b->tag) return false;
+    if (a->tag != b->tag) return hp_is_numeric(a) && hp_is_numeric(b) && compare_decimals(a, b) == 0;
     switch (a->tag) {
     case HP_NULL: return true;
     case HP_BOOL: return a->boolean == b->boolean;
@@ -225,12 +242,15 @@ bool hp_value_equal(const hp_value *a, const hp_value *b)
     case HP_BYTES: return hp_str_eq(a->bytes, b->bytes);
     case HP_POLYGON: return points_equal(a, b);
     case HP_RELATION: return hp_str_eq(a->relation, b->relation);
+    case HP_DECIMAL: return hp_decimal_compare(a->decimal, b->decimal) == 0;
     }
     return false;
 }
 
 int hp_value_compare(const hp_value *a, const hp_value *b, bool *ok)
 {
+    *ok = hp_is_numeric(a) && hp_is_numeric(b);
+    if (*ok && (a->tag == HP_DECIMAL || b->tag == HP_DECIMAL)) return compare_decimals(a, b);
     *ok = a->tag == b->tag;
     if (*ok && a->tag == HP_NUMBER) return (a->number > b->number) - (a->number < b->number);
     if (*ok && a->tag == HP_STRING) return hp_str_cmp(a->string, b->string);

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "value/decimal.h"
 
 typedef enum hp_tag {
     HP_NULL,
@@ -24,6 +25,7 @@ typedef enum hp_tag {
     HP_BYTES,
     HP_POLYGON,
     HP_RELATION,
+    HP_DECIMAL, /* Decimal128 */
 } hp_tag;
 
 typedef struct hp_value hp_value;
@@ -65,6 +67,7 @@ struct hp_value {
             uint32_t count;
         } polygon;
         hp_str relation; /* target class */
+        hp_decimal decimal;
     };
 };
 
@@ -89,6 +92,8 @@ static inline hp_value hp_relation(hp_str target_class)
 {
     return (hp_value){ .tag = HP_RELATION, .relation = target_class };
 }
+
+static inline hp_value hp_decimal_value(hp_decimal d) { return (hp_value){ .tag = HP_DECIMAL, .decimal = d }; }
 
 /* A heap-free copy of `v` as an arena value. The content is shared, not copied. */
 hp_value *hp_value_new(hp_arena *a, hp_value v);
@@ -127,14 +132,24 @@ static inline bool hp_is_true(const hp_value *v) { return hp_is(v, HP_BOOL) && v
 /* JavaScript's truthiness: false, null, 0, NaN and "" are false. Only for parameters that Parse reads that way. */
 bool hp_truthy(const hp_value *v);
 
+/* A Number or a Decimal128: they compare with each other by what they mean, a Number being what JavaScript prints. */
+static inline bool hp_is_numeric(const hp_value *v)
+{
+    return v != NULL && (v->tag == HP_NUMBER || v->tag == HP_DECIMAL);
+}
+
+/* A numeric value as a decimal. A Number that is not finite has none. */
+hp_decimal hp_numeric_decimal(const hp_value *v);
+
 /* The name of the JSON or Parse type as Parse prints it: "Number", "String", "Pointer", … Static text. */
 const char *hp_tag_name(hp_tag tag);
 
 /* Deep equality as array operators and $eq define it: pointers by class and id, dates by instant, files by name,
- * objects regardless of key order. */
+ * objects regardless of key order, numeric values by what they mean. */
 bool hp_value_equal(const hp_value *a, const hp_value *b);
 
-/* Orders two values of the same tag that have an order (number, string by bytes, date, boolean); *ok is false for others. */
+/* Orders two numeric values, or two of the same tag that have an order (string by bytes, date, boolean); *ok is false for
+ * others. */
 int hp_value_compare(const hp_value *a, const hp_value *b, bool *ok);
 
 #endif

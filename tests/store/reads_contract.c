@@ -9,7 +9,7 @@ static hp_class *make_all(fixture *f)
                       "\"d\":{\"type\":\"Date\"},\"o\":{\"type\":\"Object\"},\"a\":{\"type\":\"Array\"},"
                       "\"g\":{\"type\":\"GeoPoint\"},\"f\":{\"type\":\"File\"},\"by\":{\"type\":\"Bytes\"},"
                       "\"pg\":{\"type\":\"Polygon\"},\"p\":{\"type\":\"Pointer\",\"targetClass\":\"All\"},"
-                      "\"_hidden\":{\"type\":\"String\"}");
+                      "\"m\":{\"type\":\"Decimal128\"},\"_hidden\":{\"type\":\"String\"}");
 }
 
 /* ---- values ---- */
@@ -26,6 +26,12 @@ static void every_value_comes_back_as_it_was_stored(void **state)
         { "s", "\"nul \\u0000 inside, and \\u0001\"" },
         { "s", "\"'\\\"; DROP TABLE \\\"All\\\"; --\"" },
         { "s", "\"h\xc3\xa9llo \xf0\x9f\x98\x80\"" },
+        { "m", "{\"__type\":\"Decimal128\",\"value\":\"1.50\"}" },
+        { "m", "{\"__type\":\"Decimal128\",\"value\":\"-0.000\"}" },
+        { "m", "{\"__type\":\"Decimal128\",\"value\":\"1234567890123456789012345678.901234\"}" },
+        { "m", "{\"__type\":\"Decimal128\",\"value\":\"9.999999999999999999999999999999999E+6144\"}" },
+        { "o", "{\"price\":{\"__type\":\"Decimal128\",\"value\":\"1.50\"}}" },
+        { "a", "[{\"__type\":\"Decimal128\",\"value\":\"1E-6176\"},1.5]" },
         { "n", "0" },
         { "n", "-1.5" },
         { "n", "0.1" },
@@ -131,6 +137,40 @@ static void absent_sorts_first_and_each_type_by_its_order(void **state)
     assert_string_equal(ordered(f, c, "o.x", true), "v4 v1 v3 v2");
     assert_string_equal(ordered(f, c, "a", false), "v2 v1 v3 v4");
     assert_string_equal(ordered(f, c, "a", true), "v1 v4 v3 v2");
+}
+
+/* Random ones against the arithmetic of value/decimal.h, with digits and exponents that doubles and texts would confuse. */
+static void decimals_sort_by_value(void **state)
+{
+    enum { COUNT = 200 };
+    fixture *f = *state;
+    hp_class *c = make_all(f);
+    uint64_t seed = 7;
+    for (int i = 0; i < COUNT; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        const int exponent = (int)(seed >> 40) % 40 - 30;
+        const char *text = hp_arena_printf(f->mem,
+                                           "{\"objectId\":\"d%d\",\"m\":{\"__type\":\"Decimal128\",\"value\":"
+                                           "\"%s9007199254740%03u.%u0E%d\"}}",
+                                           i, i % 3 == 0 ? "-" : "", (unsigned)(seed >> 20) % 1000,
+                                           (unsigned)(seed >> 8) % 100, i % 2 == 0 ? 0 : exponent)
+                               .ptr;
+        insert(f, c, text);
+    }
+    for (int descending = 0; descending < 2; descending++) {
+        hp_order order[] = { { path_to(f, c, "m"), descending, NULL } };
+        hp_query q = query_all(c);
+        q.order = order;
+        q.order_count = 1;
+        hp_rows rows = find(f, &q);
+        assert_int_equal(rows.count, COUNT);
+        for (size_t i = 1; i < rows.count; i++) {
+            const hp_value *a = hp_object_get(&rows.items[i - 1].fields, HP_STR("m")),
+                           *b = hp_object_get(&rows.items[i].fields, HP_STR("m"));
+            const int order_of_two = hp_decimal_compare(a->decimal, b->decimal);
+            assert_true(descending ? order_of_two >= 0 : order_of_two <= 0);
+        }
+    }
 }
 
 static void an_empty_array_sorts_before_what_is_absent(void **state)
@@ -357,6 +397,7 @@ int main(void)
         contract_test(a_text_with_a_nul_is_compared_whole),
         contract_test(without_an_order_objects_come_as_they_were_inserted),
         contract_test(absent_sorts_first_and_each_type_by_its_order),
+        contract_test(decimals_sort_by_value),
         contract_test(an_empty_array_sorts_before_what_is_absent),
         contract_test(later_order_keys_decide_ties),
         contract_test(limit_and_skip_cut_the_ordered_result),

@@ -353,6 +353,21 @@ static void a_unique_index_refuses_the_second_and_is_named(void **state)
     insert(f, c, "{\"objectId\":\"v4\",\"a\":\"x\",\"b\":2}");
 }
 
+static void decimals_are_unique_by_value(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = make_class(f, "Money", ",\"m\":{\"type\":\"Decimal128\"}");
+    hp_err err = { 0 };
+    hp_unit unit;
+    (void)must_run(f, index_op(f, "Money", "one", "{\"m\":1}", true, false));
+    insert(f, c, "{\"objectId\":\"v1\",\"m\":{\"__type\":\"Decimal128\",\"value\":\"1.5\"}}");
+    hp_unit_op op = insert_op(f, c, "{\"objectId\":\"v2\",\"m\":{\"__type\":\"Decimal128\",\"value\":\"15.00E-1\"}}");
+    assert_int_equal(run_ops(f, &op, 1, &unit, &err), HP_E_DUPLICATE_VALUE);
+    contract_reopen(f);
+    assert_int_equal(run_ops(f, &op, 1, &unit, &err), HP_E_DUPLICATE_VALUE);
+    insert(f, c, "{\"objectId\":\"v2\",\"m\":{\"__type\":\"Decimal128\",\"value\":\"1.5000000000000000000000001\"}}");
+}
+
 static void a_partial_index_counts_the_objects_of_its_condition_alone(void **state)
 {
     fixture *f = *state;
@@ -474,6 +489,7 @@ int main(void)
         contract_test(names_that_differ_in_case_are_different),
         contract_test(names_with_a_meaning_elsewhere_are_only_names),
         contract_test(a_unique_index_refuses_the_second_and_is_named),
+        contract_test(decimals_are_unique_by_value),
         contract_test(a_partial_index_counts_the_objects_of_its_condition_alone),
         contract_test(an_index_without_case_refuses_look_alikes_but_keeps_accents_apart),
         contract_test(an_index_over_what_breaks_it_is_refused_and_changes_nothing),

@@ -124,6 +124,24 @@ static void decimal_increments_do_not_drift(void **state)
     assert_true(hp_object_get(&r.after.fields, HP_STR("balance"))->number == 0.3);
 }
 
+static void decimals_are_added_exactly_or_not_at_all(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = make_class(f, "Money", ",\"m\":{\"type\":\"Decimal128\"}");
+    hp_err err = { 0 };
+    insert(f, c, "{\"objectId\":\"a\"}");
+    hp_change ch = change(f, c, "m", HP_OP_INCREMENT, "{\"__type\":\"Decimal128\",\"value\":\"0.10\"}");
+    for (int i = 0; i < 100; i++) (void)must_run(f, update_op(c, "a", &ch, 1));
+    ch = change(f, c, "m", HP_OP_INCREMENT, "{\"__type\":\"Decimal128\",\"value\":\"-1E-31\"}");
+    hp_unit_result r = must_run(f, update_op(c, "a", &ch, 1));
+    const hp_str text = hp_decimal_text(f->mem, hp_object_get(&r.after.fields, HP_STR("m"))->decimal);
+    assert_text(text, "9.9999999999999999999999999999999");
+    ch = change(f, c, "m", HP_OP_INCREMENT, "{\"__type\":\"Decimal128\",\"value\":\"1E+10\"}");
+    assert_int_equal(run_op(f, update_op(c, "a", &ch, 1), &err), HP_E_INVALID_JSON);
+    assert_string_equal(err.msg, "Increment would need more digits than a Decimal128 has.");
+    assert_string_equal(ids_where(f, c, "{\"m\":{\"$lt\":10}}"), "a");
+}
+
 static void update_applies_to_what_its_filter_still_selects(void **state)
 {
     fixture *f = *state;
@@ -510,6 +528,7 @@ int main(void)
         contract_test(update_answers_with_the_object_before_and_after),
         contract_test(update_without_changes_sets_the_time_only),
         contract_test(decimal_increments_do_not_drift),
+        contract_test(decimals_are_added_exactly_or_not_at_all),
         contract_test(update_applies_to_what_its_filter_still_selects),
         contract_test(an_increment_out_of_range_changes_nothing),
         contract_test(values_that_could_not_be_read_back_are_refused),

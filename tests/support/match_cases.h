@@ -24,6 +24,7 @@
 #define JSON(...) JSON_(__VA_ARGS__)
 #define DATE(text) {"__type": "Date", "iso": text}
 #define POINTER(class_name, id) {"__type": "Pointer", "className": class_name, "objectId": id}
+#define DECIMAL(text) {"__type": "Decimal128", "value": text}
 #define GEO(lat, lng) {"__type": "GeoPoint", "latitude": lat, "longitude": lng}
 
 static const char MATCH_SCHEMA[] = JSON(
@@ -31,40 +32,44 @@ static const char MATCH_SCHEMA[] = JSON(
     "updatedAt": {"type": "Date"}, "ACL": {"type": "ACL"}, "s": {"type": "String"}, "n": {"type": "Number"},
     "b": {"type": "Boolean"}, "d": {"type": "Date"}, "o": {"type": "Object"}, "a": {"type": "Array"},
     "g": {"type": "GeoPoint"}, "f": {"type": "File"}, "by": {"type": "Bytes"}, "pg": {"type": "Polygon"},
-    "p": {"type": "Pointer", "targetClass": "Owner"}}});
+    "p": {"type": "Pointer", "targetClass": "Owner"}, "m": {"type": "Decimal128"}, "ms": {"type": "Array"}}});
 
 static const char *const MATCH_OBJECTS[] = {
     JSON({"objectId": "e0", "createdAt": DATE("2024-01-01T00:00:00.000Z"),
          "updatedAt": DATE("2024-01-01T00:00:00.000Z")}),
     JSON({"objectId": "e1", "createdAt": DATE("2024-01-02T00:00:00.000Z"),
          "updatedAt": DATE("2024-01-02T00:00:00.000Z"), "s": null, "n": null, "b": null, "d": null, "o": null,
-         "a": null, "p": null}),
+         "a": null, "p": null, "m": null}),
     JSON({"objectId": "v1", "createdAt": DATE("2024-01-03T00:00:00.000Z"),
-         "updatedAt": DATE("2024-01-03T00:00:00.000Z"), "s": "apple", "n": 1, "b": true,
+         "updatedAt": DATE("2024-01-03T00:00:00.000Z"), "s": "apple", "n": 1, "b": true, "m": DECIMAL("1.50"),
+         "ms": [DECIMAL("0.10"), 2],
          "d": DATE("2020-01-01T00:00:00.000Z"), "o": {"x": 1, "y": {"z": "deep"}, "k": null,
          "w": DATE("2020-01-01T00:00:00Z")}, "a": [1, 2, 3], "g": GEO(10, 20), "f": {"__type": "File",
          "name": "a.png"}, "by": {"__type": "Bytes", "base64": "AQID"}, "pg": {"__type": "Polygon",
          "coordinates": [[0, 0], [0, 10], [10, 10], [10, 0], [0, 0]]}, "p": POINTER("Owner", "o1")}),
     JSON({"objectId": "v2", "createdAt": DATE("2024-01-04T00:00:00.000Z"),
-         "updatedAt": DATE("2024-01-04T00:00:00.000Z"), "s": "banana", "n": 2.5, "b": false,
+         "updatedAt": DATE("2024-01-04T00:00:00.000Z"), "s": "banana", "n": 2.5, "b": false, "m": DECIMAL("1.5000"),
+         "ms": [0.1, DECIMAL("7")],
          "d": DATE("2021-06-15T12:30:00.500Z"), "o": {"x": 2, "list": [1, 2], "ref": POINTER("Owner", "o1")},
          "a": ["red", "green"], "g": GEO(-5, 100), "f": {"__type": "File", "name": "b.png"},
          "by": {"__type": "Bytes", "base64": "BAUG"}, "pg": {"__type": "Polygon", "coordinates": [[20, 20], [20, 30],
          [30, 30], [30, 20], [20, 20]]}, "p": POINTER("Owner", "o2")}),
     JSON({"objectId": "v3", "createdAt": DATE("2024-01-05T00:00:00.000Z"),
-         "updatedAt": DATE("2024-01-05T00:00:00.000Z"), "s": "Apple pie", "n": -1,
+         "updatedAt": DATE("2024-01-05T00:00:00.000Z"), "s": "Apple pie", "n": -1, "m": DECIMAL("-12.25"),
          "d": DATE("1969-07-20T20:17:40.000Z"), "o": {"x": "1", "y": 5}, "a": [], "p": POINTER("Owner", "o1")}),
     JSON({"objectId": "v4", "createdAt": DATE("2024-01-06T00:00:00.000Z"),
-         "updatedAt": DATE("2024-01-06T00:00:00.000Z"), "s": "", "n": 0, "b": true, "o": {}, "a": [null, "red"]}),
+         "updatedAt": DATE("2024-01-06T00:00:00.000Z"), "s": "", "n": 0, "b": true, "m": DECIMAL("-0"), "o": {}, "a": [null, "red"]}),
     JSON({"objectId": "v5", "createdAt": DATE("2024-01-07T00:00:00.000Z"),
-         "updatedAt": DATE("2024-01-07T00:00:00.000Z"), "s": "a.c\nline two", "n": 1e15, "o": {"list": [{"v": 1},
+         "updatedAt": DATE("2024-01-07T00:00:00.000Z"), "s": "a.c\nline two", "n": 1e15,
+         "m": DECIMAL("12345678901234567890.123456789"), "o": {"list": [{"v": 1},
          {"v": 2}]}, "a": [{"sku": "k1", "qty": 2}, {"sku": "k2"}]}),
     JSON({"objectId": "v6", "createdAt": DATE("2024-01-08T00:00:00.000Z"),
          "updatedAt": DATE("2024-01-08T00:00:00.000Z"), "s": "éclair", "n": 9007199254740992,
+         "m": DECIMAL("12345678901234567890.123456788"),
          "d": DATE("2020-01-01T00:00:00.000Z"), "o": {"x": [1, 5], "b": true}, "a": [POINTER("Owner", "o1"),
          DATE("2020-01-01T00:00:00.000Z"), {"k": 1}]}),
     JSON({"objectId": "v7", "createdAt": DATE("2024-01-09T00:00:00.000Z"),
-         "updatedAt": DATE("2024-01-09T00:00:00.000Z"), "s": "100%_sure'\";--", "n": 1, "o": {"x": null}, "a": [[1,
+         "updatedAt": DATE("2024-01-09T00:00:00.000Z"), "s": "100%_sure'\";--", "n": 1, "m": DECIMAL("2E+1"), "o": {"x": null}, "a": [[1,
          2], 3]}),
 };
 
@@ -169,6 +174,32 @@ static const match_case MATCH_CASES[] = {
     { "$relativeTime future", JSON({"createdAt": {"$lt": {"$relativeTime": "in 2 hours"}}}), MATCH_ALL },
     { "$relativeTime now", JSON({"d": {"$lt": {"$relativeTime": "now"}}}), "v1 v2 v3 v6" },
     { "booleans: false before true", JSON({"b": {"$gt": false}}), "v1 v4" },
+
+    /* ---- Decimal128: by value, whatever its digits; a Number is what JavaScript prints ---- */
+    { "decimal", JSON({"m": DECIMAL("1.5")}), "v1 v2" },
+    { "decimal zero", JSON({"m": DECIMAL("0.00")}), "v4" },
+    { "decimal by a number", JSON({"m": 1.5}), "v1 v2" },
+    { "decimal by a number with an exponent", JSON({"m": 20}), "v7" },
+    { "decimal never equals a string", JSON({"m": "1.50"}), "" },
+    { "decimal $ne", JSON({"m": {"$ne": DECIMAL("1.5")}}), "e0 e1 v3 v4 v5 v6 v7" },
+    { "decimal $exists", JSON({"m": {"$exists": true}}), MATCH_SET },
+    { "decimal null", JSON({"m": null}), "e0 e1" },
+    { "decimal $gt beyond doubles", JSON({"m": {"$gt": DECIMAL("12345678901234567890.123456788")}}), "v5" },
+    { "decimal $gte beyond doubles", JSON({"m": {"$gte": DECIMAL("12345678901234567890.123456788")}}), "v5 v6" },
+    { "decimal $lt", JSON({"m": {"$lt": DECIMAL("1.5")}}), "v3 v4" },
+    { "decimal $lte a number", JSON({"m": {"$lte": 1.5}}), "v1 v2 v3 v4" },
+    { "decimal $lt of greatest exponent", JSON({"m": {"$lt": DECIMAL("-9E+6144")}}), "" },
+    { "decimal $in", JSON({"m": {"$in": [DECIMAL("-12.250"), 20, "x", null]}}), "e0 e1 v3 v7" },
+    { "decimal $in by many", JSON({"m": {"$in": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+        21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40]}}), "v7" },
+    { "decimal $nin", JSON({"m": {"$nin": [DECIMAL("1.5"), 0]}}), "e0 e1 v3 v5 v6 v7" },
+    { "a number field is asked with numbers", JSON({"n": DECIMAL("1")}), "" },
+    { "decimals in an array", JSON({"ms": DECIMAL("0.1")}), "v1 v2" },
+    { "decimals in an array by a number", JSON({"ms": 7}), "v2" },
+    { "decimals in an array, $gt", JSON({"ms": {"$gt": DECIMAL("2.0")}}), "v2" },
+    { "decimals in an array, $all", JSON({"ms": {"$all": [0.1, DECIMAL("2.00")]}}), "v1" },
+    { "decimals in an array, $containedBy", JSON({"ms": {"$containedBy": [0.1, 2, 3]}}),
+      "e0 e1 v1 v3 v4 v5 v6 v7" },
 
     /* ---- $exists and unknown names ---- */
     { "$exists true", JSON({"s": {"$exists": true}}), MATCH_SET },

@@ -165,6 +165,15 @@ typedef struct hpc_api {
     int (*atomic_commit)(hpc_request *rq);
 
     const void *(*file_bytes)(const hpc_request *rq, size_t *len);
+
+    const char *(*decimal)(hpc_request *rq, const hpc_value *v);
+    hpc_value *(*make_decimal)(hpc_request *rq, const char *text);
+    int (*compare_decimals)(const hpc_value *a, const hpc_value *b);
+    hpc_value *(*add_decimals)(hpc_request *rq, const hpc_value *a, const hpc_value *b);
+    int (*require_decimal)(hpc_request *rq, bool at_most, const char *class_name, const char *object_id,
+                           const char *field, const hpc_value *amount, int code, const char *message);
+    int (*atomic_increment_decimal)(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
+                                    const hpc_value *amount);
 } hpc_api;
 
 /* What a plug-in exports. */
@@ -405,6 +414,51 @@ static inline int hpc_atomic_delete(hpc_request *rq, const char *class_name, con
 {
     return hpc_server->atomic_delete(rq, class_name, object_id);
 }
+/* ---- exact numbers: fields of type Decimal128 ----
+ * hpc_type says HPC_OTHER of them. A server that does not know them yet answers as if nothing were one. */
+
+static inline bool hpc_has_decimals(void) { return hpc_server->size > offsetof(hpc_api, atomic_increment_decimal); }
+/* The digits, such as "12.50"; NULL if it is none. */
+static inline const char *hpc_decimal(hpc_request *rq, const hpc_value *v)
+{
+    return hpc_has_decimals() ? hpc_server->decimal(rq, v) : NULL;
+}
+/* NULL if `text` is no decimal number of at most 34 digits. */
+static inline hpc_value *hpc_make_decimal(hpc_request *rq, const char *text)
+{
+    return hpc_has_decimals() ? hpc_server->make_decimal(rq, text) : NULL;
+}
+/* Less than, equal to or greater than 0. Both are decimals or numbers; anything else is less than all of them. */
+static inline int hpc_compare_decimals(const hpc_value *a, const hpc_value *b)
+{
+    return hpc_has_decimals() ? hpc_server->compare_decimals(a, b) : 0;
+}
+/* The sum; NULL if one is no decimal, or the sum has more than 34 digits. */
+static inline hpc_value *hpc_add_decimals(hpc_request *rq, const hpc_value *a, const hpc_value *b)
+{
+    return hpc_has_decimals() ? hpc_server->add_decimals(rq, a, b) : NULL;
+}
+/* As hpc_require_at_least, hpc_require_at_most and hpc_atomic_increment, of a Decimal128 field by a decimal. */
+static inline int hpc_require_decimal_at_least(hpc_request *rq, const char *class_name, const char *object_id,
+                                               const char *field, const hpc_value *amount, int code,
+                                               const char *message)
+{
+    if (!hpc_has_decimals()) return hpc_throw(rq, 0, "This server has no Decimal128.");
+    return hpc_server->require_decimal(rq, false, class_name, object_id, field, amount, code, message);
+}
+static inline int hpc_require_decimal_at_most(hpc_request *rq, const char *class_name, const char *object_id,
+                                              const char *field, const hpc_value *amount, int code, const char *message)
+{
+    if (!hpc_has_decimals()) return hpc_throw(rq, 0, "This server has no Decimal128.");
+    return hpc_server->require_decimal(rq, true, class_name, object_id, field, amount, code, message);
+}
+static inline int hpc_atomic_increment_decimal(hpc_request *rq, const char *class_name, const char *object_id,
+                                               const char *field, const hpc_value *amount)
+{
+    if (!hpc_has_decimals()) return hpc_throw(rq, 0, "This server has no Decimal128.");
+    return hpc_server->atomic_increment_decimal(rq, class_name, object_id, field, amount);
+}
+
 static inline int hpc_atomic_commit(hpc_request *rq) { return hpc_server->atomic_commit(rq); }
 
 #ifdef __cplusplus

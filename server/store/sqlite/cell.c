@@ -108,6 +108,7 @@ const char *hp_sqlite_type_affinity(hp_type type)
     case HP_T_BOOLEAN:
     case HP_T_DATE: return "INTEGER";
     case HP_T_BYTES: return "BLOB";
+    case HP_T_DECIMAL: return "TEXT COLLATE \"" HP_SQLITE_DECIMAL "\"";
     case HP_T_STRING:
     case HP_T_OBJECT:
     case HP_T_ARRAY:
@@ -140,6 +141,10 @@ hp_code hp_sqlite_cell_decode(const hp_sqlite_cell *cell, const hp_field *field,
     case HP_T_DATE: *out = hp_date(cell->integer); break;
     case HP_T_POINTER: *out = hp_pointer(field->target_class, kept(mem, cell->bytes)); break;
     case HP_T_FILE: *out = (hp_value){ .tag = HP_FILE, .file = { kept(mem, cell->bytes), HP_STR_NONE } }; break;
+    case HP_T_DECIMAL:
+        *out = (hp_value){ .tag = HP_DECIMAL };
+        if (hp_decimal_read(cell->bytes, &out->decimal)) break;
+        return hp_fail_internal(err, "column of field %" HP_STR_FMT " holds no Decimal128", HP_STR_ARG(field->name));
     case HP_T_BYTES:
         *out = (hp_value){ .tag = HP_BYTES,
                            .bytes = cell->type == SQLITE_BLOB ? hp_base64_encode(mem, cell->bytes)
@@ -182,6 +187,10 @@ bool hp_sqlite_scalar_param(const hp_field *field, const hp_value *v, hp_arena *
         *out = text_param(v->pointer.object_id);
         return v->tag == HP_POINTER && hp_str_eq(v->pointer.class_name, field->target_class);
     case HP_T_FILE: *out = text_param(v->file.name); return v->tag == HP_FILE;
+    case HP_T_DECIMAL:
+        if (v->tag != HP_DECIMAL) return false;
+        *out = text_param(hp_decimal_text(mem, v->decimal));
+        return true;
     case HP_T_BYTES:
         if (v->tag != HP_BYTES) return false;
         *out = bytes_param(mem, v->bytes);
@@ -219,6 +228,7 @@ static bool readable(const hp_value *v, int depth, size_t *nodes)
     case HP_GEOPOINT:
     case HP_FILE:
     case HP_BYTES:
+    case HP_DECIMAL:
     case HP_RELATION: /* an object of up to three strings */
         *nodes += 3;
         return depth + 1 <= HP_JSON_DEPTH_MAX && *nodes <= HP_JSON_NODES_MAX;

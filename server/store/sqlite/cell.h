@@ -25,7 +25,10 @@ bool hp_sqlite_type_is_json(hp_type type);
 /* The point in a GeoPoint cell, quickly and without memory; false if it is not spelled as we write it. */
 bool hp_sqlite_cell_point(const hp_sqlite_cell *cell, hp_geo *out);
 
-/* The column's SQL type. */
+/* The collation of Decimal128 columns, which are kept as text: by value. Comparisons and indexes of the column follow it. */
+#define HP_SQLITE_DECIMAL "hp_decimal"
+
+/* The column's SQL type, and its collation where it has one. */
 const char *hp_sqlite_type_affinity(hp_type type);
 
 /* Decodes a cell that is not NULL. Owner: `mem`; when it is NULL, text is borrowed from the cell (not for Bytes and JSON).

@@ -152,7 +152,8 @@ static void equals(const context *c, const hp_sqlite_column *column, const hp_va
 
 static bool has_order(hp_type type)
 {
-    return type == HP_T_STRING || type == HP_T_NUMBER || type == HP_T_BOOLEAN || type == HP_T_DATE;
+    return type == HP_T_STRING || type == HP_T_NUMBER || type == HP_T_BOOLEAN || type == HP_T_DATE ||
+           type == HP_T_DECIMAL;
 }
 
 static void range(const context *c, const hp_sqlite_column *column, const hp_filter *f, hp_str operator)

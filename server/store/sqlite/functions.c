@@ -117,6 +117,7 @@ static void result_sortable(sqlite3_context *ctx, const hp_value *v)
     switch (v->tag) {
     case HP_NULL: result_absent(ctx); break;
     case HP_NUMBER: sqlite3_result_double(ctx, v->number); break;
+    case HP_DECIMAL: sqlite3_result_double(ctx, hp_decimal_to_double(v->decimal)); break;
     case HP_STRING:
         sqlite3_result_text64(ctx, v->string.len == 0 ? "" : v->string.ptr, v->string.len, SQLITE_TRANSIENT,
                               SQLITE_UTF8);
@@ -146,8 +147,8 @@ static const hp_value *representative(const hp_value *v, bool greatest)
     const hp_value *best = &v->array.items[0];
     for (uint32_t i = 1; i < v->array.count; i++) {
         const hp_value *item = &v->array.items[i];
-        bool ok = item->tag == best->tag;
-        int order = ok ? hp_value_compare(item, best, &ok) : 0;
+        bool ok;
+        int order = hp_value_compare(item, best, &ok);
         if (ok && (greatest ? order > 0 : order < 0)) best = item;
     }
     return best;
@@ -237,6 +238,17 @@ static void fold(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     free(folded);
 }
 
+/* Text that the driver wrote is a number. What is not can only come from outside, and is ordered too, below all numbers. */
+static int compare_decimals(void *arg, int a_len, const void *a, int b_len, const void *b)
+{
+    const hp_str left = { a, (size_t)a_len }, right = { b, (size_t)b_len };
+    hp_decimal x, y;
+    (void)arg;
+    const bool has_x = hp_decimal_read(left, &x), has_y = hp_decimal_read(right, &y);
+    if (has_x && has_y) return hp_decimal_compare(x, y);
+    return has_x != has_y ? (int)has_x - (int)has_y : hp_str_cmp(left, right);
+}
+
 int hp_sqlite_functions_register(sqlite3 *db)
 {
     static const struct {
@@ -256,5 +268,7 @@ int hp_sqlite_functions_register(sqlite3 *db)
     for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, FUNCTIONS[i].name, FUNCTIONS[i].argc, SQLITE_UTF8 | FUNCTIONS[i].flags,
                                         NULL, FUNCTIONS[i].fn, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_create_collation_v2(db, HP_SQLITE_DECIMAL, SQLITE_UTF8, NULL, compare_decimals, NULL);
     return rc;
 }
