@@ -105,6 +105,9 @@ static const void *api_file_bytes(const hpc_request *rq, size_t *len)
     *len = rq->rq->file_bytes.len;
     return rq->rq->file_bytes.ptr;
 }
+static const char *api_event(const hpc_request *rq) { return rq->rq->event.ptr; }
+static hpc_value *api_event_original(hpc_request *rq) { return lend(rq->rq->event_original); }
+static void api_drop_event(hpc_request *rq) { rq->rq->drop_event = true; }
 static const hpc_value *api_original(const hpc_request *rq) { return lend(rq->rq->original); }
 static hpc_value *api_objects(hpc_request *rq) { return out(rq->rq->objects); }
 static hpc_value *api_query(hpc_request *rq) { return out(rq->rq->query); }
@@ -471,6 +474,9 @@ static const hpc_api API = {
     .add_decimals = api_add_decimals,
     .require_decimal = api_require_decimal,
     .atomic_increment_decimal = api_atomic_increment_decimal,
+    .event = api_event,
+    .event_original = api_event_original,
+    .drop_event = api_drop_event,
 };
 
 const hpc_api *hp_cloud_api(void) { return &API; }

@@ -141,15 +141,16 @@ bool hp_live_table_count_user(hp_live_table *t, hp_live_client *c, hp_str user_i
 
 /* ---- where a query is found ---- */
 
-/* A value as text, so that equal values have equal texts. False for what is not filed by value. */
+/* A value as text, so that equal values have equal texts; others may share one. False for what is not filed by value. */
 static bool value_key(const hp_value *v, hp_buf *out)
 {
     hp_buf_clear(out);
     if (hp_is(v, HP_STRING)) {
         hp_buf_add_char(out, 's');
         hp_buf_add(out, v->string);
-    } else if (hp_is(v, HP_NUMBER)) {
-        hp_buf_printf(out, "n%.17g", v->number == 0 ? 0.0 : v->number); /* -0 is 0 */
+    } else if (hp_is_numeric(v)) { /* equal ones are the same double, whatever else is that too */
+        const double n = v->tag == HP_NUMBER ? v->number : hp_decimal_to_double(v->decimal);
+        hp_buf_printf(out, "n%.17g", n == 0 ? 0.0 : n); /* -0 is 0 */
     } else if (hp_is(v, HP_POINTER)) {
         hp_buf_printf(out, "p%" HP_STR_FMT " ", HP_STR_ARG(v->pointer.class_name));
         hp_buf_add(out, v->pointer.object_id);

@@ -265,3 +265,18 @@ describe('the SDK', () => {
         await Parse.LiveQuery.close();
     });
 });
+
+test('a server that ends says so to its clients and leaves nothing behind', async () => {
+    const ending = await startServer({ config: { ...LIVE, allowClientClassCreation: true } });
+    const clients = [];
+    for (let i = 0; i < 5; i++) {
+        const client = await liveClient(ending);
+        for (let k = 1; k <= 3; k++) await client.subscribe(k, 'Note', { room: `r${k}` });
+        clients.push(client);
+    }
+    await ending.request('POST', '/classes/Note', { master: true, body: { room: 'r1' } });
+    await clients[0].event();
+    const closed = Promise.all(clients.map((client) => client.closed));
+    await ending.stop();
+    for (const { code } of await closed) assert.equal(code, 1001);
+});

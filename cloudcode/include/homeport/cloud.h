@@ -68,6 +68,10 @@ typedef enum hpc_trigger {
     HPC_AFTER_FIND,
     HPC_BEFORE_LOGIN, /* class _User */
     HPC_AFTER_LOGIN,
+    HPC_AFTER_LOGOUT,   /* class _Session */
+    HPC_BEFORE_CONNECT, /* class @Connect; this and the next two: live queries */
+    HPC_BEFORE_SUBSCRIBE,
+    HPC_AFTER_LIVE_QUERY_EVENT,
 } hpc_trigger;
 
 typedef enum hpc_kind {
@@ -174,6 +178,10 @@ typedef struct hpc_api {
                            const char *field, const hpc_value *amount, int code, const char *message);
     int (*atomic_increment_decimal)(hpc_request *rq, const char *class_name, const char *object_id, const char *field,
                                     const hpc_value *amount);
+
+    const char *(*event)(const hpc_request *rq);
+    hpc_value *(*event_original)(hpc_request *rq);
+    void (*drop_event)(hpc_request *rq);
 } hpc_api;
 
 /* What a plug-in exports. */
@@ -286,6 +294,28 @@ static inline const void *hpc_file_bytes(const hpc_request *rq, size_t *len)
     *len = 0;
     if (hpc_server->size <= offsetof(hpc_api, file_bytes)) return NULL;
     return hpc_server->file_bytes(rq, len);
+}
+
+/* Triggers of live queries:
+ *   before connect (class "@Connect")   a client connects; may refuse
+ *   before subscribe     hpc_query is {"className","where","keys","watch","include"}; may be changed, or the subscription refused
+ *   after live query event   hpc_event says which; hpc_object and hpc_event_original may be changed for this receiver, or the event
+ *                        dropped. It sees whole objects; what the receiver may not see is taken out afterwards. It runs on the
+ *                        one thread of events, once for all who have the same query and session: it should be quick.
+ * hpc_event is "connect", "subscribe", "create", "enter", "update", "leave" or "delete"; NULL in servers without live queries. */
+static inline const char *hpc_event(const hpc_request *rq)
+{
+    return hpc_server->size <= offsetof(hpc_api, event) ? NULL : hpc_server->event(rq);
+}
+/* The object as it was; NULL where it is not sent. */
+static inline hpc_value *hpc_event_original(hpc_request *rq)
+{
+    return hpc_server->size <= offsetof(hpc_api, event_original) ? NULL : hpc_server->event_original(rq);
+}
+/* Nothing is sent to this receiver. */
+static inline void hpc_drop_event(hpc_request *rq)
+{
+    if (hpc_server->size > offsetof(hpc_api, drop_event)) hpc_server->drop_event(rq);
 }
 
 /* ---- reading values; all accept NULL, which reads as HPC_NULL ---- */

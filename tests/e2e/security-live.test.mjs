@@ -1,0 +1,420 @@
+// The rows of the security table that live queries touch: the same rights as REST, asked again for every event.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { liveClient, openSocket, subscribeMessage } from '../support/live.mjs';
+import { pointer, signUp } from '../support/payments.mjs';
+import { makeWorld, FIELDS_OF_T } from '../support/security.mjs';
+
+const LIVE = {
+    liveQuery: { classNames: ['T', 'P', 'Q', 'Only.*', 'Roled', 'Users', 'Locked', '_User', '_Session', '_Role'] },
+    liveQueryServerOptions: { keyPairs: { masterKey: 'live-master', javascriptKey: 'js' } },
+    liveSubscriptionsMax: 5,
+    liveSocketsPerUserMax: 12,
+};
+
+let world, server;
+before(async () => {
+    world = await makeWorld({ config: LIVE });
+    server = world.server;
+    await world.makeClass('P', FIELDS_OF_T, {
+        find: { pointerFields: ['owner'] },
+        get: { pointerFields: ['owner'] },
+        count: { pointerFields: ['owner'] },
+    });
+});
+after(() => world?.stop());
+
+/** A connected client of that caller; the token in connect, or in nothing. */
+function client(who, { token = true } = {}) {
+    if (who === 'master') return liveClient(server, { masterKey: 'live-master' });
+    return liveClient(server, { javascriptKey: 'js', sessionToken: token ? world.users[who]?.session : undefined });
+}
+const save = (className, id, fields) => world.must('master', 'PUT', `/classes/${className}/${id}`, fields);
+const acl = (...ids) => Object.fromEntries(ids.map((id) => [id, { read: true, write: true }]));
+
+describe('what may be asked', () => {
+    const questions = [
+        { secret: 'a' },
+        { secret: { $regex: '^a' } },
+        { 'obj.k': 1 },
+        { $or: [{ name: 'x' }, { $and: [{ secret: 'a' }] }] },
+        { $nor: [{ secret: 'a' }] },
+    ];
+
+    test('sec_A5_protected_fields_in_a_subscription', async () => {
+        const nobody = await client('nobody'), master = await client('master');
+        for (const where of questions) await nobody.refused(119, 'T', where);
+        for (const where of [{ secret: 'told' }, { 'obj.k': 'told' }]) {
+            const answer = await master.ask(subscribeMessage(1, 'T', where));
+            assert.equal(answer.op, 'subscribed', JSON.stringify(answer));
+        }
+        await nobody.subscribe(1, 'T', { name: 'A5' });
+        await world.make('T', { name: 'A5', secret: 'a', obj: { k: 1 } });
+        assert.equal((await nobody.event()).requestId, 1, 'no refused subscription was kept');
+        for (const where of [{ password: 'x' }, { sessionToken: 'x' }, { 'authData.x.id': 'y' }, { email: 'a@b.c' }])
+            await nobody.refused(119, '_User', where);
+        await nobody.refused(105, '_User', { _hashed_password: 'x' });
+        await nobody.close();
+        await master.close();
+    });
+
+    test('sec_A6_watching_a_protected_field', async () => {
+        const ann = await client('ann');
+        for (const watch of [['secret'], ['obj.k'], ['name', 'secret']]) await ann.refused(119, 'T', {}, { watch });
+        await ann.subscribe(1, 'T', { name: 'A6' }, { watch: ['n'] });
+        for (const watch of [['secret'], ['obj.k']]) {
+            const refused = await ann.ask(subscribeMessage(1, 'T', { name: 'A6' }, { op: 'update', watch }));
+            assert.deepEqual([refused.op, refused.code, refused.requestId], ['error', 119, 1]);
+        }
+        const id = await world.make('T', { name: 'A6', secret: 'x' });
+        await save('T', id, { secret: 'y' });
+        await save('T', id, { n: 5 });
+        const event = await ann.event();
+        assert.deepEqual([event.op, event.object.n], ['update', 5], 'the former subscription is what it was');
+        await ann.close();
+    });
+
+    test('sec_A7 sec_L4 sec_L9 what REST refuses of a query is refused here', async () => {
+        const nobody = await client('nobody');
+        const deep = (n, key) => Array.from({ length: n }).reduce((inner) => ({ [key]: [inner] }), { name: 'x' });
+        assert.equal((await nobody.refused(102, 'T', { $or: { 0: { secret: 'a' }, length: 1 } })).error, '$or must be an array');
+        await nobody.refused(102, 'T', { name: { $regex: '[' } });
+        await nobody.refused(102, 'T', { name: { $regex: 'a', $options: 'q' } });
+        await nobody.refused(102, 'T', deep(20, '$or'));
+        await world.alive();
+        await nobody.close();
+    });
+
+    test('sec_L4_depth_of_subscriptions', async () => {
+        const nobody = await client('nobody');
+        const deep = (n, key) => `{"${key}":[`.repeat(n) + '{"name":"x"}' + ']}'.repeat(n);
+        const query = (where, op) => `{"op":"${op}","requestId":1,"query":{"className":"T","where":${where}}}`;
+        for (const op of ['subscribe', 'update'])
+            for (const where of [
+                deep(11, '$or'),
+                deep(60, '$and'),
+                `{"$nor":[${deep(60, '$or')}]}`,
+                `{"a":{"$elemMatch":${deep(40, '$or')}}}`,
+                `{"a":{"$inQuery":{"className":"T","where":${deep(40, '$and')}}}}`,
+            ]) {
+                const answers = [await nobody.ask(query(where, op))];
+                if (op === 'update') answers.push(await nobody.message()); // error 2 comes first: it is no subscription yet
+                assert.equal(answers.at(-1).code, 102, JSON.stringify(answers));
+            }
+        nobody.send(query(deep(10_000, '$or'), 'subscribe')); // deeper than any JSON that is read: no JSON, no answer
+        await nobody.subscribe(2, 'T', JSON.parse(deep(10, '$or')));
+        await nobody.close();
+    });
+
+    test('sec_C4_class_permissions_of_a_subscription', async () => {
+        await world.makeClass('Locked', {}, { find: {}, get: {} });
+        await world.makeClass('Roled', { name: { type: 'String' } }, { find: { 'role:R': true }, get: {} });
+        await world.makeClass('Users', {}, { find: { requiresAuthentication: true } });
+        const nobody = await client('nobody'), ann = await client('ann'), rita = await client('rita');
+        await nobody.refused(119, 'Locked');
+        await nobody.refused(119, 'Locked', { objectId: 'x' });
+        await nobody.refused(119, 'Roled');
+        await nobody.refused(101, 'Users');
+        await ann.refused(119, 'Roled');
+        for (const name of ['_GraphQLConfig', '_Audience', '_Hooks', '_PushStatus', '_JobStatus', '_SCHEMA', '_GlobalConfig', '_Join:users:_Role'])
+            await ann.refused(119, name);
+        await ann.refused(119, '_Installation');
+        await ann.subscribe(1, 'Users');
+        await rita.subscribe(1, 'Roled');
+        const id = await world.make('Roled', { name: 'for R' });
+        assert.equal((await rita.event()).object.objectId, id);
+        for (const c of [nobody, ann, rita]) await c.close();
+    });
+
+    test('sec_C12_no_other_path_becomes_a_socket', async () => {
+        for (const path of ['/graphql', '/subscriptions', '/parse/graphql', '/parse/classes/T'])
+            await assert.rejects(openSocket(server, { path }), { status: 404 });
+        await (await openSocket(server, { path: '/parse' })).close();
+    });
+});
+
+describe('what is told', () => {
+    test('sec_B1_events_of_users', async () => {
+        const ann = await client('ann'), bob = await client('bob');
+        const cat = await signUp(server, 'cat');
+        await world.must('master', 'PUT', `/users/${cat.id}`, { ACL: { '*': { read: true }, [cat.id]: { write: true } } });
+        await bob.subscribe(1, '_User', { objectId: cat.id });
+        const own = await liveClient(server, { javascriptKey: 'js', sessionToken: cat.session });
+        await own.subscribe(1, '_User', { objectId: cat.id });
+        await server.request('GET', `/login?username=cat&password=cat-password`);
+        const changed = await server.request('PUT', `/users/${cat.id}`, { session: cat.session, body: { nick: 'c', password: 'new-cat-password' } });
+        assert.equal(changed.status, 200, changed.text);
+        const told = await bob.event();
+        assert.equal(told.object.nick, 'c');
+        for (const state of [told.object, told.original])
+            for (const key of Object.keys(state)) assert.ok(!/^_|sessionToken|authData|password|^email$/.test(key), `${key} in ${JSON.stringify(told)}`);
+        for (const c of [ann, bob, own]) await c.close();
+    });
+
+    test('sec_B2_protected_fields_in_events', async () => {
+        const nobody = await client('nobody'), master = await client('master');
+        for (const c of [nobody, master]) await c.subscribe(1, 'T', { name: { $in: ['B2', 'B2 again'] } });
+        const secrets = { secret: 's', obj: { k: 'v' } };
+        const id = await world.make('T', { name: 'B2', ...secrets });
+        await save('T', id, { n: 1 });
+        await save('T', id, { name: 'else' });
+        await save('T', id, { name: 'B2 again' });
+        await world.must('master', 'DELETE', `/classes/T/${id}`);
+        for (const op of ['create', 'update', 'leave', 'enter', 'delete']) {
+            const told = await nobody.event(), whole = await master.event();
+            assert.deepEqual([told.op, whole.op], [op, op]);
+            for (const state of ['object', 'original'])
+                if (whole[state]) {
+                    assert.equal(whole[state].secret, 's');
+                    assert.ok(!('secret' in told[state]) && !('obj' in told[state]), JSON.stringify(told));
+                }
+        }
+        await nobody.close();
+        await master.close();
+    });
+
+    test('sec_B4_many_receivers_of_one_change', async () => {
+        await world.makeClass('OnlyMany', { ...FIELDS_OF_T, extra: { type: 'String' } }, {
+            protectedFields: { '*': ['secret', 'obj', 'extra'], authenticated: ['secret', 'obj'], 'role:R': ['obj'], 'userField:owner': [] },
+        });
+        const callers = ['nobody', 'ann', 'bob', 'rita', 'master'];
+        const clients = [];
+        for (let i = 0; i < 50; i++) {
+            const who = callers[i % callers.length];
+            const token = i % 2 === 0 || !world.users[who]; // in connect, or in subscribe
+            const c = await client(who, { token: token && i < 10 });
+            await c.subscribe(1, 'OnlyMany', {}, {
+                ...(i % 3 === 0 ? { keys: ['secret', 'obj', 'name'] } : {}),
+                sessionToken: who === 'master' ? undefined : world.users[who]?.session,
+            });
+            clients.push([who, c, i % 3 === 0]);
+        }
+        const id = await world.make('OnlyMany', { name: 'n', secret: 's', obj: { k: 1 }, extra: 'e', owner: pointer('_User', world.users.ann.id) });
+        for (const [who, c, keys] of clients) {
+            const { object } = await c.event();
+            const seen = await world.must(who, 'GET', `/classes/OnlyMany/${id}${keys ? '?keys=secret,obj,name' : ''}`);
+            assert.deepEqual(object, { className: 'OnlyMany', ...seen }, who);
+        }
+        for (const [, c] of clients) await c.close();
+    });
+
+    test('sec_B5_roles_and_groups_of_the_subscriber', async () => {
+        await world.makeClass('OnlyRole', FIELDS_OF_T, { protectedFields: { 'role:R': ['name'] } });
+        await world.makeClass('OnlyUsers', FIELDS_OF_T, { protectedFields: { authenticated: ['name'] } });
+        for (const className of ['OnlyRole', 'OnlyUsers'])
+            for (const inConnect of [true, false]) {
+                const rita = await client('rita', { token: inConnect });
+                const beside = inConnect ? {} : { sessionToken: world.users.rita.session };
+                const refused = [await rita.ask({ ...subscribeMessage(9, className, { name: 'x' }), ...beside }),
+                                 await rita.ask({ ...subscribeMessage(9, className, {}, { watch: ['name'] }), ...beside })];
+                assert.deepEqual(refused.map(({ code }) => code), [119, 119]);
+                await rita.subscribe(1, className, { n: 5 }, beside);
+                const nobody = await client('nobody');
+                await nobody.subscribe(1, className, { name: 'seen' });
+                await world.make(className, { name: 'seen', n: 5 });
+                assert.ok(!('name' in (await rita.event()).object));
+                assert.equal((await nobody.event()).object.name, 'seen');
+                await rita.close();
+                await nobody.close();
+            }
+    });
+
+    test('sec_B6_the_other_side_of_an_ACL_change', async () => {
+        const { ann, bob } = world.users;
+        const watcher = await client('bob');
+        await watcher.subscribe(1, 'T', { n: 66 });
+        const id = await world.make('T', { name: 'old', n: 66, ACL: acl(ann.id, bob.id) });
+        assert.equal((await watcher.event()).op, 'create');
+        await save('T', id, { name: 'new', ACL: acl(ann.id) });
+        const left = await watcher.event();
+        assert.equal(left.op, 'leave');
+        assert.ok(!JSON.stringify(left).includes('new'), JSON.stringify(left));
+        await save('T', id, { name: 'hidden' });
+        await save('T', id, { name: 'shown', ACL: acl(ann.id, bob.id) });
+        const entered = await watcher.event();
+        assert.deepEqual([entered.op, entered.object.name, 'original' in entered], ['enter', 'shown', false]);
+        await watcher.close();
+    });
+
+    test('sec_C5_pointer_permissions_of_events', async () => {
+        const { ann, bob } = world.users;
+        const other = await client('bob'), owner = await client('ann'), nobody = await client('nobody');
+        for (const c of [other, owner, nobody]) await c.subscribe(1, 'P');
+        const id = await world.make('P', { name: 'ann’s', owner: pointer('_User', ann.id) });
+        await save('P', id, { n: 2 });
+        await world.must('master', 'DELETE', `/classes/P/${id}`);
+        const mine = await world.make('P', { name: 'bob’s', owner: pointer('_User', bob.id) });
+        assert.equal((await other.event()).object.objectId, mine);
+        assert.deepEqual([(await owner.event()).op, (await owner.event()).op, (await owner.event()).op], ['create', 'update', 'delete']);
+        await save('P', mine, { owner: pointer('_User', ann.id) });
+        assert.deepEqual([(await other.event()).op, (await owner.event()).op], ['leave', 'enter']);
+        await world.setPermissions('P', {});
+        await world.make('P', { name: 'for all' });
+        assert.equal((await nobody.event()).object.name, 'for all', 'and nothing before');
+        await world.setPermissions('P', { find: { pointerFields: ['owner'] }, get: { pointerFields: ['owner'] }, count: { pointerFields: ['owner'] } });
+        for (const c of [other, owner, nobody]) await c.close();
+    });
+
+    test('sessions are told to their own user alone', async () => {
+        const nobody = await client('nobody'), master = await client('master');
+        await nobody.refused(209, '_Session');
+        await master.refused(209, '_Session');
+        const cy = await signUp(server, 'cy'), di = await signUp(server, 'di');
+        const own = await liveClient(server, { javascriptKey: 'js', sessionToken: cy.session });
+        await own.subscribe(1, '_Session');
+        await own.subscribe(2, '_Session', { user: pointer('_User', di.id) });
+        await server.request('GET', '/login?username=di&password=di-password');
+        await server.request('GET', '/login?username=cy&password=cy-password');
+        const told = await own.event();
+        assert.deepEqual([told.requestId, told.object.user.objectId], [1, cy.id]);
+        for (const c of [nobody, master, own]) await c.close();
+    });
+});
+
+describe('rights that change while subscribed', () => {
+    test('sec_F6_a_session_that_ends_tells_nothing_more', async () => {
+        const eve = await signUp(server, 'eve');
+        const watcher = await liveClient(server, { javascriptKey: 'js', sessionToken: eve.session });
+        const witness = await client('master');
+        for (const c of [watcher, witness]) await c.subscribe(1, 'T', { n: 77 });
+        await world.make('T', { name: 'eve’s', n: 77, ACL: acl(eve.id) });
+        assert.equal((await watcher.event()).object.name, 'eve’s');
+        await witness.event();
+
+        const gone = await server.request('POST', '/logout', { session: eve.session, body: {} });
+        assert.equal(gone.status, 200, gone.text);
+        await world.make('T', { name: 'hidden', n: 77, ACL: acl(eve.id) });
+        await world.make('T', { name: 'public', n: 77 });
+        assert.equal((await watcher.event()).object.name, 'public', 'the socket stays, as nobody’s');
+        assert.deepEqual([(await witness.event()).object.name, (await witness.event()).object.name], ['hidden', 'public']);
+
+        const again = await server.request('GET', '/login?username=eve&password=eve-password');
+        await watcher.subscribe(2, 'T', { n: 77 }, { sessionToken: again.body.sessionToken });
+        const { results } = await world.must('master', 'GET', `/sessions?where=${encodeURIComponent(JSON.stringify({ sessionToken: again.body.sessionToken }))}`);
+        await world.must('master', 'PUT', `/sessions/${results[0].objectId}`, { expiresAt: { __type: 'Date', iso: '2020-01-01T00:00:00.000Z' } });
+        await world.make('T', { name: 'expired', n: 77, ACL: acl(eve.id) });
+        await world.make('T', { name: 'later', n: 77 });
+        assert.equal((await watcher.event()).object.name, 'later');
+        await watcher.close();
+        await witness.close();
+    });
+
+    test('a role that is given and taken away counts from the next event on', async () => {
+        const fay = await signUp(server, 'fay');
+        const watcher = await liveClient(server, { javascriptKey: 'js', sessionToken: fay.session });
+        await watcher.subscribe(1, 'T', { n: 88 });
+        const { objectId: role } = await world.must('master', 'POST', '/roles', { name: 'Changing', ACL: { '*': { read: true } } });
+        const member = (op) => world.must('master', 'PUT', `/roles/${role}`, { users: { __op: op, objects: [pointer('_User', fay.id)] } });
+        const tell = (name) => world.make('T', { name, n: 88, ACL: acl('role:Changing') });
+        await tell('before');
+        await member('AddRelation');
+        await tell('while');
+        assert.equal((await watcher.event()).object.name, 'while');
+        await member('RemoveRelation');
+        await tell('after');
+        await world.make('T', { name: 'public', n: 88 });
+        assert.equal((await watcher.event()).object.name, 'public');
+        await watcher.close();
+    });
+
+    test('a class that is closed while subscribed says so once, and nothing else', async () => {
+        await world.makeClass('OnlyOpen', { n: { type: 'Number' } });
+        const nobody = await client('nobody');
+        await nobody.subscribe(1, 'OnlyOpen');
+        await world.setPermissions('OnlyOpen', { find: { requiresAuthentication: true } });
+        await world.make('OnlyOpen', { n: 1 });
+        await world.make('OnlyOpen', { n: 2 });
+        const told = await nobody.message();
+        assert.deepEqual([told.op, told.code, told.requestId, told.reconnect], ['error', 101, 1, false]);
+        await world.setPermissions('OnlyOpen', {});
+        await world.make('OnlyOpen', { n: 3 });
+        assert.equal((await nobody.event()).object.n, 3);
+        await nobody.close();
+    });
+
+    test('a field that is protected while it is asked for ends the answers', async () => {
+        await world.makeClass('OnlyLater', { s: { type: 'String' }, n: { type: 'Number' } });
+        const nobody = await client('nobody');
+        await nobody.subscribe(1, 'OnlyLater', { s: 'a' });
+        await nobody.subscribe(2, 'OnlyLater', { n: 1 });
+        await world.setPermissions('OnlyLater', { protectedFields: { '*': ['s'] } });
+        await world.make('OnlyLater', { s: 'a', n: 1 });
+        const told = [await nobody.message(), await nobody.message()].sort((a, b) => a.requestId - b.requestId);
+        assert.deepEqual([told[0].op, told[0].code], ['error', 119]);
+        assert.ok(!('s' in told[1].object));
+        await nobody.close();
+    });
+});
+
+describe('keys, bounds and bad messages', () => {
+    test('a key is asked for where keys are configured, and only master’s own key opens everything', async () => {
+        const c = await openSocket(server);
+        for (const keys of [{}, { javascriptKey: 'wrong' }, { masterKey: server.config.masterKey }, { restAPIKey: 'js' }])
+            assert.deepEqual(await c.ask({ op: 'connect', applicationId: 'x', ...keys }), {
+                op: 'error', requestId: null, code: 4, error: 'Key in request is not valid', reconnect: true,
+            });
+        c.connected = await c.ask({ op: 'connect', applicationId: 'x', javascriptKey: 'js', masterKey: 'wrong' });
+        await c.refused(119, 'T', { secret: 'x' });
+        await c.close();
+    });
+
+    test('one connection’s subscriptions and one user’s connections are counted', async () => {
+        const { session: sessionToken } = await signUp(server, 'many');
+        const hello = { javascriptKey: 'js', sessionToken };
+        const first = await liveClient(server, hello);
+        for (let i = 1; i <= 5; i++) await first.subscribe(i, 'T');
+        await first.refused(155, 'T');
+        await first.subscribe(5, 'T', { n: 1 }); // takes the place of the fifth
+        const all = [first];
+        while (all.length < 12) all.push(await liveClient(server, hello));
+        const beyond = await openSocket(server);
+        const refused = await beyond.ask({ op: 'connect', applicationId: 'x', ...hello });
+        assert.deepEqual([refused.code, refused.reconnect], [155, false]);
+        assert.equal((await beyond.closed).code, 1008);
+        for (const c of all) await c.close();
+        for (let tries = 0; ; tries++) {
+            const next = await openSocket(server);
+            const answer = await next.ask({ op: 'connect', applicationId: 'x', ...hello });
+            await next.close();
+            if (answer.op === 'connected') break;
+            assert.ok(tries < 1000, 'connections that ended still count');
+        }
+    });
+
+    test('sec_L13_messages_that_make_no_sense_disturb_nobody', async () => {
+        const witness = await client('nobody');
+        await witness.subscribe(1, 'T', { n: 99 });
+        const bad = await client('nobody');
+        for (const text of ['', '{', '[]', 'null', '"x"', '{"op":{}}', '{"op":"subscribe","requestId":1,"query":[]}', '{"op":"connect","op":"connect"}'])
+            bad.send(text);
+        for (const query of [{ className: '', where: {} }, { className: 'T\u0000', where: {} }, { className: 'a'.repeat(10_000), where: {} }])
+            bad.send({ op: 'subscribe', requestId: 1e308, query });
+        bad.send(subscribeMessage(2, 'T', { n: 99 }));
+        bad.ws.terminate(); // gone while it is being subscribed
+        for (let i = 0; i < 20; i++) {
+            const c = await client('nobody');
+            c.send(subscribeMessage(1, 'T', { n: 99 }));
+            c.ws.terminate();
+        }
+        await world.make('T', { n: 99 });
+        assert.equal((await witness.event()).object.n, 99);
+        const big = await client('nobody');
+        big.send('x'.repeat(200_000));
+        assert.equal((await big.closed).code, 1009);
+        await world.alive();
+        await witness.close();
+    });
+
+    test('pages of other origins are turned away where origins are configured', async () => {
+        const { startServer } = await import('../support/homeport.mjs');
+        const strict = await startServer({ config: { startLiveQueryServer: true, allowOrigin: ['https://app.example'] } });
+        try {
+            await (await openSocket(strict, { headers: { Origin: 'https://app.example' } })).close();
+            await (await openSocket(strict)).close();
+            await assert.rejects(openSocket(strict, { headers: { Origin: 'https://evil.example' } }), { status: 403 });
+        } finally {
+            await strict.stop();
+        }
+    });
+});
