@@ -139,6 +139,7 @@ void hp_take_custom_pages(hp_loader *l, const hp_option *o, const hp_option_valu
 void hp_take_pages_endpoint(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_live_classes(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_live_keys(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_rate_limit(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pattern(hp_loader *l, const hp_option *o, const hp_option_value *v);
 
 #endif

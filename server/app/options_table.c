@@ -86,7 +86,8 @@ ROW("verifyServerUrl", ENV("VERIFY_SERVER_URL"), BOOL, "true", NO_EFFECT("The se
 ROW("routeAllowList", ENV("ROUTE_ALLOW_LIST"), TEXT_LIST, NULL, FLAGS(LIVE), TAKE(hp_take_route_allow_list),
     SAYS("Regular expressions of the routes that clients may use, such as classes/Post or users/me, matched from beginning to "
          "end; all when unset. Master and maintenance key pass."))
-ROW("rateLimit", ENV("RATE_LIMIT"), JSON, "[]", NOT_YET("Requests are not rate limited; limit them in the proxy in front."))
+ROW("rateLimit", ENV("RATE_LIMIT"), JSON, "[]", FLAGS(LIVE), TAKE(hp_take_rate_limit),
+    SAYS("How often somebody may ask, one rule or a list of {requestPath, requestTimeWindow, requestCount, requestMethods, zone, errorResponseMessage, includeInternalRequests, includeMasterKey}; see the page on security."))
 ROW("idempotencyOptions", ENV("EXPERIMENTAL_IDEMPOTENCY_OPTIONS"), GROUP, NULL,
     SAYS("Writes that come twice with one X-Parse-Request-Id happen once."))
 ROW("idempotencyOptions.paths", ENV("EXPERIMENTAL_IDEMPOTENCY_PATHS"), TEXT_LIST, NULL, FLAGS(LIVE), TAKE(hp_take_idempotent_paths),

@@ -41,6 +41,9 @@ enum {
     HP_AUTH_PROVIDERS_MAX = 64,          /* providers in one authData, and configured ones */
     HP_AUTH_ID_BYTES_MAX = 1024,         /* authData.<provider>.id */
     HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16, /* commits whose events wait for those of an earlier one */
+    HP_RATE_RULES_MAX = 100,             /* limits on requests: rateLimit, and those of cloud code */
+    HP_RATE_PATH_BYTES_MAX = 1024,       /* a pattern in them */
+    HP_RATE_COUNTERS_MAX = 1 << 17,      /* who is being counted, all rules together; 24 bytes each */
     HP_UNIT_OPS_MAX = 5000,              /* operations in one atomic unit */
     HP_REPLY_BYTES_MAX = 256 << 20,      /* one answer */
 };

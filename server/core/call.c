@@ -75,11 +75,17 @@ hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_sess
     open_call(core, settings, mem, access, call);
     call->ip = cred->peer;
     call->who.installation_id = cred->installation_id;
-    if (access != HP_ACCESS_CLIENT || ignore_session || cred->session_token.len == 0) return HP_OK;
+    if (ignore_session) return HP_OK;
 
-    const hp_code rc = hp_sessions_authenticate(call, cred->session_token, err);
+    const hp_code rc = hp_call_authenticate(call, cred->session_token, err);
     if (rc != HP_OK) hp_call_close(call);
     return rc;
+}
+
+hp_code hp_call_authenticate(hp_call *call, hp_str session_token, hp_err *err)
+{
+    if (hp_call_unrestricted(call) || session_token.len == 0) return HP_OK;
+    return hp_sessions_authenticate(call, session_token, err);
 }
 
 hp_code hp_call_open_keyless(hp_core *core, const hp_credentials *cred, hp_arena *mem, hp_call *call, hp_err *err)

@@ -57,7 +57,11 @@ typedef struct hp_credentials {
 HP_MUST_USE hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_session, hp_arena *mem,
                                  hp_call *call, hp_err *err);
 
-/* The same for what is reached without keys, such as links to files: the rights are nobody's, or those of the session.
+/* Finds out who asks, in a call that was opened without looking at the session. A token is ignored for keys that see
+ * everything, and an empty one is nobody's. The call stays open. Errors: INVALID_SESSION_TOKEN. */
+HP_MUST_USE hp_code hp_call_authenticate(hp_call *call, hp_str session_token, hp_err *err);
+
+/* Opens a call for what is reached without keys, such as links to files: the rights are nobody's, or those of the session.
  * Errors: INVALID_SESSION_TOKEN. */
 HP_MUST_USE hp_code hp_call_open_keyless(hp_core *core, const hp_credentials *cred, hp_arena *mem, hp_call *call,
                                          hp_err *err);

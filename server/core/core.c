@@ -5,6 +5,7 @@
 #include "core/core_internal.h"
 #include "core/jobs.h"
 #include "core/mail_queue.h"
+#include "core/rate_limit.h"
 #include "core/session_cache.h"
 #include "core/system_classes.h"
 
@@ -21,6 +22,7 @@ hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
     HP_ASSERT(pthread_mutex_init(&core->webhooks_lock, NULL) == 0);
     core->sessions = hp_session_cache_new(parts->settings->cache_ttl_ms, parts->settings->cache_entries_max);
 
+    core->rates = hp_rate_table_new();
     core->jobs = hp_jobs_new();
     if (parts->mailer != NULL) core->mails = hp_mail_queue_new(core);
 
@@ -40,6 +42,7 @@ void hp_core_free(hp_core *core)
     hp_jobs_free(core->jobs);
     hp_mail_queue_free(core->mails); /* jobs may have left it something */
     hp_session_cache_free(core->sessions);
+    hp_rate_table_free(core->rates);
     hp_schema_unref(core->schema);
     (void)pthread_mutex_destroy(&core->reload_lock); /* fails only while somebody holds it, and nobody is left */
     (void)pthread_mutex_destroy(&core->schema_lock);

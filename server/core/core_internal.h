@@ -15,6 +15,7 @@
 typedef struct hp_session_cache hp_session_cache; /* core/session_cache.h */
 typedef struct hp_jobs hp_jobs;                   /* core/jobs.h */
 typedef struct hp_mail_queue hp_mail_queue;       /* core/mail_queue.h */
+typedef struct hp_rate_table hp_rate_table;       /* core/rate_limit.h */
 
 struct hp_core {
     hp_core_parts parts;                   /* borrowed; for settings use hp_core_settings() */
@@ -32,6 +33,7 @@ struct hp_core {
     hp_session_cache *sessions; /* token -> user; owned */
     hp_jobs *jobs;              /* running background jobs; owned */
     hp_mail_queue *mails;       /* owned; NULL: no mail can be sent */
+    hp_rate_table *rates;       /* owned */
 };
 
 /* A snapshot is immutable once it has been published. One read from the store owns an arena; a derived one lives in the

@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include "base/error.h"
+
 enum { V4_BYTES = 4, V6_BYTES = 16, MAPPED_BITS = 96 };
 
 static const uint8_t MAPPED[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
@@ -55,6 +57,17 @@ static bool read_peer(hp_str peer, hp_ip_range *out)
     if (!read_address(hp_str_sub(peer, 0, hp_str_find_char(peer, '%', 0)), out)) return false;
     unmap(out);
     return true;
+}
+
+hp_str hp_ip_household(hp_arena *mem, hp_str peer)
+{
+    enum { HOUSEHOLD_BYTES = 8 };
+    hp_ip_range address;
+    char text[INET6_ADDRSTRLEN];
+    if (!read_peer(peer, &address)) return peer;
+    if (address.address_bytes == V6_BYTES) memset(address.address + HOUSEHOLD_BYTES, 0, V6_BYTES - HOUSEHOLD_BYTES);
+    HP_ASSERT(inet_ntop(address.address_bytes == V4_BYTES ? AF_INET : AF_INET6, address.address, text, sizeof text));
+    return hp_arena_str(mem, hp_str_of(text));
 }
 
 static bool in_range(const hp_ip_range *r, const hp_ip_range *peer)

@@ -27,6 +27,10 @@ bool hp_ip_range_parse(hp_str text, hp_ip_range *out);
  * no IP address, is false. */
 bool hp_ip_allowed(const hp_ip_list *list, hp_str peer);
 
+/* Who an address counts as where requests are counted: an IPv4 address itself, the network of an IPv6 one (its first
+ * 64 bits), which is all one household's. What is no address counts as it is. Lives in `mem`, or borrows from `peer`. */
+hp_str hp_ip_household(hp_arena *mem, hp_str peer);
+
 /* The client's address behind trusted proxies: `peer`, the socket's other end, unless it is in `trusted`; then the
  * right-most address of `forwarded_for` (X-Forwarded-For, several headers joined with commas) that is not itself
  * trusted. An unreadable entry ends the search: what stands left of it was written by a stranger.

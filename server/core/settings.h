@@ -179,6 +179,9 @@ typedef struct hp_settings {
     const struct hp_regex *const *route_allow_list;
     size_t route_allow_count;
 
+    const struct hp_rate_rule *rate_rules; /* rateLimit (core/rate_limit.h) */
+    size_t rate_rule_count;
+
     const struct hp_regex *const *idempotent_paths; /* idempotencyOptions.paths, each from the beginning of a path */
     size_t idempotent_path_count;
     int64_t idempotency_ttl_ms; /* idempotencyOptions.ttl */

@@ -180,7 +180,8 @@ hp_code hp_regex_compile(hp_arena *mem, hp_str pattern, hp_str options, const hp
 
 /* ---- matching ---- */
 
-static bool run(const hp_regex *re, hp_str subject)
+/* PCRE2's answer: 0 and above, a match; PCRE2_ERROR_NOMATCH; another error below 0, a limit. */
+static int run(const hp_regex *re, hp_str subject)
 {
     step_count count = { .steps_max = STEPS_MIN + STEPS_PER_BYTE * subject.len };
     pcre2_match_context *context = pcre2_match_context_copy(re->limits);
@@ -191,13 +192,13 @@ static bool run(const hp_regex *re, hp_str subject)
     int rc = pcre2_match(re->code, (PCRE2_SPTR)(subject.ptr ? subject.ptr : ""), subject.len, 0, 0, found, context);
     pcre2_match_data_free(found);
     pcre2_match_context_free(context);
-    return rc >= 0; /* a limit is an error below 0: no match */
+    return rc;
 }
 
 /* $ also matches before a line end that ends the text. */
 static hp_str without_last_newline(hp_str s) { return hp_str_ends(s, HP_STR("\n")) ? hp_str_sub(s, 0, s.len - 1) : s; }
 
-bool hp_regex_matches(const hp_regex *re, hp_str subject)
+static bool matches_literal(const hp_regex *re, hp_str subject)
 {
     switch (re->kind) {
     case CONTAINS: return hp_str_contains(subject, re->literal);
@@ -206,7 +207,17 @@ bool hp_regex_matches(const hp_regex *re, hp_str subject)
     case EQUALS: return hp_str_eq(subject, re->literal) || hp_str_eq(without_last_newline(subject), re->literal);
     case NO_LITERAL: break;
     }
-    return run(re, subject);
+    return false;
+}
+
+bool hp_regex_matches(const hp_regex *re, hp_str subject)
+{
+    return re->kind == NO_LITERAL ? run(re, subject) >= 0 : matches_literal(re, subject);
+}
+
+bool hp_regex_may_match(const hp_regex *re, hp_str subject)
+{
+    return re->kind == NO_LITERAL ? run(re, subject) != PCRE2_ERROR_NOMATCH : matches_literal(re, subject);
 }
 
 hp_str hp_regex_literal_prefix(const hp_regex *re)

@@ -16,6 +16,9 @@ HP_MUST_USE hp_code hp_regex_compile(hp_arena *mem, hp_str pattern, hp_str optio
 
 bool hp_regex_matches(const hp_regex *re, hp_str subject);
 
+/* The same for guards: a match that runs into its limit counts as one. */
+bool hp_regex_may_match(const hp_regex *re, hp_str subject);
+
 /* If the expression is nothing but a literal prefix (^\Q…\E or ^ and plain characters, case-sensitive), that literal, so
  * that a store can use an index range; else the absent text. */
 hp_str hp_regex_literal_prefix(const hp_regex *re);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "core/objects.h"
 #include "rest/error_body.h"
+#include "rest/rate.h"
 #include "rest/route.h"
 
 typedef struct part {
@@ -36,6 +37,15 @@ static bool strip_mount(const hp_settings *settings, hp_str path, hp_str *rest)
     return found;
 }
 
+/* A part counts like a request of its own. As in Parse Server it also counts as what it was sent with, a POST. */
+static hp_code count_part(hp_call *call, const part *p, hp_err *err)
+{
+    hp_rate_state unused; /* only a request of its own is told how many are left */
+    hp_rate_request rate = hp_rest_rate_request(p->route, p->rq.params, call->mem);
+    rate.methods |= HP_RATE_POST;
+    return hp_rate_limit_claim(call, &rate, HP_RATE_ALL, &unused, err);
+}
+
 static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, part *out, hp_err *err)
 {
     static const hp_value EMPTY = { .tag = HP_OBJECT };
@@ -55,6 +65,7 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
         return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT, HP_STR_ARG(method),
                        HP_STR_ARG(rest));
     HP_TRY(hp_route_allowed(call, method, rest, err));
+    HP_TRY(count_part(call, out, err));
     for (const hp_route *r = HP_ROUTES_BATCH; r->pattern != NULL; r++)
         if (out->route == r) return hp_fail(err, HP_E_INVALID_JSON, "nested batch requests are not allowed");
     return HP_OK;
@@ -80,15 +91,6 @@ static bool as_write(const part *p, hp_write_part *out)
     static const hp_write_kind KINDS[] = {
         [HP_METHOD_POST] = HP_WRITE_CREATE, [HP_METHOD_PUT] = HP_WRITE_UPDATE, [HP_METHOD_DELETE] = HP_WRITE_DELETE
     };
-    static const struct {
-        const char *collection;
-        hp_str class_name;
-    } COLLECTIONS[] = {
-        { "users", HP_STR_INIT("_User") },
-        { "roles", HP_STR_INIT("_Role") },
-        { "sessions", HP_STR_INIT("_Session") },
-        { "installations", HP_STR_INIT("_Installation") },
-    };
     if (p->rq.method == HP_METHOD_GET) return false;
     *out = (hp_write_part){ .kind = KINDS[p->rq.method], .body = p->rq.body };
     hp_str pattern = hp_str_of(p->route->pattern), first;
@@ -98,13 +100,9 @@ static bool as_write(const part *p, hp_write_part *out)
         out->object_id = p->rq.params[1];
         return true;
     }
-    for (size_t i = 0; i < sizeof COLLECTIONS / sizeof *COLLECTIONS; i++)
-        if (hp_str_eq(first, hp_str_of(COLLECTIONS[i].collection))) {
-            out->class_name = COLLECTIONS[i].class_name;
-            out->object_id = p->rq.params[0];
-            return true;
-        }
-    return false;
+    out->class_name = hp_route_collection_class(p->route);
+    out->object_id = p->rq.params[0];
+    return hp_str_present(out->class_name);
 }
 
 static hp_code run_transaction(const hp_rest_request *rq, const part *parts, size_t count, hp_rest_answer *answer,

@@ -1,7 +1,7 @@
 /* rest/dispatch.c — one request through the REST door.
  *
- *   CORS -> OPTIONS -> health -> pages, files (doors of their own) -> body, method, credentials -> route -> who asks
- *   -> the route's guard -> handler -> JSON
+ *   CORS -> OPTIONS -> health -> pages, files (doors of their own) -> body, method, credentials -> route -> how often, and
+ *   who asks -> the route's guard -> handler -> JSON
  *
  * The route is looked up before the caller is: an unknown path is 404 for everybody, and the route says whether a session
  * token counts (/login ignores it). Nothing below knows how the request was spelled. */
@@ -13,6 +13,7 @@
 #include "rest/html.h"
 #include "rest/incoming.h"
 #include "rest/pages.h"
+#include "rest/rate.h"
 #include "rest/route.h"
 
 void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
@@ -31,11 +32,11 @@ void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
 }
 
 static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *in, const hp_route *route, hp_str path,
-                   const hp_str params[HP_ROUTE_PARAMS_MAX], hp_rest_answer *answer, hp_err *err)
+                   const hp_str params[HP_ROUTE_PARAMS_MAX], hp_rest_answer *answer, hp_rate_state *rate, hp_err *err)
 {
-    hp_code rc = HP_OK;
+    const hp_rate_request counted = hp_rest_rate_request(route, params, rq->mem);
     hp_call call;
-    HP_TRY(hp_call_open(core, &in->cred, route->need == HP_NEED_APP_NO_USER, rq->mem, &call, err));
+    HP_TRY(hp_call_open(core, &in->cred, true, rq->mem, &call, err));
     call.context = in->context;
     call.headers = in->headers;
     call.depth = in->depth;
@@ -46,7 +47,8 @@ static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *
                                 .query = &in->query,
                                 .session_token = in->cred.session_token };
     memcpy(request.params, params, sizeof request.params);
-    rc = hp_route_allowed(&call, in->method, path, err);
+    hp_code rc = hp_rate_limit_admit(&call, &counted, in->cred.session_token, rate, err);
+    if (rc == HP_OK) rc = hp_route_allowed(&call, in->method, path, err);
     /* The request as a whole: the parts of a batch have no id of their own. */
     if (rc == HP_OK && hp_route_once(route))
         rc = hp_idempotency_claim(&call, path, hp_http_header_get(rq, HP_STR("X-Parse-Request-Id")), err);
@@ -62,6 +64,7 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
     hp_str params[HP_ROUTE_PARAMS_MAX];
     hp_method method;
     const hp_route *route = NULL;
+    hp_rate_state rate = { 0 };
     hp_err err = { 0 };
 
     hp_code rc = hp_incoming_read(rq, settings, &in, &err);
@@ -71,11 +74,13 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
             hp_rest_not_found(rq, rp);
             return;
         }
-        rc = run(core, rq, &in, route, path, params, &answer, &err);
+        rc = run(core, rq, &in, route, path, params, &answer, &rate, &err);
     }
     hp_reply_header(rp, HP_STR("Cache-Control"), HP_STR("no-store"));
+    hp_rest_rate_headers(&rate, rq->mem, rp);
     if (rc != HP_OK) {
         hp_rest_answer_error(settings, rq, &err, rp);
+        if (rate.refused) rp->status = HP_REST_TOO_MANY;
         return;
     }
     if (hp_str_present(answer.location)) hp_reply_header(rp, HP_STR("Location"), answer.location);

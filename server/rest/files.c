@@ -11,6 +11,7 @@
 #include "core/files.h"
 #include "rest/error_body.h"
 #include "rest/incoming.h"
+#include "rest/rate.h"
 #include "value/json.h"
 
 enum { FILE_HEADERS_MAX = 16 }; /* of one answer, ours and those of cloud code */
@@ -19,13 +20,20 @@ static void no_store(hp_http_reply *rp) { hp_reply_header(rp, HP_STR("Cache-Cont
 
 /* ---- upload and deletion ---- */
 
-static hp_code open_call(hp_core *core, const hp_http_request *rq, const hp_incoming_file *in, hp_call *call,
-                         hp_err *err)
+static hp_code open_call(hp_core *core, const hp_http_request *rq, const hp_incoming_file *in, hp_str name,
+                         unsigned method, hp_http_reply *rp, hp_call *call, hp_err *err)
 {
-    HP_TRY(hp_call_open(core, &in->cred, false, rq->mem, call, err));
+    const hp_rate_request counted = { .path = hp_arena_printf(rq->mem, "/files/%" HP_STR_FMT, HP_STR_ARG(name)),
+                                      .methods = method };
+    hp_rate_state rate;
+    HP_TRY(hp_call_open(core, &in->cred, true, rq->mem, call, err));
     call->context = in->context;
     call->request_id = rq->id;
-    return HP_OK;
+    const hp_code rc = hp_rate_limit_admit(call, &counted, in->cred.session_token, &rate, err);
+    hp_rest_rate_headers(&rate, rq->mem, rp);
+    if (rate.refused) rp->status = HP_REST_TOO_MANY;
+    if (rc != HP_OK) hp_call_close(call);
+    return rc;
 }
 
 static hp_code read_json_header(const hp_http_request *rq, const char *name, hp_value *out, hp_err *err)
@@ -89,7 +97,7 @@ static hp_code create(hp_core *core, const hp_settings *settings, const hp_http_
     hp_value body = hp_object();
 
     HP_TRY(hp_incoming_read_file(rq, settings, &in, err));
-    HP_TRY(open_call(core, rq, &in, &call, err));
+    HP_TRY(open_call(core, rq, &in, name, HP_RATE_POST, rp, &call, err));
     hp_code rc = check_size(&call, rq, &in, err);
     if (rc == HP_OK) rc = upload(&call, rq, &in, name, &saved, err);
     hp_call_close(&call);
@@ -107,7 +115,7 @@ static hp_code destroy(hp_core *core, const hp_settings *settings, const hp_http
     hp_incoming_file in;
     hp_call call;
     HP_TRY(hp_incoming_read_file(rq, settings, &in, err));
-    HP_TRY(open_call(core, rq, &in, &call, err));
+    HP_TRY(open_call(core, rq, &in, name, HP_RATE_DELETE, rp, &call, err));
     hp_code rc = hp_file_delete(&call, name, err);
     hp_call_close(&call);
     if (rc == HP_OK) rp->status = 200; /* without a body: the SDKs expect none */
@@ -260,7 +268,9 @@ static bool route(hp_core *core, const hp_settings *settings, const hp_http_requ
     else
         return false;
     no_store(rp);
+    const bool too_many = rp->status == HP_REST_TOO_MANY;
     if (rc != HP_OK) hp_rest_answer_error(settings, rq, &err, rp);
+    if (too_many) rp->status = HP_REST_TOO_MANY;
     return true;
 }
 

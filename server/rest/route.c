@@ -89,6 +89,73 @@ const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_s
     return NULL;
 }
 
+/* ---- the path of a route ---- */
+
+static const struct {
+    hp_str collection, class_name;
+} COLLECTIONS[] = {
+    { HP_STR_INIT("users"), HP_STR_INIT("_User") },
+    { HP_STR_INIT("roles"), HP_STR_INIT("_Role") },
+    { HP_STR_INIT("sessions"), HP_STR_INIT("_Session") },
+    { HP_STR_INIT("installations"), HP_STR_INIT("_Installation") },
+};
+
+hp_str hp_route_collection_class(const hp_route *route)
+{
+    hp_str pattern = hp_str_of(route->pattern), first;
+    (void)hp_str_split(&pattern, '/', &first);
+    for (size_t i = 0; i < sizeof COLLECTIONS / sizeof *COLLECTIONS; i++)
+        if (hp_str_eq(first, COLLECTIONS[i].collection)) return COLLECTIONS[i].class_name;
+    return HP_STR_NONE;
+}
+
+static hp_str with_slashes_escaped(hp_arena *mem, hp_str part)
+{
+    size_t slashes = 0, len = 0;
+    for (size_t i = 0; i < part.len; i++) slashes += part.ptr[i] == '/';
+    if (slashes == 0) return part;
+    char *text = HP_NEW_ARRAY(mem, char, part.len + 2 * slashes);
+    for (size_t i = 0; i < part.len; i++) {
+        if (part.ptr[i] == '/') {
+            memcpy(text + len, "%2F", 3);
+            len += 3;
+        } else {
+            text[len++] = part.ptr[i];
+        }
+    }
+    return (hp_str){ text, len };
+}
+
+/* What follows the collection in `path`, below its other name. */
+static hp_str other_name(const hp_route *route, hp_str path, hp_str class_name, hp_arena *mem)
+{
+    const hp_str rest = hp_str_sub(path, 1, path.len);
+    const size_t slash = hp_str_find_char(rest, '/', 0);
+    if (hp_str_present(hp_route_collection_class(route)))
+        return hp_arena_printf(mem, "/classes/%" HP_STR_FMT "%" HP_STR_FMT,
+                               HP_STR_ARG(hp_route_collection_class(route)),
+                               HP_STR_ARG(slash == SIZE_MAX ? HP_STR("") : hp_str_sub(rest, slash, rest.len)));
+    const hp_str below_classes = hp_str_sub(path, HP_STR("/classes/").len + class_name.len, path.len);
+    for (size_t i = 0; i < sizeof COLLECTIONS / sizeof *COLLECTIONS; i++)
+        if (hp_str_starts(hp_str_of(route->pattern), HP_STR("classes/")) &&
+            hp_str_eq(class_name, COLLECTIONS[i].class_name))
+            return hp_arena_printf(mem, "/%" HP_STR_FMT "%" HP_STR_FMT, HP_STR_ARG(COLLECTIONS[i].collection),
+                                   HP_STR_ARG(below_classes));
+    return HP_STR_NONE;
+}
+
+hp_str hp_route_path(const hp_route *route, const hp_str params[HP_ROUTE_PARAMS_MAX], hp_arena *mem, hp_str *other)
+{
+    hp_str pattern = hp_str_of(route->pattern), word, path = HP_STR("");
+    size_t count = 0;
+    while (hp_str_split(&pattern, '/', &word)) {
+        const hp_str part = word.ptr[0] == ':' ? with_slashes_escaped(mem, params[count++]) : word;
+        path = hp_arena_printf(mem, "%" HP_STR_FMT "/%" HP_STR_FMT, HP_STR_ARG(path), HP_STR_ARG(part));
+    }
+    *other = other_name(route, path, params[0], mem);
+    return path;
+}
+
 hp_code hp_route_allowed(const hp_call *call, hp_str method, hp_str path, hp_err *err)
 {
     const hp_settings *s = call->settings;

@@ -57,6 +57,14 @@ const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_s
 /* True for the routes whose requests count once per request id (core/idempotency.h). */
 bool hp_route_once(const hp_route *route);
 
+/* The class that a route names by its collection (users: _User), or absent. */
+hp_str hp_route_collection_class(const hp_route *route);
+
+/* The one path of a route, however it was written: "/classes/Post/abc", with the words of the pattern and the parameters as
+ * they are, but a slash inside one as %2F. *other: the same route by its other name, /users for /classes/_User and the like;
+ * or absent. */
+hp_str hp_route_path(const hp_route *route, const hp_str params[HP_ROUTE_PARAMS_MAX], hp_arena *mem, hp_str *other);
+
 /* Stops the program if a route declares no access level. */
 void hp_routes_check(void);
 

@@ -19,6 +19,8 @@ export const HEADERS = [
     'access-control-allow-credentials',
     'access-control-max-age',
     'retry-after',
+    'x-ratelimit-limit',
+    'x-ratelimit-remaining',
     'x-parse-page-param-appid',
     'x-parse-page-param-appname',
     'x-parse-page-param-error',

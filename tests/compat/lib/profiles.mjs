@@ -1,6 +1,7 @@
 // The configurations that the sequences are run under. Both servers get the same options; only the addresses differ.
 import { TOTP_PERIOD } from './steps.mjs';
 
+const HOUR = 3600_000;
 const keys = {
     appId: 'compat',
     masterKey: 'compat-master',
@@ -33,6 +34,24 @@ export const profiles = {
         convertUsernameToLowercase: true,
         routeAllowList: ['classes/(Shielded|Many|_User)(/.*)?', 'users(/.*)?', 'login', 'batch', 'health', 'installations(/.*)?'],
         installation: { duplicateDeviceTokenAction: 'update', duplicateDeviceTokenMergePriority: 'installationId' },
+    },
+    /** Limits on requests, each of them for a path of its own; retry-after is an hour, give or take a second. */
+    limited: {
+        ...common,
+        allowClientClassCreation: true,
+        enableSanitizedErrorResponse: false,
+        rateLimit: [
+            { requestPath: '/login', requestTimeWindow: HOUR, requestCount: 2, includeInternalRequests: true },
+            { requestPath: '/classes/Slow', requestTimeWindow: HOUR, requestCount: 2, requestMethods: ['POST'], errorResponseMessage: 'slowly, please', includeInternalRequests: true },
+            { requestPath: '/functions/:name', requestTimeWindow: HOUR, requestCount: 1, includeInternalRequests: true, includeMasterKey: true },
+            { requestPath: '/classes/Mine{/:id}', requestTimeWindow: HOUR, requestCount: 2, zone: 'user', includeInternalRequests: true },
+            { requestPath: '/classes/Session', requestTimeWindow: HOUR, requestCount: 1, zone: 'session', includeInternalRequests: true },
+            { requestPath: '/classes/All/*rest', requestTimeWindow: HOUR, requestCount: 2, zone: 'global', includeInternalRequests: true, requestMethods: 'G|PUT' },
+            { requestPath: '/classes/Local', requestTimeWindow: HOUR, requestCount: 0 },
+            { requestPath: '/classes/Parts', requestTimeWindow: HOUR, requestCount: 3, includeInternalRequests: true },
+            { requestPath: '/files/*name', requestTimeWindow: HOUR, requestCount: 1, includeInternalRequests: true },
+        ],
+        fileUpload: { enableForPublic: true },
     },
     /** Verified addresses and forgotten passwords (lib/adapters.mjs receives the mails). */
     mail: {
