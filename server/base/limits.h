@@ -35,17 +35,18 @@ enum {
     HP_FUNCTION_NAME_BYTES_MAX = 256,     /* cloud functions and jobs */
     HP_WEBHOOKS_MAX = 10000,              /* stored webhooks that are asked */
     HP_WEBHOOK_URL_BYTES_MAX = 4096,
-    HP_JOBS_MAX = 16,                    /* background jobs running at once */
-    HP_MAILS_MAX = 1000,                 /* mails waiting to be sent */
-    HP_HOOK_DEPTH_MAX = 16,              /* cloud code that calls the engine that runs cloud code … */
-    HP_AUTH_PROVIDERS_MAX = 64,          /* providers in one authData, and configured ones */
-    HP_AUTH_ID_BYTES_MAX = 1024,         /* authData.<provider>.id */
-    HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16, /* commits whose events wait for those of an earlier one */
-    HP_RATE_RULES_MAX = 100,             /* limits on requests: rateLimit, and those of cloud code */
-    HP_RATE_PATH_BYTES_MAX = 1024,       /* a pattern in them */
-    HP_RATE_COUNTERS_MAX = 1 << 17,      /* who is being counted, all rules together; 24 bytes each */
-    HP_UNIT_OPS_MAX = 5000,              /* operations in one atomic unit */
-    HP_REPLY_BYTES_MAX = 256 << 20,      /* one answer */
+    HP_JOBS_MAX = 16,                       /* background jobs running at once */
+    HP_MAILS_MAX = 1000,                    /* mails waiting to be sent */
+    HP_HOOK_DEPTH_MAX = 16,                 /* cloud code that calls the engine that runs cloud code … */
+    HP_AUTH_PROVIDERS_MAX = 64,             /* providers in one authData, and configured ones */
+    HP_AUTH_ID_BYTES_MAX = 1024,            /* authData.<provider>.id */
+    HP_PUBSUB_WAITING_BYTES_MAX = 32 << 20, /* messages to other nodes that wait while the bus is down or slow */
+    HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16,    /* commits whose events wait for those of an earlier one */
+    HP_RATE_RULES_MAX = 100,                /* limits on requests: rateLimit, and those of cloud code */
+    HP_RATE_PATH_BYTES_MAX = 1024,          /* a pattern in them */
+    HP_RATE_COUNTERS_MAX = 1 << 17,         /* who is being counted, all rules together; 24 bytes each */
+    HP_UNIT_OPS_MAX = 5000,                 /* operations in one atomic unit */
+    HP_REPLY_BYTES_MAX = 256 << 20,         /* one answer */
 };
 
 #endif

@@ -29,9 +29,6 @@ hp_str hp_http_header_get(const hp_http_request *rq, hp_str name);
 /* All headers of that name joined with ", ", or the absent text. */
 hp_str hp_http_header_all(const hp_http_request *rq, hp_str name);
 
-/* Decodes %XX (and '+' as a blank when `plus` says so). False for a bad sequence or text that is not UTF-8. */
-bool hp_url_decode(hp_arena *mem, hp_str text, bool plus, hp_str *out);
-
 /* Takes the next name=value off a query string or form body, decoded. False at the end; *ok tells whether the pair could be
  * decoded. */
 bool hp_url_next_pair(hp_arena *mem, hp_str *rest, hp_str *name, hp_str *value, bool *ok);

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/url.h"
 #include "core/file_name.h"
 #include "core/files.h"
 #include "rest/error_body.h"

@@ -1,5 +1,6 @@
 #include "rest/route.h"
 
+#include "base/url.h"
 #include "query/regex.h"
 
 #include "http/request.h"

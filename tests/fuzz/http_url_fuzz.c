@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/url.h"
 #include "http/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/url.h"
 #include "http/chunked.h"
 #include "http/head.h"
 
