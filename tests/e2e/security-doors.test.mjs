@@ -2,130 +2,21 @@
 //
 // For every kind of protection there is one class with the same rows. For each of them and each caller, the doors are
 // tried one after the other; what they show is compared with what the rules say. A door reports the ids it saw, and for
-// each object the names of the fields it showed (undefined: this door shows no fields). The table KINDS is the only
-// place that knows who may see what.
+// each object the names of the fields it showed (undefined: this door shows no fields). tests/support/door_matrix.mjs knows
+// who may see what.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { assertSees, CALLERS, KINDS, makeMatrix, mayGuess, powerful, rows, seesRows, seesSecret, SHUT, shut } from '../support/door_matrix.mjs';
 import { pointer } from '../support/payments.mjs';
-import { makeWorld, OPEN_CLP } from '../support/security.mjs';
+import { OPEN_CLP } from '../support/security.mjs';
 
-const CALLERS = ['nobody', 'bob', 'ann', 'rita', 'master', 'readOnly', 'maintenance'];
-const POWERS = ['master', 'readOnly', 'maintenance'];
-
-const FIELDS = {
-    name: { type: 'String' },
-    secret: { type: 'String' },
-    owner: { type: 'Pointer', targetClass: '_User' },
-    rel: { type: 'Relation', targetClass: 'Target' },
-};
-
-// What each kind of class hides. `sees` lists the clients that see the rows (those with a power see all); `asks` those whose
-// question is answered at all (others: refused); `secret` those that see the field `secret`, and may ask for it (`guesses`).
-const EVERYBODY = ['nobody', 'bob', 'ann', 'rita'];
-const KINDS = {
-    Public: { permissions: {}, sees: EVERYBODY, asks: EVERYBODY, secret: EVERYBODY },
-    Hidden: { acl: true, permissions: {}, sees: ['ann', 'rita'], asks: EVERYBODY, secret: ['ann', 'rita'] },
-    Denied: { permissions: { find: {}, get: {}, count: {} }, sees: [], asks: [], secret: [] },
-    RoleOnly: {
-        permissions: { find: { 'role:R': true }, get: { 'role:R': true }, count: { 'role:R': true } },
-        sees: ['rita'],
-        asks: ['rita'],
-        secret: ['rita'],
-    },
-    UsersOnly: {
-        permissions: Object.fromEntries(['find', 'get', 'count'].map((op) => [op, { requiresAuthentication: true }])),
-        sees: ['bob', 'ann', 'rita'],
-        asks: ['bob', 'ann', 'rita'],
-        secret: ['bob', 'ann', 'rita'],
-    },
-    Owned: {
-        permissions: Object.fromEntries(['find', 'get', 'count'].map((op) => [op, { pointerFields: ['owner'] }])),
-        sees: ['ann'],
-        asks: EVERYBODY,
-        secret: ['ann'],
-    },
-    ReadUsers: {
-        permissions: { find: {}, get: {}, count: {}, readUserFields: ['owner'] },
-        sees: ['ann'],
-        asks: EVERYBODY,
-        secret: ['ann'],
-    },
-    Protected: { permissions: { protectedFields: { '*': ['secret'] } }, sees: EVERYBODY, asks: EVERYBODY, secret: [] },
-    RoleProtected: {
-        permissions: { protectedFields: { '*': ['secret'], 'role:R': [] } },
-        sees: EVERYBODY,
-        asks: EVERYBODY,
-        secret: ['rita'],
-    },
-    UserProtected: {
-        permissions: { protectedFields: { authenticated: ['secret'] } },
-        sees: EVERYBODY,
-        asks: EVERYBODY,
-        secret: ['nobody'],
-    },
-    // Decided for each object: who it names sees the field, but a question is about all objects.
-    OwnerUnprotected: {
-        permissions: { protectedFields: { '*': ['secret'], 'userField:owner': [] } },
-        sees: EVERYBODY,
-        asks: EVERYBODY,
-        secret: ['ann'],
-        guesses: [],
-    },
-};
-
-let w;
-const made = {}; // kind -> { id, holder } : the object, and an object of class Holder that points to it
+let w, made;
 
 before(async () => {
-    w = await makeWorld();
-    await w.makeClass('Target', { name: { type: 'String' } });
-    const holder = {};
-    for (const [kind, { permissions, acl }] of Object.entries(KINDS)) {
-        await w.makeClass(kind, FIELDS, permissions);
-        const ACL = acl ? { [w.users.ann.id]: { read: true }, 'role:R': { read: true } } : undefined;
-        const target = await w.make('Target', { name: kind });
-        const id = await w.make(kind, {
-            name: `name of ${kind}`,
-            secret: `secret of ${kind}`,
-            owner: pointer('_User', w.users.ann.id),
-            rel: { __op: 'AddRelation', objects: [pointer('Target', target)] },
-            ACL,
-        });
-        made[kind] = { id, target };
-        holder[`to${kind}`] = { type: 'Pointer', targetClass: kind };
-        holder[`rel${kind}`] = { type: 'Relation', targetClass: kind };
-    }
-    await w.makeClass('Holder', { name: { type: 'String' }, list: { type: 'Array' }, obj: { type: 'Object' }, ...holder });
-    for (const [kind, { id }] of Object.entries(made)) {
-        made[kind].holder = await w.make('Holder', {
-            name: `name of ${kind}`,
-            [`to${kind}`]: pointer(kind, id),
-            [`rel${kind}`]: { __op: 'AddRelation', objects: [pointer(kind, id)] },
-            list: [pointer(kind, id)],
-            obj: { deep: { to: pointer(kind, id) } },
-        });
-    }
+    ({ w, made } = await makeMatrix());
 });
 after(() => w.stop());
-
-const SHUT = Symbol('refused');
-const powerful = (who) => POWERS.includes(who);
-const seesRows = (who, kind) => powerful(who) || KINDS[kind].sees.includes(who);
-const seesSecret = (who, kind) => powerful(who) || KINDS[kind].secret.includes(who);
-const mayGuess = (who, kind) => powerful(who) || (KINDS[kind].guesses ?? KINDS[kind].secret).includes(who);
-
-/** Refused because of permission, and for no other reason. */
-function shut(answer, label) {
-    assert.ok([101, 119].includes(answer.body?.code), `${label}: ${answer.status} ${answer.text}`);
-    return SHUT;
-}
-
-/** The objects of a find's answer, as what a door saw. */
-function rows(answer, label) {
-    if (answer.status !== 200) return shut(answer, label);
-    return answer.body.results;
-}
 
 // Doors that show objects of `kind`: each yields a list of objects, or SHUT.
 const SHOWING = {
@@ -201,24 +92,11 @@ function included(answer, at) {
     return found === undefined || found.__type === 'Pointer' ? [] : [found];
 }
 
-/** A get and an include of what one may not see is as if it were not there; a closed class is either that or a refusal. */
-function assertSees(seen, who, kind, label) {
-    const may = seesRows(who, kind);
-    const ids = seen === SHUT ? [] : seen.map((row) => row.objectId);
-    assert.deepEqual(ids, may ? [made[kind].id] : [], `${label}: rows`);
-    if (!may && KINDS[kind].asks.includes(who) && seen !== SHUT) assert.deepEqual(seen, []);
-    for (const row of may ? seen : []) {
-        assert.equal(row.name, `name of ${kind}`, label);
-        assert.equal(row.secret, seesSecret(who, kind) ? `secret of ${kind}` : undefined, `${label}: secret`);
-        assert.deepEqual(Object.keys(row).filter((key) => key.startsWith('_') && key !== '__type'), [], label);
-    }
-}
-
 describe('sec_matrix', () => {
     for (const kind of Object.keys(KINDS))
         for (const who of CALLERS)
             test(`sec_matrix ${kind} as ${who}: the same through every door`, async () => {
-                for (const [door, open] of Object.entries(SHOWING)) assertSees(await open(who, kind), who, kind, `${who}, ${kind}, ${door}`);
+                for (const [door, open] of Object.entries(SHOWING)) assertSees(await open(who, kind), made[kind].id, who, kind, `${who}, ${kind}, ${door}`);
                 const asked = powerful(who) || KINDS[kind].asks.includes(who);
                 for (const [door, open] of Object.entries(ASKING)) {
                     const seen = await open(who, kind);
