@@ -45,6 +45,7 @@ export async function startParseServer(config) {
     return {
         url,
         config: whole,
+        pid: child.pid,
         get log() {
             return log;
         },
