@@ -280,3 +280,33 @@ test('a server that ends says so to its clients and leaves nothing behind', asyn
     await ending.stop();
     for (const { code } of await closed) assert.equal(code, 1001);
 });
+
+test('a storm of clients that come, ask, change their minds and go, while classes and objects change', async () => {
+    const witness = await liveClient(server, {}, {});
+    await witness.subscribe(1, 'ChatStorm', { seen: true });
+    const rooms = ['a', 'b', 'c'];
+    const wander = async (n) => {
+        for (let round = 0; round < 6; round++) {
+            const client = await liveClient(server);
+            for (let k = 1; k <= 6; k++) client.send(subscribeMessage(k % 3, 'ChatStorm', { room: rooms[(n + k) % 3] }, { op: k % 2 ? 'subscribe' : 'update' }));
+            client.send({ op: 'unsubscribe', requestId: 1 });
+            if (round % 3 === 0) client.ws.terminate();
+            else if (round % 3 === 1) await client.close();
+            else {
+                await create('ChatStorm', { room: rooms[n % 3] });
+                client.ws.terminate();
+            }
+        }
+    };
+    const change = async () => {
+        for (let i = 0; i < 20; i++) {
+            await create('ChatStorm', { room: rooms[i % 3], [`field${i}`]: i });
+            if (i % 5 === 0) await create('ChatStorm', { seen: true, n: i });
+        }
+    };
+    await Promise.all([...Array.from({ length: 8 }, (_, n) => wander(n)), change(), change()]);
+    for (let i = 0; i < 8; i++) assert.equal((await witness.event()).op, 'create');
+    await create('ChatStorm', { seen: true, last: true });
+    assert.equal((await witness.event()).object.last, true);
+    await witness.close();
+});
