@@ -8,6 +8,7 @@
 #include "core/aggregate_document.h"
 #include "core/core_internal.h"
 #include "core/subquery.h"
+#include "query/numeric.h"
 #include "query/find.h"
 #include "query/pipeline.h"
 #include "query/where.h"
@@ -93,6 +94,8 @@ static bool comparable(const hp_field *f, hp_tag tag)
 static bool field_operand(const hp_field *f, const hp_value *v, hp_value *out)
 {
     *out = *v;
+    if (f->type == HP_T_DECIMAL && v->tag == HP_NUMBER)
+        return hp_numeric_equal(f->type, v, out); /* every number has one */
     if (f->type != HP_T_POINTER) return comparable(f, v->tag);
     const hp_str text = hp_text(v);
     if (!hp_str_starts(text, f->target_class) || text.len <= f->target_class.len ||

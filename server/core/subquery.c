@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "core/core_internal.h"
 #include "core/schema.h"
+#include "query/numeric.h"
 #include "query/where.h"
 #include "value/date.h"
 
@@ -59,7 +60,10 @@ static bool can_equal(const hp_path *path, const hp_value *v)
 
 static void add_value(hp_arena *mem, value_list *list, const hp_value *v)
 {
-    if (hp_is_null(v) || !can_equal(list->path, v)) return;
+    hp_value number;
+    if (hp_is_null(v)) return;
+    if (list->path->segment_count == 0 && hp_numeric_equal(list->path->field->type, v, &number)) v = &number;
+    if (!can_equal(list->path, v)) return;
     if (list->count == list->cap) {
         const size_t cap = list->cap == 0 ? 16 : list->cap * 2;
         hp_value *grown = HP_NEW_ARRAY(mem, hp_value, cap);

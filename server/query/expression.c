@@ -392,8 +392,8 @@ hp_value hp_expr_sum_total(const hp_expr_sum *s)
     double total = s->high + s->low;
     hp_decimal both;
     if (isnan(total)) total = s->high;
-    if (!s->has_decimal) return hp_number(total);
-    if (total == 0 || !isfinite(total)) return hp_decimal_value(s->exact);
+    if (!s->has_decimal || !isfinite(total)) return hp_number(total); /* an infinity stays one */
+    if (total == 0) return hp_decimal_value(s->exact);
     (void)hp_decimal_add(s->exact, hp_decimal_of_double(total), &both); /* doubles are not exact to begin with */
     return hp_decimal_value(hp_decimal_in_range(both) ? both : s->exact);
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "query/numeric.h"
 #include "query/regex.h"
 #include "query/stored_form.h"
 #include "query/text_search.h"
@@ -85,10 +86,7 @@ static operand_fit fit_typed(hp_arena *mem, const hp_field *field, const hp_valu
         *out = hp_pointer(field->target_class, v->string);
         return FITS;
     }
-    if (field->type == HP_T_DECIMAL && v->tag == HP_NUMBER) {
-        *out = hp_decimal_value(hp_decimal_of_double(v->number));
-        return FITS;
-    }
+    if (hp_is_numeric(v) && v->tag != tags[field->type]) return hp_numeric_equal(field->type, v, out) ? FITS : NEVER;
     if (v->tag != tags[field->type]) return NEVER;
     *out = hp_stored_form(mem, v);
     return v->tag != HP_POINTER || hp_str_eq(out->pointer.class_name, field->target_class) ? FITS : NEVER;
@@ -188,11 +186,12 @@ static hp_code op_compare(const op_call *o, hp_filter **out, hp_err *err)
 {
     const hp_value *relative = hp_object_get(o->arg, HP_STR("$relativeTime"));
     operand_fit how = o->t->kind == HP_TARGET_ABSENT ? NEVER : FITS;
+    hp_filter_kind kind = o->kind;
     hp_value operand;
 
     if (relative != NULL)
         HP_TRY(read_relative_time(o, relative, &operand, err));
-    else
+    else if (o->t->kind != HP_TARGET_TYPED || !hp_numeric_bound(o->t->path.field->type, o->arg, &kind, &operand))
         how = fit(o, o->arg, &operand);
 
     if (how == BAD_ATOM) return bad_atom(o, o->arg, err);
@@ -200,7 +199,7 @@ static hp_code op_compare(const op_call *o, hp_filter **out, hp_err *err)
         *out = constant(o->p, false);
         return HP_OK;
     }
-    *out = leaf(o, o->kind);
+    *out = leaf(o, kind);
     (*out)->operand = operand;
     return HP_OK;
 }

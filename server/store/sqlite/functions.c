@@ -1,11 +1,11 @@
 #include "store/sqlite/functions.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <utf8proc.h>
 
 #include "store/sqlite/acl_text.h"
 #include "store/sqlite/cell.h"
+#include "store/sqlite/sort_key.h"
 #include "query/geometry.h"
 #include "query/match.h"
 #include "value/json.h"
@@ -97,48 +97,7 @@ static void score(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     hp_arena_free(mem);
 }
 
-/* ---- hp_sort: empty array < null < numbers < strings < objects < arrays < booleans < dates. SQLite orders NULL <
- * numbers < TEXT < BLOB, so null is a number that no field can hold, and what comes after strings is a BLOB that begins
- * with its place. ---- */
-
-enum { RANK_OBJECT = 1, RANK_ARRAY, RANK_BOOL, RANK_DATE };
-
-static void result_absent(sqlite3_context *ctx) { sqlite3_result_double(ctx, -HUGE_VAL); }
-
-static void result_ranked(sqlite3_context *ctx, unsigned char rank, uint64_t key)
-{
-    unsigned char bytes[9] = { rank };
-    for (int i = 0; i < 8; i++) bytes[1 + i] = (unsigned char)(key >> (8 * (7 - i)));
-    sqlite3_result_blob(ctx, bytes, sizeof bytes, SQLITE_TRANSIENT);
-}
-
-static void result_sortable(sqlite3_context *ctx, const hp_value *v)
-{
-    switch (v->tag) {
-    case HP_NULL: result_absent(ctx); break;
-    case HP_NUMBER: sqlite3_result_double(ctx, v->number); break;
-    case HP_DECIMAL: sqlite3_result_double(ctx, hp_decimal_to_double(v->decimal)); break;
-    case HP_STRING:
-        sqlite3_result_text64(ctx, v->string.len == 0 ? "" : v->string.ptr, v->string.len, SQLITE_TRANSIENT,
-                              SQLITE_UTF8);
-        break;
-    case HP_BOOL: result_ranked(ctx, RANK_BOOL, v->boolean); break;
-    case HP_DATE: result_ranked(ctx, RANK_DATE, (uint64_t)v->date.ms ^ (UINT64_C(1) << 63)); break;
-    case HP_ARRAY:
-        if (v->array.count == 0)
-            sqlite3_result_null(ctx);
-        else
-            result_ranked(ctx, RANK_ARRAY, 0);
-        break;
-    case HP_OBJECT:
-    case HP_POINTER:
-    case HP_GEOPOINT:
-    case HP_FILE:
-    case HP_BYTES:
-    case HP_POLYGON:
-    case HP_RELATION: result_ranked(ctx, RANK_OBJECT, 0); break;
-    }
-}
+/* ---- hp_sort ---- */
 
 /* An array sorts by its smallest element, in a descending order by its greatest. */
 static const hp_value *representative(const hp_value *v, bool greatest)
@@ -162,7 +121,7 @@ static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     hp_err err = { 0 };
 
     if (key == NULL || cell.type == SQLITE_NULL) {
-        result_absent(ctx);
+        hp_sqlite_result_sort_key(ctx, NULL);
         return;
     }
     hp_arena *mem = hp_arena_new();
@@ -170,10 +129,7 @@ static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     if (hp_sqlite_cell_decode(&cell, key->column->field, mem, &member.value, &err) == HP_OK) {
         hp_value object = { .tag = HP_OBJECT, .object = { &member, 1, 1 } };
         const hp_value *v = hp_path_get(&object, &key->order->path);
-        if (v != NULL)
-            result_sortable(ctx, representative(v, key->order->descending));
-        else
-            result_absent(ctx);
+        hp_sqlite_result_sort_key(ctx, v == NULL ? NULL : representative(v, key->order->descending));
     } else {
         sqlite3_result_error(ctx, "hp_sort: a column does not hold its type", -1);
     }
