@@ -88,3 +88,31 @@ test('the cloud code of docs/cloud-code.md compiles as it stands', async () => {
     writeFileSync(join(folder, 'notes.c'), plugin);
     assert.equal(await shell(`'${homeportBin()}' cloud build notes.c`), 'notes.so\n');
 });
+
+test('docs/live-queries.md: the configuration starts, the SDK hears, the cloud code compiles', async () => {
+    const [config] = blocks('docs/live-queries.md', 'json');
+    const server = await startServer({ config: { template: 'p2p-payment', ...JSON.parse(config) } });
+    const user = (body) => server.request('POST', '/users', { body });
+    const [alice, bob] = [await user({ username: 'alice', password: 'a' }), await user({ username: 'bob', password: 'bob-password' })];
+    await server.request('PUT', `/users/${alice.body.objectId}`, { master: true, body: { balance: 10 } });
+
+    const [sdk] = blocks('docs/live-queries.md', 'js');
+    const said = script(
+        replaceAll(`(async () => {\n${sdk}\nconsole.log('listening');\n})();`, {
+            APP_ID: `'${server.config.appId}'`,
+            JAVASCRIPT_KEY: `'${server.config.javascriptKey}'`,
+            'http://localhost:1337/parse': server.url,
+            'console.log(note.get(\'message\'))': 'process.exit(console.log(note.get(\'message\')))',
+        }),
+    );
+    const receiver = { __type: 'Pointer', className: '_User', objectId: bob.body.objectId };
+    const subscribed = async () => /^homeport_live_subscriptions 1$/m.test((await server.request('GET', '/metrics', { origin: true })).text);
+    while (!(await subscribed())) await new Promise((resolve) => setTimeout(resolve, 20));
+    await server.request('POST', '/classes/Transaction', { session: alice.body.sessionToken, body: { receiver, amount: 3 } });
+    assert.equal(await said, 'listening\nalice sent you 3.00\n');
+    await server.stop();
+
+    const [plugin] = blocks('docs/live-queries.md', 'c');
+    writeFileSync(join(folder, 'articles.c'), `#include <homeport/cloud.h>\n${plugin}`);
+    assert.equal(await shell(`'${homeportBin()}' cloud build articles.c`), 'articles.so\n');
+});
