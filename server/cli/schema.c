@@ -57,7 +57,7 @@ static const char *expectation(const hp_err *err)
     } HINTS[] = {
         { "invalid field type",
           "Expected one of String, Number, Boolean, Date, Object, Array, GeoPoint, File, Bytes, Polygon, "
-          "Pointer, Relation." },
+          "Pointer, Relation, Decimal128." },
         { "needs a class name", "Expected \"targetClass\": \"<class>\" beside \"type\"." },
         { "invalid JSON", "Expected an object; for a field {\"type\": \"<type>\"}." },
         { "invalid field name", "Expected letters, digits and _, beginning with a letter." },

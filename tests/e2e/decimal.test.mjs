@@ -143,6 +143,12 @@ test('the JavaScript SDK sends and reads decimals as plain objects', async () =>
     again.set('money', dec('20.00'));
     await again.save();
     assert.deepEqual((await new sdk.Query(Wallet).get(wallet.id)).get('money'), dec('20.00'));
+
+    const raised = { money: { __op: 'Increment', amount: dec('-0.10') } };
+    assert.throws(() => again.increment('money', dec('-0.10')), /numeric/);
+    const answer = await sdk.CoreManager.getRESTController().request('PUT', `classes/Wallet/${wallet.id}`, raised);
+    assert.deepEqual(answer.money, dec('19.90'));
+    assert.deepEqual((await again.fetch()).get('money'), dec('19.90'));
 });
 
 test('cloud code moves decimals whole or not at all', async () => {
