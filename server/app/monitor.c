@@ -93,6 +93,8 @@ static void write_metrics(const hp_monitor *m, hp_buf *out)
         { "homeport_http_in_flight", "gauge", "Requests with a worker or waiting for one.", (double)http.in_flight },
         { "homeport_http_queued", "gauge", "Requests waiting for a worker.", (double)http.queued },
         { "homeport_sockets", "gauge", "Open WebSockets; they are counted as connections too.", (double)http.sockets },
+        { "homeport_socket_backlog_bytes", "gauge", "Frames that wait for their clients to read.",
+          (double)http.socket_backlog_bytes },
         { "homeport_sockets_opened_total", "counter", "WebSockets opened.", (double)http.sockets_opened },
         { "homeport_socket_frames_in_total", "counter", "Messages and control frames of clients.",
           (double)http.socket_frames_in },

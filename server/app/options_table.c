@@ -387,7 +387,7 @@ ROW("liveQueryServerOptions.logLevel", LIVE_ENV("LOG_LEVEL"), TEXT, NULL, NO_EFF
 ROW("liveQueryServerOptions.pubSubAdapter", LIVE_ENV("PUB_SUB_ADAPTER"), JSON, NULL, NOT_YET("Modules for Node cannot be loaded; remove it."))
 ROW("liveQueryServerOptions.wssAdapter", LIVE_ENV("WSS_ADAPTER"), JSON, NULL, NO_EFFECT("WebSockets are the server's own."))
 ROW("liveSocketsMax", "HOMEPORT_LIVE_SOCKETS_MAX", INT, "20000", RANGE(1, 1000000, "sockets"), INTO(settings.live.sockets_max),
-    SAYS("Open WebSockets; more are answered 503."))
+    SAYS("Open WebSockets, at most three quarters of `connectionsMax`; more are answered 503."))
 ROW("liveSocketsPerUserMax", "HOMEPORT_LIVE_SOCKETS_PER_USER_MAX", INT, "50", RANGE(1, 1000000, "sockets"), FLAGS(LIVE),
     INTO(settings.live.sockets_per_user_max), SAYS("Connections with one user's session; more are closed with a reason."))
 ROW("liveSubscriptionsMax", "HOMEPORT_LIVE_SUBSCRIPTIONS_MAX", INT, "200", RANGE(1, 1000000, "subscriptions"), FLAGS(LIVE),

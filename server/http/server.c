@@ -311,6 +311,7 @@ void hp_http_server_metrics(hp_http_server *s, hp_http_metrics *out)
         .threads = (int64_t)load.threads,
         .bodies_bytes = (int64_t)atomic_load(&s->bodies_bytes),
         .sockets = (int64_t)atomic_load(&s->sockets),
+        .socket_backlog_bytes = (int64_t)atomic_load(&s->backlogs_bytes),
         .sockets_opened = atomic_load(&s->count.sockets_opened),
         .socket_frames_in = atomic_load(&s->count.socket_frames_in),
         .socket_frames_out = atomic_load(&s->count.socket_frames_out),

@@ -48,10 +48,11 @@ typedef struct hp_http_metrics {
     uint64_t refused_connections, refused_framing, timeouts;
     uint64_t bytes_out;
     int64_t connections, in_flight, queued;
-    int64_t waiting;      /* requests that wait for an outside party */
-    int64_t threads;      /* workers and spares */
-    int64_t bodies_bytes; /* request bodies and messages of sockets in memory */
-    int64_t sockets;      /* open WebSockets, also counted as connections */
+    int64_t waiting;              /* requests that wait for an outside party */
+    int64_t threads;              /* workers and spares */
+    int64_t bodies_bytes;         /* request bodies and messages of sockets in memory */
+    int64_t sockets;              /* open WebSockets, also counted as connections */
+    int64_t socket_backlog_bytes; /* sent to slow peers and not taken yet */
     uint64_t sockets_opened, socket_frames_in, socket_frames_out, socket_bytes_in, socket_bytes_out;
     uint64_t socket_overflows;     /* closed because they read too slowly */
     uint64_t socket_ping_timeouts; /* cut because they did not answer */

@@ -65,9 +65,10 @@ struct hp_http_server {
     hp_loop *loops;
     size_t next_loop; /* accepting thread only */
     atomic_bool draining;
-    _Atomic size_t sockets;      /* open ones */
-    _Atomic size_t bodies_bytes; /* request bodies held over all connections … */
-    size_t bodies_bytes_max;     /* … beyond this, new bytes are answered with 503 */
+    _Atomic size_t sockets;        /* open ones */
+    _Atomic size_t backlogs_bytes; /* that wait for their peers */
+    _Atomic size_t bodies_bytes;   /* request bodies held over all connections … */
+    size_t bodies_bytes_max;       /* … beyond this, new bytes are answered with 503 */
 
     pthread_mutex_t lock; /* guards the two below */
     pthread_cond_t empty; /* the last connection has gone */

@@ -12,7 +12,9 @@
  *      here and not in the pool's queue, where they would take the places of requests. While a socket's task is out it is
  *      not read; what has been read already and not been looked at is at most SCRATCH_BYTES.
  *   4. Every state ends by itself: OPEN by a ping without answer, CLOSING by CLOSE_MS.
- *   5. Whatever other threads may call touches the loop only under the socket's lock and only while `open` is set, which
+ *   5. What waits for peers is bounded for each and for all: beyond the common budget, who has more than an equal share of it
+ *      is closed. A ping carries a text that its pong has to repeat: who reads nothing cannot pretend to be alive.
+ *   6. Whatever other threads may call touches the loop only under the socket's lock and only while `open` is set, which
  *      ends before the loop does: a reference may outlive the server. */
 #include "http/socket.h"
 
@@ -24,6 +26,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/rand.h"
 #include "http/server_internal.h"
 
 enum {
@@ -33,6 +36,7 @@ enum {
     JOBS_MAX = 64,
     RETRY_MS = 10, /* the pool was full */
     CLOSE_MS = 2000,
+    PING_BYTES = 8,
     REASON_BYTES_MAX = HP_CONTROL_BYTES_MAX - 2,
     HEADER_BYTES_MAX = 10,
 };
@@ -84,9 +88,10 @@ struct hp_socket {
     task task; /* with a worker, or waiting for one */
     bool busy; /* there is such a task */
     bool told_opened, told_closed;
-    bool paused;     /* EV_READ is off */
-    bool blocked;    /* the kernel takes no more: waiting for EV_WRITE */
-    bool unanswered; /* our last ping */
+    bool paused;           /* EV_READ is off */
+    bool blocked;          /* the kernel takes no more: waiting for EV_WRITE */
+    char ping[PING_BYTES]; /* the text of our last one */
+    bool unanswered;       /* our last ping */
     bool close_sent, close_received;
     bool discarding; /* what comes is no longer looked at */
     evutil_socket_t fd;
@@ -220,6 +225,27 @@ static void mark_dirty(hp_socket *s)
     if (old == NULL) event_active(s->loop->wakeup, EV_READ, 0);
 }
 
+static size_t backlog_max(const hp_socket *s)
+{
+    const hp_http_server *server = s->loop->server;
+    const size_t max = s->service->backlog_bytes_max;
+    const size_t all = s->service->backlogs_bytes_max != 0 ? s->service->backlogs_bytes_max : (size_t)256 << 20;
+    if (atomic_load_explicit(&server->backlogs_bytes, memory_order_relaxed) <= all) return max;
+    const size_t share = all / (atomic_load(&server->sockets) + 1);
+    return share < max ? share : max;
+}
+
+/* Called with the lock held. */
+static void count_backlog(hp_socket *s, size_t backlog)
+{
+    _Atomic size_t *all = &s->loop->server->backlogs_bytes;
+    if (backlog > s->backlog)
+        atomic_fetch_add_explicit(all, backlog - s->backlog, memory_order_relaxed);
+    else
+        atomic_fetch_sub_explicit(all, s->backlog - backlog, memory_order_relaxed);
+    s->backlog = backlog;
+}
+
 /* Takes over `o`. Called with the lock held. */
 static bool enqueue(hp_socket *s, out_frame *o)
 {
@@ -228,14 +254,15 @@ static bool enqueue(hp_socket *s, out_frame *o)
         return false;
     }
     const size_t cost = cost_of(o);
-    if (!o->closes && s->backlog + cost > s->service->backlog_bytes_max) {
+    if (!o->closes && s->backlog + cost > backlog_max(s)) {
         free_out(o);
         s->open = false;
         s->overflowed = true;
+        atomic_fetch_add(&s->loop->server->count.socket_overflows, 1);
         mark_dirty(s);
         return false;
     }
-    s->backlog += cost;
+    count_backlog(s, s->backlog + cost);
     if (o->closes) s->open = false;
     append(&s->outbox, o);
     mark_dirty(s);
@@ -425,7 +452,7 @@ static void end(hp_socket *s)
     (void)pthread_mutex_lock(&s->lock);
     s->open = false;
     drop_all(&s->outbox);
-    s->backlog = 0;
+    count_backlog(s, 0);
     mark_dirty(s);
     (void)pthread_mutex_unlock(&s->lock);
     drop_all(&s->writing);
@@ -513,7 +540,7 @@ static void advance(hp_socket *s, size_t sent)
     atomic_fetch_add_explicit(&server->count.socket_frames_out, frames, memory_order_relaxed);
     atomic_fetch_add_explicit(&server->count.socket_bytes_out, sent, memory_order_relaxed);
     (void)pthread_mutex_lock(&s->lock);
-    s->backlog -= cost;
+    count_backlog(s, s->backlog - cost);
     (void)pthread_mutex_unlock(&s->lock);
 }
 
@@ -561,11 +588,11 @@ static void overflow(hp_socket *s)
         append(&s->writing, begun);
     }
     append(&s->writing, make_close(HP_CLOSE_TRY_AGAIN, HP_STR("too slow")));
+    size_t left = 0;
+    for (const out_frame *o = s->writing.first; o != NULL; o = o->next) left += cost_of(o);
     (void)pthread_mutex_lock(&s->lock);
-    s->backlog = 0;
-    for (const out_frame *o = s->writing.first; o != NULL; o = o->next) s->backlog += cost_of(o);
+    count_backlog(s, left);
     (void)pthread_mutex_unlock(&s->lock);
-    atomic_fetch_add(&s->loop->server->count.socket_overflows, 1);
 }
 
 /* ---- reading ---- */
@@ -588,7 +615,9 @@ static void take_item(hp_socket *s, hp_socket_item item, hp_socket_input *in)
     case HP_SOCKET_MORE: return;
     case HP_SOCKET_MESSAGE: take_message(s, in); return;
     case HP_SOCKET_PING: (void)send_out(s, make_out(OP_PONG, (hp_str){ in->control, in->control_len }, NULL)); return;
-    case HP_SOCKET_PONG: s->unanswered = false; return;
+    case HP_SOCKET_PONG:
+        if (hp_str_eq((hp_str){ in->control, in->control_len }, (hp_str){ s->ping, PING_BYTES })) s->unanswered = false;
+        return;
     case HP_SOCKET_CLOSE:
         s->close_received = s->discarding = true;
         (void)send_out(s, make_close(in->code, HP_STR_NONE));
@@ -782,7 +811,9 @@ static void ping(hp_socket *s, int64_t now)
     s->due_ms = now + s->service->ping_ms;
     if (s->unanswered) return;
     s->unanswered = true;
-    (void)send_out(s, make_out(OP_PING, HP_STR_NONE, NULL));
+    hp_rand *rand = hp_rand_system();
+    (void)rand->fill(rand, s->ping, PING_BYTES); /* a text that stays the same is only easier to guess */
+    (void)send_out(s, make_out(OP_PING, (hp_str){ s->ping, PING_BYTES }, NULL));
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -834,7 +865,7 @@ void hp_socket_open(hp_loop *l, evutil_socket_t fd, hp_str peer, hp_str answer, 
     atomic_fetch_add(&l->server->count.sockets_opened, 1);
 
     append(&s->writing, make_out(OP_NONE, answer, NULL));
-    s->backlog = cost_of(s->writing.first);
+    count_backlog(s, cost_of(s->writing.first));
     if (early.len > 0) {
         s->rest = malloc(early.len);
         HP_ASSERT(s->rest != NULL);

@@ -116,6 +116,7 @@ static hp_http_server *start(const hp_socket_service *changed)
     if (changed != NULL) {
         if (changed->ping_ms != 0) service.ping_ms = changed->ping_ms;
         if (changed->sockets_max != 0) service.sockets_max = changed->sockets_max;
+        service.backlogs_bytes_max = changed->backlogs_bytes_max;
         if (changed->backlog_bytes_max != 0) service.backlog_bytes_max = changed->backlog_bytes_max;
     }
     const hp_http_options o = {
@@ -461,6 +462,28 @@ static void sockets_are_limited_and_counted_as_connections(void **state)
     stop(s);
 }
 
+static void sockets_leave_connections_for_requests(void **state)
+{
+    enum { SOCKETS = 225 }; /* three quarters of connections_max */
+    hp_http_server *s = start(&(hp_socket_service){ .sockets_max = 1000 });
+    static int fds[SOCKETS];
+    char head[2048];
+    (void)state;
+    for (int i = 0; i < SOCKETS; i++) fds[i] = open_socket(s);
+    int one_more = connect_port(hp_http_server_port(s)), request = connect_port(hp_http_server_port(s));
+    put(one_more, HANDSHAKE, sizeof HANDSHAKE - 1);
+    take_head(one_more, head, sizeof head);
+    assert_int_equal(strncmp(head, "HTTP/1.1 503 ", 13), 0);
+    static const char PLAIN[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    put(request, PLAIN, sizeof PLAIN - 1);
+    take_head(request, head, sizeof head);
+    assert_int_equal(strncmp(head, "HTTP/1.1 200 ", 13), 0);
+    (void)close(one_more);
+    (void)close(request);
+    for (int i = 0; i < SOCKETS; i++) (void)close(fds[i]);
+    stop(s);
+}
+
 /* ---- messages ---- */
 
 static void messages_of_every_length_come_back(void **state)
@@ -748,40 +771,49 @@ static void a_client_that_leaves_while_its_message_is_handled_leaves_nothing_beh
 
 /* ---- liveness ---- */
 
+/* The next frame is a ping. */
+static void answer_ping(int fd)
+{
+    const frame *f = take(fd);
+    assert_int_equal(f->opcode, 9);
+    put_frame(fd, (shape){ .first = 0x8A }, f->bytes, f->len);
+}
+
 static void a_client_that_answers_pings_stays_and_one_that_does_not_is_cut(void **state)
 {
-    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = 150 });
-    int good = open_socket(s), bad = open_socket(s);
+    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = 500 });
+    int good = open_socket(s), bad = open_socket(s), liar = open_socket(s);
     (void)state;
-    for (int i = 0; i < 5; i++) {
-        const frame *f = take(good);
-        assert_int_equal(f->opcode, 9);
-        put_frame(good, (shape){ .first = 0x8A }, f->bytes, f->len);
+    for (int i = 0; i < 3; i++) {
+        answer_ping(good);
+        put_frame(liar, (shape){ .first = 0x8A }, "whatever", 8); /* alive, but it does not read */
     }
     assert_int_equal(take(bad)->opcode, 9);
     assert_int_equal(take(bad)->opcode, -1); /* no close frame, no second ping */
-    assert_int_equal(metrics_of(s).socket_ping_timeouts, 1);
+    assert_int_equal(take(liar)->opcode, 9);
+    assert_int_equal(take(liar)->opcode, -1);
+    assert_int_equal(metrics_of(s).socket_ping_timeouts, 2);
     say(good, "hello");
     const frame *f = take(good);
-    if (f->opcode == 9) f = take(good);
+    while (f->opcode == 9) f = take(good);
     assert_string_equal(f->bytes, "text:hello");
     (void)close(good);
     (void)close(bad);
+    (void)close(liar);
     stop(s);
 }
 
 /* The pong is behind a message that the handler takes its time for: that is not the client's fault. */
 static void a_slow_handler_is_not_held_against_its_client(void **state)
 {
-    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = 100 });
+    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = 300 });
     int fd = open_socket(s);
     (void)state;
     say(fd, "wait");
     wait_for(&entered);
     say(fd, "more"); /* the socket is no longer read */
-    assert_int_equal(take(fd)->opcode, 9);
-    put_frame(fd, (shape){ .first = 0x8A }, "", 0);
-    const struct timespec three_pings = { .tv_nsec = 350 * 1000000 };
+    answer_ping(fd);
+    const struct timespec three_pings = { .tv_nsec = 950 * 1000000 };
     (void)nanosleep(&three_pings, NULL);
     (void)sem_post(&gate);
     expect_text(fd, "text:wait");
@@ -843,6 +875,46 @@ static void a_client_that_reads_too_late_finds_whole_frames_and_why_it_was_close
     (void)close(slow);
     (void)close(another);
     (void)close(fast);
+    stop(s);
+}
+
+static hp_socket *socket_of(int fd)
+{
+    say(fd, "keep");
+    expect_text(fd, "text:keep");
+    return atomic_exchange(&kept, NULL);
+}
+
+static bool send_kilobytes(hp_socket *s, int count)
+{
+    static const char kilobyte[1000];
+    for (int i = 0; i < count; i++)
+        if (!hp_socket_send(s, (hp_str){ kilobyte, sizeof kilobyte }, NULL)) return false;
+    return true;
+}
+
+static void all_backlogs_have_a_budget_and_who_takes_most_of_it_goes(void **state)
+{
+    hp_http_server *s = start(&(hp_socket_service){ .backlogs_bytes_max = 400000 });
+    int big = open_socket(s), another = open_socket(s), small = open_socket(s); /* big and small share a loop */
+    (void)state;
+    hp_socket *b = socket_of(big), *m = socket_of(small);
+    while (metrics_of(s).socket_backlog_bytes < 350000) {
+        assert_true(send_kilobytes(b, 50));
+        say(small, "hello"); /* its answer is behind what was sent to big */
+        expect_text(small, "text:hello");
+    }
+    assert_true(send_kilobytes(b, 1)); /* alone, it may have that much */
+    while (send_kilobytes(b, 1)) assert_true(send_kilobytes(m, 10));
+    assert_true(send_kilobytes(m, 1));
+    hp_socket_unref(b);
+    hp_socket_unref(m);
+    (void)close(big);
+    (void)close(another);
+    (void)close(small);
+    for (int i = 0; i < 3; i++) wait_for(&gone);
+    assert_int_equal(metrics_of(s).socket_backlog_bytes, 0);
+    assert_int_equal(metrics_of(s).socket_overflows, 1);
     stop(s);
 }
 
@@ -933,6 +1005,7 @@ int main(void)
         cmocka_unit_test(what_comes_with_the_handshake_is_not_lost),
         cmocka_unit_test(the_second_port_answers_upgrades_alone),
         cmocka_unit_test(sockets_are_limited_and_counted_as_connections),
+        cmocka_unit_test(sockets_leave_connections_for_requests),
         cmocka_unit_test(messages_of_every_length_come_back),
         cmocka_unit_test(fragments_with_control_frames_between_them_are_one_message),
         cmocka_unit_test(frames_that_arrive_byte_by_byte_are_the_same),
@@ -949,6 +1022,7 @@ int main(void)
         cmocka_unit_test(a_slow_handler_is_not_held_against_its_client),
         cmocka_unit_test(a_client_that_does_not_read_is_closed_and_delays_nobody),
         cmocka_unit_test(a_client_that_reads_too_late_finds_whole_frames_and_why_it_was_closed),
+        cmocka_unit_test(all_backlogs_have_a_budget_and_who_takes_most_of_it_goes),
         cmocka_unit_test(a_backlog_is_delivered_whole_and_in_order),
         cmocka_unit_test(sec_M5_a_flood_of_pings_delays_nobody),
         cmocka_unit_test(what_threads_send_arrives_in_the_order_of_each),
