@@ -34,6 +34,12 @@ async function script(text) {
     return (await run(process.execPath, [file], { cwd: folder })).stdout;
 }
 
+/** Until somebody is subscribed: what he says to the console is none of the page's business. */
+async function subscribed(server) {
+    const metrics = async () => (await server.request('GET', '/metrics', { origin: true })).text;
+    while (!/^homeport_live_subscriptions 1$/m.test(await metrics())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 test('docs/first-app.md, from the first command to the last', async () => {
     const [serve, ...lines] = blocks('docs/first-app.md', 'sh');
     const options = replaceAll(serve, { 'build/release/homeport serve ': '', 'sqlite://./demo.db': `sqlite://${folder}/demo.db` });
@@ -55,11 +61,16 @@ test('docs/first-app.md, from the first command to the last', async () => {
 });
 
 describe('README.md', () => {
-    test('the first payment by the JavaScript SDK', async () => {
-        const server = await startServer({ config: { appId: 'p2p-payment', template: 'p2p-payment', demo: true } });
-        const [sdk] = blocks('README.md', 'js');
-        const printed = await script(replaceAll(sdk, { 'JAVASCRIPT KEY': server.config.javascriptKey, 'http://127.0.0.1:1337/parse': server.url }));
-        assert.match(printed, /^paid; Alice now has \d+(\.\d+)?\n$/);
+    test('the first payment by the JavaScript SDK, and Bob sees it', async () => {
+        const [, classes] = readFileSync(new URL('scripts/run', TREE), 'utf8').match(/^p2p-payment\) live='(.*)' ;;$/m);
+        const live = { liveQuery: { classNames: JSON.parse(`[${classes}]`) }, startLiveQueryServer: true };
+        const server = await startServer({ config: { appId: 'p2p-payment', template: 'p2p-payment', demo: true, ...live } });
+        const here = (text) => replaceAll(text, { 'JAVASCRIPT KEY': server.config.javascriptKey, 'http://127.0.0.1:1337/parse': server.url });
+        const [pay, watch] = blocks('README.md', 'js').map(here);
+        const seen = script(watch.replace("console.log(note.get('message'))", "process.exit(console.log(note.get('message')))"));
+        await subscribed(server);
+        assert.match(await script(pay), /^paid; Alice now has \d+(\.\d+)?\n$/);
+        assert.equal(await seen, 'alice sent you 1.25\n');
         await server.stop();
     });
 
@@ -106,8 +117,7 @@ test('docs/live-queries.md: the configuration starts, the SDK hears, the cloud c
         }),
     );
     const receiver = { __type: 'Pointer', className: '_User', objectId: bob.body.objectId };
-    const subscribed = async () => /^homeport_live_subscriptions 1$/m.test((await server.request('GET', '/metrics', { origin: true })).text);
-    while (!(await subscribed())) await new Promise((resolve) => setTimeout(resolve, 20));
+    await subscribed(server);
     await server.request('POST', '/classes/Transaction', { session: alice.body.sessionToken, body: { receiver, amount: 3 } });
     assert.equal(await said, 'listening\nalice sent you 3.00\n');
     await server.stop();
