@@ -107,6 +107,9 @@ void hp_loader_parse_words(hp_loader *l, hp_str words);
 /* The secret in the file `path`, without the newline at its end; absent after saying why. */
 hp_str hp_loader_secret_file(hp_loader *l, const hp_option *o, hp_str where, hp_str path);
 
+/* The bytes of the file `path`; absent after saying why. */
+hp_str hp_loader_read_file(hp_loader *l, const hp_option *o, hp_str where, hp_str path, size_t bytes_max);
+
 /* ---- options_read.c ---- */
 /* `in`, as text or as JSON, becomes *out of the option's type: TEXT, CHOICE, URL string; INT, SIZE number; lists arrays of
  * strings; GROUP object. False after hp_loader_problem. */
@@ -137,6 +140,9 @@ void hp_take_email_adapter(hp_loader *l, const hp_option *o, const hp_option_val
 void hp_take_custom_urls(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_custom_pages(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pages_endpoint(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_pages_path(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_localization_json(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_page_placeholders(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_live_classes(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_live_keys(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_rate_limit(hp_loader *l, const hp_option *o, const hp_option_value *v);

@@ -93,6 +93,11 @@ static hp_str without_newline(hp_str text)
     return text;
 }
 
+hp_str hp_loader_read_file(hp_loader *l, const hp_option *o, hp_str where, hp_str path, size_t bytes_max)
+{
+    return read_file(l, o, where, hp_arena_cstr(l->mem, path), bytes_max);
+}
+
 hp_str hp_loader_secret_file(hp_loader *l, const hp_option *o, hp_str where, hp_str path)
 {
     return without_newline(read_file(l, o, where, hp_arena_cstr(l->mem, path), SECRET_FILE_BYTES_MAX));

@@ -304,12 +304,17 @@ ROW("pages.encodePageParamHeaders", ENV("PAGES_ENCODE_PAGE_PARAM_HEADERS"), BOOL
 ROW("pages.customUrls", ENV("PAGES_CUSTOM_URLS"), JSON, "{}", TAKE(hp_take_custom_urls),
     SAYS("Pages of your own to redirect to, by page id: passwordReset, passwordResetSuccess, passwordResetLinkInvalid, emailVerificationSuccess, …"))
 ROW("pages.enableRouter", ENV("PAGES_ENABLE_ROUTER"), BOOL, "true", NO_EFFECT("The pages are always there."))
-ROW("pages.enableLocalization", ENV("PAGES_ENABLE_LOCALIZATION"), BOOL, "false", NOT_YET("The built-in pages are in English; use pages.customUrls."))
-ROW("pages.localizationJsonPath", ENV("PAGES_LOCALIZATION_JSON_PATH"), TEXT, NULL, NOT_YET("The built-in pages are in English; use pages.customUrls."))
-ROW("pages.localizationFallbackLocale", ENV("PAGES_LOCALIZATION_FALLBACK_LOCALE"), TEXT, "en", NO_EFFECT("The built-in pages are in English."))
-ROW("pages.placeholders", ENV("PAGES_PLACEHOLDERS"), JSON, "{}", NOT_YET("The built-in pages have none of their own; use pages.customUrls."))
-ROW("pages.pagesPath", ENV("PAGES_PAGES_PATH"), TEXT, NULL, NOT_YET("Pages are built in; use pages.customUrls for your own."))
-ROW("pages.customRoutes", ENV("PAGES_CUSTOM_ROUTES"), JSON, "[]", NOT_YET("Routes of your own cannot be added; serve them elsewhere."))
+ROW("pages.enableLocalization", ENV("PAGES_ENABLE_LOCALIZATION"), BOOL, "false", FLAGS(LIVE), INTO(settings.pages.localize),
+    SAYS("Pages are looked for in pagesPath/<locale>/ and pagesPath/<language>/ first, and filled from localizationJsonPath."))
+ROW("pages.localizationJsonPath", ENV("PAGES_LOCALIZATION_JSON_PATH"), TEXT, NULL, FLAGS(LIVE), TAKE(hp_take_localization_json),
+    SAYS("A file {\"<locale>\": {\"translation\": {\"<placeholder>\": \"<text>\"}}} with the texts of pages."))
+ROW("pages.localizationFallbackLocale", ENV("PAGES_LOCALIZATION_FALLBACK_LOCALE"), TEXT, "en", FLAGS(LIVE),
+    INTO(settings.pages.fallback_locale), SAYS("The locale of that file for those whose own is not in it."))
+ROW("pages.placeholders", ENV("PAGES_PLACEHOLDERS"), JSON, "{}", FLAGS(LIVE), TAKE(hp_take_page_placeholders),
+    SAYS("Values for {{name}} in pages."))
+ROW("pages.pagesPath", ENV("PAGES_PAGES_PATH"), TEXT, NULL, FLAGS(LIVE), TAKE(hp_take_pages_path),
+    SAYS("Folder with pages of your own, and what they show; read at the start and by a reload. A page that is not there is the built-in one."))
+ROW("pages.customRoutes", ENV("PAGES_CUSTOM_ROUTES"), JSON, "[]", NOT_YET("Handlers in JavaScript are not run; put pages that need none into pages.pagesPath."))
 ROW("customPages", ENV("CUSTOM_PAGES"), JSON, "{}", TAKE(hp_take_custom_pages),
     SAYS("The same as pages.customUrls by older names (choosePassword, passwordResetSuccess, invalidLink, …), and parseFrameURL, a page of yours that links lead to first."))
 

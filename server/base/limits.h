@@ -45,6 +45,9 @@ enum {
     HP_RATE_RULES_MAX = 100,                /* limits on requests: rateLimit, and those of cloud code */
     HP_RATE_PATH_BYTES_MAX = 1024,          /* a pattern in them */
     HP_RATE_COUNTERS_MAX = 1 << 17,         /* who is being counted, all rules together; 24 bytes each */
+    HP_PAGE_FILES_MAX = 1000,               /* files of pages.pagesPath … */
+    HP_PAGE_BYTES_MAX = 32 << 20,           /* … all together */
+    HP_TEMPLATE_DEPTH_MAX = 16,             /* sections inside sections */
     HP_UNIT_OPS_MAX = 5000,                 /* operations in one atomic unit */
     HP_REPLY_BYTES_MAX = 256 << 20,         /* one answer */
 };

@@ -45,12 +45,23 @@ typedef struct hp_email_settings { /* all without effect unless mail can be sent
     bool links;                    /* appName and publicServerURL are set: links can be made */
 } hp_email_settings;
 
+typedef struct hp_page_file { /* of pages.pagesPath */
+    hp_str name;              /* below it: "password_reset.html", "de/password_reset.html", "img/logo.png" */
+    hp_str bytes;
+} hp_page_file;
+
 typedef struct hp_pages_settings { /* pages.*, customPages.* */
     hp_str endpoint;               /* pagesEndpoint: "apps" */
     hp_str frame_url;              /* customPages.parseFrameURL, or absent */
     bool force_redirect;           /* forceRedirect */
     bool encode_headers;           /* encodePageParamHeaders */
     hp_value custom_urls;          /* object: page id -> URL; customUrls, and customPages where that has none */
+    const hp_page_file *files;     /* pagesPath, as it was when the configuration was read */
+    size_t file_count;
+    bool localize;          /* enableLocalization */
+    hp_str fallback_locale; /* localizationFallbackLocale */
+    hp_value translations;  /* localizationJsonPath: locale -> {"translation": {…}}; null: none */
+    hp_value placeholders;  /* placeholders: object */
 } hp_pages_settings;
 
 typedef struct hp_installation_rules { /* installation.* */

@@ -2,12 +2,14 @@
 
 #include "base/url.h"
 #include "core/call.h"
+#include "core/file_name.h"
 #include "core/user_mail.h"
 #include "rest/error_body.h"
 #include "rest/incoming.h"
+#include "rest/page_template.h"
 #include "rest/page_text.h"
 
-enum { SEGMENTS_MAX = 3, LOCALE_BYTES_MAX = 35 };
+enum { SEGMENTS_MAX = 6, LOCALE_BYTES_MAX = 35 };
 
 typedef struct visit { /* one request for a page */
     const hp_settings *settings;
@@ -18,6 +20,7 @@ typedef struct visit { /* one request for a page */
     bool post;
     const char *base; /* hp_page_write */
     hp_str locale;    /* absent: none, or none that is one */
+    bool *own;        /* set: what is answered is a page of the app's own */
 } visit;
 
 /* ---- what came in ---- */
@@ -32,10 +35,14 @@ static hp_str param(const hp_value *from, const char *name)
 /* Language and subtags: "de", "zh-Hans-CN". */
 static bool is_locale(hp_str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        const char c = text.ptr[i];
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !(i > 1 && (c == '-' || (c >= '0' && c <= '9')))) return false;
+    hp_str rest = text, part;
+    for (bool first = true; hp_str_split(&rest, '-', &part); first = false) {
+        if (part.len < 2 || part.len > (first ? 3 : 8)) return false;
+        for (size_t i = 0; i < part.len; i++) {
+            const char c = part.ptr[i];
+            const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+            if (!letter && (first || c < '0' || c > '9')) return false;
+        }
     }
     return text.len >= 2 && text.len <= LOCALE_BYTES_MAX;
 }
@@ -81,8 +88,12 @@ enum { PARAM_COUNT = 6 };
 static void list_params(const hp_page_params *p, named out[PARAM_COUNT])
 {
     const named all[PARAM_COUNT] = {
-        { "token", p->token },      { "appId", p->app_id },  { "error", p->error },
-        { "appName", p->app_name }, { "locale", p->locale }, { "publicServerUrl", p->public_server_url },
+        { "token", p->token },
+        { "appId", p->app_id },
+        { "error", p->error },
+        { "appName", p->app_name },
+        { "publicServerUrl", p->public_server_url },
+        { "locale", p->locale },
     };
     memcpy(out, all, sizeof all);
 }
@@ -111,12 +122,12 @@ static hp_str frame_ancestors(const visit *v)
     return hp_str_sub(url, 0, hp_str_find_char(url, '/', host));
 }
 
-/* The address of a page holds its token: it is kept from caches and from other sites. */
+/* The address of a page holds its token: it is kept from caches and from other sites. Pages of the app's own may have scripts
+ * and styles from wherever the app likes. */
 static void add_safety_headers(const visit *v)
 {
-    const hp_str policy = hp_arena_printf(v->rq->mem,
-                                          "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-                                          "frame-ancestors %" HP_STR_FMT,
+    const char *may = *v->own ? "object-src 'none'" : "default-src 'none'; style-src 'self'; form-action 'self'";
+    const hp_str policy = hp_arena_printf(v->rq->mem, "%s; base-uri 'none'; frame-ancestors %" HP_STR_FMT, may,
                                           HP_STR_ARG(frame_ancestors(v)));
     hp_reply_header(v->rp, HP_STR("Content-Security-Policy"), policy);
     hp_reply_header(v->rp, HP_STR("X-Content-Type-Options"), HP_STR("nosniff"));
@@ -149,11 +160,71 @@ static void not_found(const visit *v)
     hp_buf_add_lit(&v->rp->body, "Not found.");
 }
 
-static void show(const visit *v, const hp_page *page, const hp_page_params *p)
+/* ---- pages of the app's own ---- */
+
+static const hp_page_file *find_file(const visit *v, hp_str folder, hp_str name)
+{
+    const hp_pages_settings *pages = &v->settings->pages;
+    if (hp_str_present(folder))
+        name = hp_arena_printf(v->rq->mem, "%" HP_STR_FMT "/%" HP_STR_FMT, HP_STR_ARG(folder), HP_STR_ARG(name));
+    for (size_t i = 0; i < pages->file_count; i++)
+        if (hp_str_eq(pages->files[i].name, name)) return &pages->files[i];
+    return NULL;
+}
+
+/* The page in the visitor's locale, or his language, or neither; NULL: the app has none. *folder: where it was found. */
+static const hp_page_file *find_localized(const visit *v, hp_str name, hp_str *folder)
+{
+    const hp_str language = hp_str_sub(v->locale, 0, hp_str_find_char(v->locale, '-', 0));
+    const hp_str folders[] = { v->locale, language };
+    for (size_t i = 0; v->settings->pages.localize && hp_str_present(v->locale) && i < 2; i++) {
+        const hp_page_file *file = find_file(v, folders[i], name);
+        *folder = folders[i];
+        if (file != NULL) return file;
+    }
+    *folder = HP_STR_NONE;
+    return find_file(v, HP_STR_NONE, name);
+}
+
+/* The texts for the visitor's locale, his language, or the fallback; NULL: none. */
+static const hp_value *find_translation(const visit *v)
+{
+    const hp_pages_settings *pages = &v->settings->pages;
+    const hp_str locale = hp_str_present(v->locale) ? v->locale : pages->fallback_locale;
+    const hp_str choices[] = { locale, hp_str_sub(locale, 0, hp_str_find_char(locale, '-', 0)),
+                               pages->fallback_locale };
+    if (!pages->localize) return NULL;
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        const hp_value *resource = hp_object_get(&pages->translations, choices[i]);
+        if (resource != NULL) return hp_object_get(resource, HP_STR("translation"));
+    }
+    return NULL;
+}
+
+static void show_own(const visit *v, const hp_page_file *file, const hp_page_params *p)
+{
+    hp_value params = hp_object();
+    named all[PARAM_COUNT];
+    list_params(p, all);
+    for (size_t i = 0; i < PARAM_COUNT; i++)
+        if (hp_str_present(all[i].value))
+            hp_object_append(v->rq->mem, &params, hp_str_of(all[i].name), hp_string(all[i].value));
+    const hp_template_values values = { .translation = find_translation(v),
+                                        .placeholders = &v->settings->pages.placeholders,
+                                        .params = &params };
+    *v->own = true;
+    hp_template_render(&v->rp->body, file->bytes, &values);
+}
+
+/* The app's own page, or else the built-in one. */
+static void show(const visit *v, const hp_page *page, const hp_page_file *own, const hp_page_params *p)
 {
     v->rp->status = 200;
     v->rp->content_type = HP_STR("text/html; charset=utf-8");
-    hp_page_write(&v->rp->body, page, p, v->base);
+    if (own != NULL)
+        show_own(v, own, p);
+    else
+        hp_page_write(&v->rp->body, page, p, v->base);
 }
 
 static hp_page_params own_params(const visit *v)
@@ -171,6 +242,8 @@ static void go_to(const visit *v, const hp_page *page, hp_str token, hp_str erro
     const hp_pages_settings *pages = &v->settings->pages;
     const hp_str own = hp_object_text(&pages->custom_urls, hp_str_of(page->id));
     hp_page_params p = own_params(v);
+    hp_str folder;
+    const hp_page_file *file = find_localized(v, hp_str_of(page->file), &folder);
 
     if (!v->settings->email.links) {
         not_found(v);
@@ -182,11 +255,12 @@ static void go_to(const visit *v, const hp_page *page, hp_str token, hp_str erro
         redirect(v, own, &p);
     else if (pages->force_redirect || (v->post && how == WAY_USUAL))
         redirect(v,
-                 hp_arena_printf(v->rq->mem, "%" HP_STR_FMT "/%" HP_STR_FMT "/%s", HP_STR_ARG(p.public_server_url),
-                                 HP_STR_ARG(pages->endpoint), page->file),
+                 hp_arena_printf(v->rq->mem, "%" HP_STR_FMT "/%" HP_STR_FMT "/%" HP_STR_FMT "%s%s",
+                                 HP_STR_ARG(p.public_server_url), HP_STR_ARG(pages->endpoint), HP_STR_ARG(folder),
+                                 hp_str_present(folder) ? "/" : "", page->file),
                  &p);
     else
-        show(v, page, &p);
+        show(v, page, file, &p);
     add_param_headers(v, &p);
 }
 
@@ -299,23 +373,39 @@ static void answer_unreadable(const visit *v, bool about_password)
 
 /* ---- files ---- */
 
+/* What is no page: pictures, styles, scripts of the app's own. */
+static void serve_bytes(const visit *v, const hp_page_file *file)
+{
+    const hp_media_type *type = hp_media_type_of_name(file->name);
+    v->rp->status = 200;
+    v->rp->content_type = type == NULL ? HP_STR("application/octet-stream") : hp_str_of(type->type);
+    *v->own = true;
+    hp_buf_add(&v->rp->body, file->bytes);
+}
+
 static void serve_file(const visit *v, hp_str name)
 {
     const hp_page *page = hp_page_by_file(name);
+    const hp_page_file *own = find_file(v, HP_STR_NONE, name);
     hp_page_params p = { .locale = v->locale };
 
-    if (hp_str_eq(name, HP_STR("page.css"))) {
+    if (own == NULL && page != NULL) own = find_file(v, HP_STR_NONE, hp_str_of(page->file));
+    if (own != NULL && !hp_str_ends(own->name, HP_STR(".html"))) {
+        serve_bytes(v, own);
+        return;
+    }
+    if (own == NULL && hp_str_eq(name, HP_STR("page.css"))) {
         v->rp->status = 200;
         v->rp->content_type = HP_STR("text/css; charset=utf-8");
         hp_buf_add(&v->rp->body, HP_PAGE_STYLE);
         return;
     }
-    if (page == NULL) {
+    if (page == NULL && own == NULL) {
         not_found(v);
         return;
     }
     if (hp_str_eq(param(&v->in.query, "appId"), v->settings->app_id)) p = own_params(v);
-    show(v, page, &p);
+    show(v, page, own, &p);
     add_param_headers(v, &p);
 }
 
@@ -356,6 +446,15 @@ static const page_route *find_route(const hp_str *parts, size_t count, bool post
     return NULL;
 }
 
+/* What follows the endpoint. */
+static hp_str joined(hp_arena *mem, const hp_str *parts, size_t count)
+{
+    hp_str name = parts[1];
+    for (size_t i = 2; i < count; i++)
+        name = hp_arena_printf(mem, "%" HP_STR_FMT "/%" HP_STR_FMT, HP_STR_ARG(name), HP_STR_ARG(parts[i]));
+    return name;
+}
+
 static bool names_app(const visit *v, const hp_str *parts, size_t count)
 {
     hp_str id = count == 3 ? parts[1] : param(&v->in.query, "appId");
@@ -385,6 +484,7 @@ bool hp_pages_handle(hp_core *core, const hp_settings *settings, hp_http_request
 {
     hp_str parts[SEGMENTS_MAX];
     const bool post = hp_str_eq(rq->method, HP_STR("POST"));
+    bool own = false;
     hp_err err = { 0 };
 
     if (!hp_str_starts(path, HP_STR("/")) || (!post && !hp_str_eq(rq->method, HP_STR("GET")))) return false;
@@ -393,11 +493,11 @@ bool hp_pages_handle(hp_core *core, const hp_settings *settings, hp_http_request
     const page_route *route = find_route(parts, count, post);
     if (route == NULL && post) return false;
 
-    visit v = { .settings = settings, .rq = rq, .rp = rp, .post = post, .base = count == 3 ? "../" : "" };
+    visit v = { .settings = settings, .rq = rq, .rp = rp, .post = post, .base = count == 3 ? "../" : "", .own = &own };
     const hp_code rc = hp_incoming_read(rq, settings, &v.in, &err);
     v.locale = read_locale(&v);
     if (route == NULL) {
-        serve_file(&v, count == 2 ? parts[1] : HP_STR_NONE);
+        serve_file(&v, joined(rq->mem, parts, count));
     } else if (!names_app(&v, parts, count)) {
         unauthorized(&v);
     } else if (rc != HP_OK) {

@@ -163,7 +163,7 @@ describe('pages of one’s own', () => {
             assert.equal(reset.status, 303);
             assert.equal(
                 reset.headers.location,
-                'https://own.example.org/bad?x=1&appId=test-app&appName=Harbour%20%26%20Sons&locale=de&publicServerUrl=http%3A%2F%2Fharbour.example.org%2Fparse',
+                'https://own.example.org/bad?x=1&appId=test-app&appName=Harbour%20%26%20Sons&publicServerUrl=http%3A%2F%2Fharbour.example.org%2Fparse&locale=de',
             );
             assert.match((await ask('/pages/test-app/verify_email?token=x')).headers.location, /^https:\/\/old\.example\.org\/invalid\?appId=/);
             assert.match((await ask('/pages/choose_password?appId=test-app&token=t%26u')).headers.location, /^https:\/\/own\.example\.org\/form\?token=t%26u&appId=/);

@@ -1,6 +1,9 @@
 // The configurations that the sequences are run under. Both servers get the same options; only the addresses differ.
+import { fileURLToPath } from 'node:url';
+
 import { TOTP_PERIOD } from './steps.mjs';
 
+const PAGES = fileURLToPath(new URL('../pages', import.meta.url));
 const HOUR = 3600_000;
 const keys = {
     appId: 'compat',
@@ -34,6 +37,18 @@ export const profiles = {
         convertUsernameToLowercase: true,
         routeAllowList: ['classes/(Shielded|Many|_User)(/.*)?', 'users(/.*)?', 'login', 'batch', 'health', 'installations(/.*)?'],
         installation: { duplicateDeviceTokenAction: 'update', duplicateDeviceTokenMergePriority: 'installationId' },
+    },
+    /** Pages of the app's own, from tests/compat/pages. */
+    pages: {
+        ...common,
+        appName: 'Kompass',
+        publicServerURL: 'https://api.example.org/parse',
+        pages: {
+            pagesPath: PAGES,
+            enableLocalization: true,
+            localizationJsonPath: `${PAGES}/texts.json`,
+            placeholders: { html: '<i>x</i>', deep: { er: 'deeper' }, list: [{ name: 'one' }, { name: 'two', last: true }], words: ['a', 'b'], yes: 1, heading: 'hidden by a translation' },
+        },
     },
     /** Limits on requests, each of them for a path of its own; retry-after is an hour, give or take a second. */
     limited: {
