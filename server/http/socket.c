@@ -254,7 +254,7 @@ static bool enqueue(hp_socket *s, out_frame *o)
         return false;
     }
     const size_t cost = cost_of(o);
-    if (!o->closes && s->backlog + cost > backlog_max(s)) {
+    if (!o->closes && s->backlog > backlog_max(s)) { /* not + cost: a large frame must pass to a client that reads */
         free_out(o);
         s->open = false;
         s->overflowed = true;

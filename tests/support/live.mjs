@@ -14,9 +14,9 @@ const require = createRequire(new URL('../e2e/package.json', import.meta.url));
 const WebSocket = require('ws');
 const PATIENCE_MS = 30_000; // for a sanitized build on a loaded machine
 
-/** An open socket that has said nothing yet. */
-export async function openSocket(server, { path = '/parse', headers = {}, url } = {}) {
-    const ws = new WebSocket(url ?? server.origin.replace(/^http/, 'ws') + path, { headers });
+/** An open socket that has said nothing yet. `options`: of ws. */
+export async function openSocket(server, { path = '/parse', url, ...options } = {}) {
+    const ws = new WebSocket(url ?? server.origin.replace(/^http/, 'ws') + path, options);
     const client = new LiveClient(ws);
     await new Promise((resolve, reject) => {
         ws.once('open', resolve);

@@ -918,6 +918,21 @@ static void all_backlogs_have_a_budget_and_who_takes_most_of_it_goes(void **stat
     stop(s);
 }
 
+static void a_frame_larger_than_the_backlog_may_be_passes(void **state)
+{
+    hp_http_server *s = start(&(hp_socket_service){ .backlog_bytes_max = 1000 });
+    static char text[50000];
+    int fd = open_socket(s);
+    (void)state;
+    memset(text, 't', sizeof text);
+    for (int i = 0; i < 3; i++) {
+        put_frame(fd, (shape){ .first = 0x81 }, text, sizeof text);
+        assert_int_equal(take(fd)->len, 5 + sizeof text);
+    }
+    (void)close(fd);
+    stop(s);
+}
+
 static void a_backlog_is_delivered_whole_and_in_order(void **state)
 {
     hp_http_server *s = start(NULL);
@@ -1023,6 +1038,7 @@ int main(void)
         cmocka_unit_test(a_client_that_does_not_read_is_closed_and_delays_nobody),
         cmocka_unit_test(a_client_that_reads_too_late_finds_whole_frames_and_why_it_was_closed),
         cmocka_unit_test(all_backlogs_have_a_budget_and_who_takes_most_of_it_goes),
+        cmocka_unit_test(a_frame_larger_than_the_backlog_may_be_passes),
         cmocka_unit_test(a_backlog_is_delivered_whole_and_in_order),
         cmocka_unit_test(sec_M5_a_flood_of_pings_delays_nobody),
         cmocka_unit_test(what_threads_send_arrives_in_the_order_of_each),
