@@ -6,8 +6,6 @@
 #include "base/buf.h"
 #include "value/date.h"
 
-#define EVAL(name) static hp_code name(const hp_expr_scope *s, const hp_expr *e, const hp_value **out)
-
 static const double RANGE_MS = 8.64e15;
 
 hp_code hp_expr_date_give(const hp_expr_scope *s, double ms, const hp_value **out)
@@ -15,18 +13,6 @@ hp_code hp_expr_date_give(const hp_expr_scope *s, double ms, const hp_value **ou
     if (!(fabs(ms) <= RANGE_MS)) return hp_fail(s->err, HP_E_INVALID_QUERY, "The result is beyond the range of dates.");
     *out = hp_value_new(s->run->mem, hp_date((int64_t)ms));
     return HP_OK;
-}
-
-static hp_code give(const hp_expr_scope *s, hp_value v, const hp_value **out)
-{
-    *out = hp_value_new(s->run->mem, v);
-    return HP_OK;
-}
-
-static hp_code arg(const hp_expr_scope *s, const hp_expr *e, size_t i, const hp_value **out)
-{
-    *out = NULL;
-    return i < e->arg_count ? hp_expr_value(s, e->args[i], out) : HP_OK;
 }
 
 static hp_code bad(const hp_expr_scope *s, const hp_expr *e, const char *what)
@@ -54,7 +40,7 @@ static hp_code zone_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, int 
     const hp_value *zone;
     *minutes = 0;
     if (i >= e->arg_count || e->args[i] == NULL) return HP_OK;
-    HP_TRY(arg(s, e, i, &zone));
+    HP_TRY(hp_expr_arg(s, e, i, &zone));
     if (hp_is_null(zone)) {
         *is_null = true;
         return HP_OK;
@@ -67,7 +53,7 @@ static hp_code zone_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, int 
 static hp_code date_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, int64_t *ms, bool *is_null)
 {
     const hp_value *v;
-    HP_TRY(arg(s, e, i, &v));
+    HP_TRY(hp_expr_arg(s, e, i, &v));
     if (hp_is_null(v)) {
         *is_null = true;
         return HP_OK;
@@ -113,16 +99,16 @@ static double part_of(const char *name, const hp_date_parts *p)
     return (double)year; /* $isoWeekYear */
 }
 
-EVAL(op_part)
+HP_EVAL(op_part)
 {
     int64_t ms = 0;
     int zone = 0;
     bool is_null = false;
     HP_TRY(date_arg(s, e, 0, &ms, &is_null));
     HP_TRY(zone_arg(s, e, 1, &zone, &is_null));
-    if (is_null) return give(s, hp_null(), out);
+    if (is_null) return hp_expr_give(s, hp_null(), out);
     const hp_date_parts p = hp_date_split(ms + zone * INT64_C(60000));
-    return give(s, hp_number(part_of(e->op->name, &p)), out);
+    return hp_expr_give(s, hp_number(part_of(e->op->name, &p)), out);
 }
 
 /* ---- text ---- */
@@ -152,18 +138,18 @@ static bool write_part(hp_buf *b, char c, const hp_date_parts *p, int zone)
     }
 }
 
-EVAL(op_to_string) /* {format, date, timezone, onNull} */
+HP_EVAL(op_to_string) /* {format, date, timezone, onNull} */
 {
     const hp_value *format;
     int64_t ms = 0;
     int zone = 0;
     bool is_null = false, known = true;
-    HP_TRY(arg(s, e, 0, &format));
+    HP_TRY(hp_expr_arg(s, e, 0, &format));
     HP_TRY(date_arg(s, e, 1, &ms, &is_null));
     HP_TRY(zone_arg(s, e, 2, &zone, &is_null));
     if (is_null) {
-        HP_TRY(arg(s, e, 3, out));
-        return *out == NULL && e->args[3] == NULL ? give(s, hp_null(), out) : HP_OK;
+        HP_TRY(hp_expr_arg(s, e, 3, out));
+        return *out == NULL && e->args[3] == NULL ? hp_expr_give(s, hp_null(), out) : HP_OK;
     }
     if (format != NULL && format->tag != HP_STRING) return bad(s, e, "the format must be a text.");
     const hp_str form = format != NULL ? format->string : HP_STR("%Y-%m-%dT%H:%M:%S.%LZ");
@@ -177,19 +163,19 @@ EVAL(op_to_string) /* {format, date, timezone, onNull} */
             known = ++i < form.len && write_part(&b, form.ptr[i], &p, zone);
     }
     if (known && !b.overflow)
-        HP_IGNORE(give(s, hp_string(hp_arena_str(s->run->mem, hp_buf_str(&b))), out)); /* cannot fail */
+        HP_IGNORE(hp_expr_give(s, hp_string(hp_arena_str(s->run->mem, hp_buf_str(&b))), out)); /* cannot fail */
     const bool made = known && !b.overflow;
     hp_buf_done(&b);
     return made ? HP_OK : bad(s, e, "the format has an unknown letter, or is too long.");
 }
 
-EVAL(op_from_string) /* {dateString} */
+HP_EVAL(op_from_string) /* {dateString} */
 {
     const hp_value *v;
     int64_t ms;
-    HP_TRY(arg(s, e, 0, &v));
-    if (hp_is_null(v)) return give(s, hp_null(), out);
-    if (v->tag == HP_DATE && strcmp(e->op->name, "$toDate") == 0) return give(s, *v, out);
+    HP_TRY(hp_expr_arg(s, e, 0, &v));
+    if (hp_is_null(v)) return hp_expr_give(s, hp_null(), out);
+    if (v->tag == HP_DATE && strcmp(e->op->name, "$toDate") == 0) return hp_expr_give(s, *v, out);
     if (v->tag == HP_NUMBER && strcmp(e->op->name, "$toDate") == 0) return hp_expr_date_give(s, trunc(v->number), out);
     if (v->tag != HP_STRING || !hp_date_parse(v->string, &ms)) return bad(s, e, "the text is no ISO 8601 date.");
     return hp_expr_date_give(s, (double)ms, out);
@@ -210,13 +196,13 @@ static const struct {
 static hp_code unit_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, size_t *unit)
 {
     const hp_value *v;
-    HP_TRY(arg(s, e, i, &v));
+    HP_TRY(hp_expr_arg(s, e, i, &v));
     for (*unit = 0; *unit < sizeof UNITS / sizeof *UNITS; (*unit)++)
         if (hp_str_eq(hp_text(v), UNITS[*unit].name)) return HP_OK;
     return bad(s, e, "the unit must be year, quarter, month, week, day, hour, minute, second or millisecond.");
 }
 
-EVAL(op_shift) /* {startDate, unit, amount} */
+HP_EVAL(op_shift) /* {startDate, unit, amount} */
 {
     const hp_value *amount;
     int64_t ms = 0;
@@ -224,8 +210,8 @@ EVAL(op_shift) /* {startDate, unit, amount} */
     bool is_null = false;
     HP_TRY(date_arg(s, e, 0, &ms, &is_null));
     HP_TRY(unit_arg(s, e, 1, &unit));
-    HP_TRY(arg(s, e, 2, &amount));
-    if (is_null || hp_is_null(amount)) return give(s, hp_null(), out);
+    HP_TRY(hp_expr_arg(s, e, 2, &amount));
+    if (is_null || hp_is_null(amount)) return hp_expr_give(s, hp_null(), out);
     if (amount->tag != HP_NUMBER || amount->number != trunc(amount->number) || fabs(amount->number) > RANGE_MS)
         return bad(s, e, "the amount must be a whole number.");
     const double n = strcmp(e->op->name, "$dateSubtract") == 0 ? -amount->number : amount->number;
@@ -241,14 +227,14 @@ EVAL(op_shift) /* {startDate, unit, amount} */
     return hp_expr_date_give(s, (double)hp_date_join(&p), out);
 }
 
-EVAL(op_truncate) /* {date, unit} */
+HP_EVAL(op_truncate) /* {date, unit} */
 {
     int64_t ms = 0;
     size_t unit;
     bool is_null = false;
     HP_TRY(date_arg(s, e, 0, &ms, &is_null));
     HP_TRY(unit_arg(s, e, 1, &unit));
-    if (is_null) return give(s, hp_null(), out);
+    if (is_null) return hp_expr_give(s, hp_null(), out);
     hp_date_parts p = hp_date_split(ms);
     if (hp_str_eq(UNITS[unit].name, HP_STR("week"))) { /* begins on Sunday */
         p = (hp_date_parts){ .year = p.year, .month = p.month, .day = p.day - (p.weekday - 1) };
@@ -261,7 +247,7 @@ EVAL(op_truncate) /* {date, unit} */
     return hp_expr_date_give(s, (double)hp_date_join(&p), out);
 }
 
-static const hp_expr_op OPS[] = {
+const hp_expr_op HP_EXPR_DATE_OPS[] = {
     { "$year", 1, 1, "date timezone?", op_part },
     { "$month", 1, 1, "date timezone?", op_part },
     { "$dayOfMonth", 1, 1, "date timezone?", op_part },
@@ -281,11 +267,5 @@ static const hp_expr_op OPS[] = {
     { "$dateAdd", 0, 0, "startDate unit amount", op_shift },
     { "$dateSubtract", 0, 0, "startDate unit amount", op_shift },
     { "$dateTrunc", 0, 0, "date unit", op_truncate },
+    { 0 },
 };
-
-const hp_expr_op *hp_expr_date_op_find(hp_str name)
-{
-    for (size_t i = 0; i < sizeof OPS / sizeof *OPS; i++)
-        if (hp_str_eq(name, hp_str_of(OPS[i].name))) return &OPS[i];
-    return NULL;
-}

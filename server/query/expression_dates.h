@@ -4,8 +4,6 @@
 
 #include "query/expression_internal.h"
 
-const hp_expr_op *hp_expr_date_op_find(hp_str name);
-
 /* An instant as a result. Errors: INVALID_QUERY beyond the range of dates. */
 HP_MUST_USE hp_code hp_expr_date_give(const hp_expr_scope *s, double ms, const hp_value **out);
 

@@ -55,4 +55,34 @@ HP_MUST_USE hp_code hp_expr_charge(const hp_expr_scope *s, uint64_t count, size_
 /* NULL for an operator that is not there. */
 const hp_expr_op *hp_expr_op_find(hp_str name);
 
+/* The operators of one kind, up to the one without a name. */
+extern const hp_expr_op HP_EXPR_NUMBER_OPS[], HP_EXPR_TEXT_OPS[], HP_EXPR_DATE_OPS[];
+
+/* ---- for operators ---- */
+
+enum { HP_EXPR_ANY = -1 }; /* as args_max */
+
+#define HP_EVAL(name) static hp_code name(const hp_expr_scope *s, const hp_expr *e, const hp_value **out)
+
+/* The value of argument `i`; NULL: missing, or not given. */
+static inline hp_code hp_expr_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, const hp_value **out)
+{
+    *out = NULL;
+    return i < e->arg_count ? hp_expr_value(s, e->args[i], out) : HP_OK;
+}
+
+/* A whole number of 32 bits. */
+hp_code hp_expr_whole_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, double *out);
+
+static inline hp_code hp_expr_give(const hp_expr_scope *s, hp_value v, const hp_value **out)
+{
+    *out = hp_value_new(s->run->mem, v);
+    return HP_OK;
+}
+
+hp_code hp_expr_give_null(const hp_value **out);
+
+/* "$op needs <wanted>, not <what it is>." */
+hp_code hp_expr_refuse(const hp_expr_scope *s, const hp_expr *e, const char *wanted, const hp_value *v);
+
 #endif

@@ -131,33 +131,19 @@ bool hp_decimal_in_range(hp_decimal d) { return bid128_isFinite(bid(d)); }
 
 static bool exact(unsigned flags) { return (flags & (INEXACT | OVERFLOW | INVALID | DIVIDED_BY_ZERO)) == 0; }
 
-bool hp_decimal_add(hp_decimal a, hp_decimal b, hp_decimal *out)
+typedef BID_UINT128 operation(BID_UINT128 a, BID_UINT128 b, unsigned rounding, unsigned *flags);
+
+static bool calculate(operation *op, hp_decimal a, hp_decimal b, hp_decimal *out)
 {
     unsigned flags = 0;
-    *out = decimal(bid128_add(bid(a), bid(b), BID_ROUNDING_TO_NEAREST, &flags));
+    *out = decimal(op(bid(a), bid(b), BID_ROUNDING_TO_NEAREST, &flags));
     return exact(flags);
 }
 
-bool hp_decimal_subtract(hp_decimal a, hp_decimal b, hp_decimal *out)
-{
-    unsigned flags = 0;
-    *out = decimal(bid128_sub(bid(a), bid(b), BID_ROUNDING_TO_NEAREST, &flags));
-    return exact(flags);
-}
-
-bool hp_decimal_multiply(hp_decimal a, hp_decimal b, hp_decimal *out)
-{
-    unsigned flags = 0;
-    *out = decimal(bid128_mul(bid(a), bid(b), BID_ROUNDING_TO_NEAREST, &flags));
-    return exact(flags);
-}
-
-bool hp_decimal_divide(hp_decimal a, hp_decimal b, hp_decimal *out)
-{
-    unsigned flags = 0;
-    *out = decimal(bid128_div(bid(a), bid(b), BID_ROUNDING_TO_NEAREST, &flags));
-    return exact(flags);
-}
+bool hp_decimal_add(hp_decimal a, hp_decimal b, hp_decimal *out) { return calculate(bid128_add, a, b, out); }
+bool hp_decimal_subtract(hp_decimal a, hp_decimal b, hp_decimal *out) { return calculate(bid128_sub, a, b, out); }
+bool hp_decimal_multiply(hp_decimal a, hp_decimal b, hp_decimal *out) { return calculate(bid128_mul, a, b, out); }
+bool hp_decimal_divide(hp_decimal a, hp_decimal b, hp_decimal *out) { return calculate(bid128_div, a, b, out); }
 
 bool hp_decimal_modulo(hp_decimal a, hp_decimal b, hp_decimal *out)
 {
