@@ -110,3 +110,22 @@ bool hp_jwt_signed_by(hp_arena *mem, const hp_jwt *t, const hp_value *key)
     EVP_PKEY_free(pkey);
     return right;
 }
+
+bool hp_jwk_set_read(hp_arena *mem, hp_str text, hp_value *keys)
+{
+    hp_value v;
+    hp_err why;
+
+    if (hp_json_read(text, HP_JSON_PLAIN, mem, &v, &why) != HP_OK) return false;
+    const hp_value *list = hp_object_get(&v, HP_STR("keys"));
+    if (!hp_is(list, HP_ARRAY)) return false;
+    *keys = *list;
+    return true;
+}
+
+const hp_value *hp_jwk_find(const hp_value *keys, hp_str id)
+{
+    for (uint32_t i = 0; keys->tag == HP_ARRAY && i < keys->array.count; i++)
+        if (hp_str_eq(hp_object_text(&keys->array.items[i], HP_STR("kid")), id)) return &keys->array.items[i];
+    return NULL;
+}

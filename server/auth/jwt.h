@@ -24,4 +24,11 @@ bool hp_jwt_read(hp_arena *mem, hp_str token, hp_jwt *out);
 /* True if `key` (a JWK: kty RSA, with n and e, not for anything but RS256 signatures) made the signature. */
 bool hp_jwt_signed_by(hp_arena *mem, const hp_jwt *t, const hp_value *key);
 
+/* Reads a provider's key set, {"keys": [JWK, …]}, to the array of its keys. False if it is none. Owner: `mem`; `text` must
+ * live as long. */
+bool hp_jwk_set_read(hp_arena *mem, hp_str text, hp_value *keys);
+
+/* The first key of a set that is called `id`; NULL if there is none. */
+const hp_value *hp_jwk_find(const hp_value *keys, hp_str id);
+
 #endif

@@ -2,7 +2,7 @@
 
 #include "auth/digest.h"
 #include "base/clock.h"
-#include "services/http_client.h"
+#include "services/adapter_webhook_internal.h"
 #include "value/json.h"
 
 enum { TIMEOUT_MS = 10000, TIMEOUT_MS_MAX = 60000, ANSWER_BYTES_MAX = 1 << 20, METHODS_MAX = 32 };
@@ -78,13 +78,15 @@ static hp_code refused(const hp_value *error, hp_code code, hp_err *err)
     return hp_fail(err, code, "%" HP_STR_FMT, HP_STR_ARG(text));
 }
 
-static hp_code read_answer(const hp_http_answer *answer, hp_code code, hp_arena *mem, hp_value *success, hp_err *err)
+hp_code hp_adapter_webhook_answer(const hp_http_answer *answer, hp_code code, hp_arena *mem, hp_value *success,
+                                  hp_err *err)
 {
     hp_value v;
     hp_err why = { 0 };
     const bool json = hp_json_read(answer->body, HP_JSON_PARSE, mem, &v, &why) == HP_OK && v.tag == HP_OBJECT;
     const hp_value *error = json ? hp_object_get(&v, HP_STR("error")) : NULL;
 
+    *success = hp_null();
     if (!hp_is_null(error)) return refused(error, code, err);
     if (!json || answer->status / 100 != 2)
         return hp_fail_internal(err, "adapter webhook: status %d, %s", answer->status,
@@ -119,5 +121,5 @@ hp_code hp_adapter_webhook_call(const hp_adapter_webhook *w, hp_str method, cons
         call.header_count = 3;
     }
     HP_TRY(hp_http_call_run(&call, mem, &answer, err));
-    return read_answer(&answer, code, mem, success, err);
+    return hp_adapter_webhook_answer(&answer, code, mem, success, err);
 }

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "services/http_client.h"
-#include "value/json.h"
 
 enum {
     KEYS_MS = 3600000,      /* how long keys are good */
@@ -64,34 +63,23 @@ static hp_code fetch_keys(oidc *p, int64_t now_ms, hp_err *err)
 {
     hp_arena *mem = hp_arena_new();
     hp_http_answer answer;
-    hp_value v;
-    hp_err why;
+    hp_value keys;
     const hp_http_call call = {
         .method = "GET", .url = p->jwks_url, .timeout_ms = TIMEOUT_MS, .answer_bytes_max = KEYS_BYTES_MAX
     };
 
     p->tried_ms = now_ms;
     hp_code rc = hp_http_call_run(&call, mem, &answer, err);
-    const hp_value *keys = NULL;
-    if (rc == HP_OK && answer.status == 200 && hp_json_read(answer.body, HP_JSON_PLAIN, mem, &v, &why) == HP_OK)
-        keys = hp_object_get(&v, HP_STR("keys"));
-    if (!hp_is(keys, HP_ARRAY)) {
+    if (rc != HP_OK || answer.status != 200 || !hp_jwk_set_read(mem, answer.body, &keys)) {
         if (rc == HP_OK) rc = hp_fail_internal(err, "the provider's keys: status %d, or no key set", answer.status);
         hp_arena_free(mem);
         return rc;
     }
     hp_arena_free(p->keys_mem);
     p->keys_mem = mem;
-    p->keys = *keys;
+    p->keys = keys;
     p->fetched_ms = now_ms;
     return HP_OK;
-}
-
-static const hp_value *key_named(const oidc *p, hp_str id)
-{
-    for (uint32_t i = 0; p->keys.tag == HP_ARRAY && i < p->keys.array.count; i++)
-        if (hp_str_eq(hp_object_text(&p->keys.array.items[i], HP_STR("kid")), id)) return &p->keys.array.items[i];
-    return NULL;
 }
 
 /* A copy of the key called `id` in `mem`; null if the provider has none of this name. */
@@ -104,8 +92,8 @@ static hp_code find_key(oidc *p, hp_str id, hp_arena *mem, hp_value *out, hp_err
     (void)pthread_mutex_lock(&p->lock);
     const bool stale = p->fetched_ms == 0 || now - p->fetched_ms > KEYS_MS;
     const bool may_try = p->tried_ms == 0 || now - p->tried_ms > (stale ? RETRY_FAILED_MS : RETRY_MS);
-    if ((stale || key_named(p, id) == NULL) && may_try) rc = fetch_keys(p, now, err);
-    const hp_value *key = p->fetched_ms != 0 && now - p->fetched_ms <= KEYS_MS ? key_named(p, id) : NULL;
+    if ((stale || hp_jwk_find(&p->keys, id) == NULL) && may_try) rc = fetch_keys(p, now, err);
+    const hp_value *key = p->fetched_ms != 0 && now - p->fetched_ms <= KEYS_MS ? hp_jwk_find(&p->keys, id) : NULL;
     *out = key != NULL ? hp_value_copy(mem, key) : hp_null();
     (void)pthread_mutex_unlock(&p->lock);
     return key != NULL ? HP_OK : rc; /* a key that is there is good, also if others could not be asked for */
