@@ -15,6 +15,10 @@ typedef enum hp_access {
     HP_ACCESS_MASTER,
 } hp_access;
 
+/* The installation id of calls that come from no device: cloud code's, and those of programs that send the master key. A
+ * sign-up by them opens no session. */
+#define HP_CLOUD_INSTALLATION HP_STR("cloud")
+
 typedef struct hp_principal {
     hp_access access;
     hp_str user_id;       /* absent: nobody */

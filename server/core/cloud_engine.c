@@ -10,7 +10,6 @@
 #include "core/trigger.h"
 
 /* The installation that cloud code's own requests come from: it opens no sessions and replaces none. */
-#define CLOUD_INSTALLATION HP_STR("cloud")
 
 /* Opens the inner call. It has its own reference to the snapshot, because it may change classes. */
 static hp_code enter(void *outer, bool as_master, hp_call *inner, hp_err *err)
@@ -21,7 +20,7 @@ static hp_code enter(void *outer, bool as_master, hp_call *inner, hp_err *err)
                        (int)HP_HOOK_DEPTH_MAX);
     *inner = as_master ? hp_call_as_master(call) : *call;
     inner->schema = hp_schema_ref(call->schema);
-    inner->who.installation_id = CLOUD_INSTALLATION;
+    inner->who.installation_id = HP_CLOUD_INSTALLATION;
     inner->depth = call->depth + 1;
     return HP_OK;
 }

@@ -74,7 +74,8 @@ hp_code hp_sessions_open(hp_call *call, hp_str user_id, hp_str action, hp_str pr
 {
     hp_arena *mem = call->mem;
     const hp_class *cls = hp_schema_class(call->schema, HP_STR("_Session"));
-    session s = { user_id, call->who.installation_id, action, provider, HP_STR_NONE };
+    const bool device = !hp_str_eq(call->who.installation_id, HP_CLOUD_INSTALLATION);
+    session s = { user_id, device ? call->who.installation_id : HP_STR_NONE, action, provider, HP_STR_NONE };
     hp_str object_id;
 
     HP_TRY(make_token(call, &s.token, err));

@@ -320,7 +320,7 @@ static hp_code open_session(hp_write *w, hp_str action, hp_str provider, hp_err 
     hp_unit_op ops[2];
     size_t count = 0;
 
-    if (hp_str_eq(w->call->who.installation_id, HP_STR("cloud"))) return HP_OK; /* cloud code keeps no sessions */
+    if (hp_str_eq(w->call->who.installation_id, HP_CLOUD_INSTALLATION)) return HP_OK;
     HP_TRY(hp_sessions_open(w->call, w->object_id, action, provider, ops, &count, &w->session_token, err));
     for (size_t i = 0; i < count; i++) hp_ops_add(&w->after, w->call->mem, ops[i]);
     hp_object_set(w->call->mem, &w->extra, HP_STR("sessionToken"), hp_string(w->session_token));

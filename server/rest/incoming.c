@@ -69,6 +69,8 @@ static void read_headers(const hp_http_request *rq, hp_credentials *cred)
         .session_token = hp_http_header_get(rq, HP_STR("X-Parse-Session-Token")),
         .installation_id = hp_http_header_get(rq, HP_STR("X-Parse-Installation-Id")),
     };
+    if (cred->installation_id.len == 0 && (cred->master_key.len > 0 || cred->maintenance_key.len > 0))
+        cred->installation_id = HP_CLOUD_INSTALLATION; /* a server's own program, and no device */
 }
 
 /* Authorization: Basic base64(appId:secret), where secret is "javascript-key=<key>" or the master key. */

@@ -15,6 +15,23 @@ const signUps = [
 export default [
     { name: 'sign-up', steps: signUps.map((body) => ({ call: 'POST /users', body })) },
     {
+        name: 'sign-up by other hands',
+        steps: [
+            { call: 'POST /users', as: 'master', body: { username: 'hand1', password: 'x' }, save: { hand: 'objectId' } },
+            { call: 'POST /classes/_User', as: 'master', body: { username: 'hand2', password: 'x', email: 'hand2@example.org' } },
+            { call: 'POST /users', as: 'master', body: anonymous('00000000-0000-0000-0000-0000000000aa') },
+            { call: 'POST /users', as: 'maintenance', body: { username: 'hand3', password: 'x' } },
+            { call: 'POST /users', as: 'readOnly', body: { username: 'hand4', password: 'x' } },
+            signUp('handy'),
+            { call: 'POST /users', as: 'handy', body: { username: 'hand5', password: 'x' } },
+            { call: 'POST /batch', as: 'master', body: { requests: [{ method: 'POST', path: '/parse/users', body: { username: 'hand6', password: 'x' } }] } },
+            { call: 'GET /sessions', as: 'master', query: { where: { user: pointer('_User', '<hand>') }, keys: 'createdWith' } },
+            { call: 'PUT /users/<hand>', as: 'master', body: { password: 'y' } },
+            { call: 'GET /sessions', as: 'master', query: { where: { user: pointer('_User', '<hand>') }, keys: 'createdWith' } },
+            login('hand1', 'y'),
+        ],
+    },
+    {
         name: 'the life of a user',
         steps: [
             signUp('lena', { email: 'lena@example.org', nick: 'l' }),
@@ -166,6 +183,8 @@ export default [
             { call: 'DELETE /sessions/<extraId>' },
             { call: 'DELETE /sessions/<extraId>', as: 'rosa' },
             { call: 'GET /users/me', as: 'extra' },
+            // Makes the column that the upgrade removes a value from: without it Parse Server fails on PostgreSQL.
+            { call: 'POST /users', body: { username: 'rosa0', password: 'x', sessionToken: 'r:x' } },
             { call: 'POST /upgradeToRevocableSession', as: 'rosa' },
             { call: 'POST /upgradeToRevocableSession' },
             { call: 'GET /classes/_Session', as: 'rosa', query: { keys: 'user' } },
