@@ -52,7 +52,9 @@ static hp_code permit(const hp_call *call, const hp_class *cls, const hp_live_qu
 hp_code hp_live_permit(const hp_call *call, const hp_live_question *q, hp_grant *out, hp_err *err)
 {
     const hp_class *cls = hp_schema_class(call->schema, q->class_name);
-    HP_TRY(permit(call, cls, q, out, err));
+    const hp_code rc = permit(call, cls, q, out, err);
+    if (rc == HP_E_INVALID_SESSION_TOKEN) err->permission = false; /* said as it is: Parse */
+    if (rc != HP_OK) return rc;
 
     const hp_where_rules rules = hp_read_rules(call, q->class_name, out);
     HP_TRY(hp_where_check(cls, q->where, &rules, err));

@@ -95,6 +95,14 @@ static bool decide(const fanout *f, const hp_live_audience *a, const hp_call *ca
 
 /* ---- what is sent ---- */
 
+static bool listed(const hp_str_list *list, hp_str name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (hp_str_eq(list->items[i], name)) return true;
+    return false;
+}
+
+/* Relations are in every answer of REST; an event with keys has those it was asked for. */
 static hp_value serialise(const fanout *f, const hp_live_audience *a, const hp_call *call, const hp_grant *grant,
                           const hp_row *row)
 {
@@ -102,8 +110,11 @@ static hp_value serialise(const fanout *f, const hp_live_audience *a, const hp_c
     const hp_value seen = hp_serialise(call, f->cls, grant, row, &keys);
     hp_value out = hp_object();
     hp_object_append(f->mem, &out, HP_STR("className"), hp_string(f->cls->name));
-    for (uint32_t i = 0; i < seen.object.count; i++)
-        hp_object_append(f->mem, &out, seen.object.items[i].key, seen.object.items[i].value);
+    for (uint32_t i = 0; i < seen.object.count; i++) {
+        const hp_member *m = &seen.object.items[i];
+        if (m->value.tag != HP_RELATION || !a->has_keys || listed(&a->keys, m->key))
+            hp_object_append(f->mem, &out, m->key, m->value);
+    }
     return out;
 }
 
@@ -192,7 +203,7 @@ static void tell(void *user, hp_live_member *m)
 static void deliver(fanout *f, const hp_live_audience *a, const delivery *d)
 {
     telling t = { f, d };
-    hp_live_table_tell(f->table, a, f->number, tell, &t);
+    hp_live_table_tell(f->table, a, f->number, f->event->committed_ms, tell, &t);
 }
 
 /* Its rights are gone, or cloud code threw: an error, as for a subscription that is refused. */

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "core/schema.h"
 #include "live/view.h"
@@ -436,11 +437,13 @@ static void unref_audience(hp_live_table *t, hp_live_audience *a)
 
 static void add_member(hp_live_table *t, hp_live_client *c, double request_id, hp_live_audience *a)
 {
+    hp_clock *clock = hp_clock_system();
     hp_live_member *m = must_calloc(sizeof *m);
     m->client = c;
     m->audience = a;
     m->request_id = request_id;
     m->since = t->events;
+    m->since_ms = clock->monotonic_ms(clock);
     m->next = a->first;
     if (a->first != NULL) a->first->prev = m;
     a->first = m;
@@ -616,12 +619,12 @@ void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_n
     hp_buf_done(&key);
 }
 
-void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event,
+void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event, int64_t committed_ms,
                         void (*tell)(void *user, hp_live_member *m), void *user_data)
 {
     pthread_mutex_lock(&t->lock);
     for (hp_live_member *m = a->first; m != NULL; m = m->next)
-        if (m->since < event) tell(user_data, m);
+        if (m->since < event && m->since_ms <= committed_ms) tell(user_data, m);
     pthread_mutex_unlock(&t->lock);
 }
 

@@ -71,7 +71,8 @@ typedef struct hp_live_member {
     hp_live_client *client;
     hp_live_audience *audience;
     double request_id;
-    uint64_t since;                     /* the event that was last collected when it came */
+    uint64_t since;                     /* the event that was last collected when it came … */
+    int64_t since_ms;                   /* … and when that was, monotonic */
     bool refusal_told;                  /* that its rights are gone; once, not for every event */
     struct hp_live_member *next, *prev; /* in the audience */
     struct hp_live_member *next_own;    /* of the client */
@@ -123,9 +124,9 @@ typedef struct hp_live_collected {
 void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_name, const hp_row *before,
                            const hp_row *after, hp_arena *mem, hp_live_collected *out);
 
-/* Calls tell(user, member) for the members of `a` who were there before the event, under the lock: it must not block and not
- * call the table. */
-void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event,
+/* Calls tell(user, member) for the members of `a` who were there before the event, and when it was committed, under the lock: it
+ * must not block and not call the table. */
+void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event, int64_t committed_ms,
                         void (*tell)(void *user, hp_live_member *m), void *user);
 
 void hp_live_table_put_back(hp_live_table *t, hp_live_collected *c);

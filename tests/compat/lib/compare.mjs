@@ -1,24 +1,36 @@
 // Runs one sequence against both servers and says where they differ.
 import { differing, stepName } from './differences.mjs';
+import { Sockets, comparable } from './live.mjs';
 import { Normaliser, stable } from './normalise.mjs';
-import { givenVariables, isUnordered, saveFrom, sendStep } from './steps.mjs';
+import { fillIn, givenVariables, isUnordered, saveFrom, sendStep } from './steps.mjs';
 
 /**
  * Yields one entry per step whose answers differ: { step, index, reference, homeport }. `noteRule` is called with the rules
  * that hold for every step and were needed.
  */
 export async function runSequence(sequence, reference, homeport, noteRule = () => {}) {
-    const sides = [reference, homeport].map((server) => ({ server, variables: givenVariables(), names: new Normaliser(server.url) }));
+    const sides = [reference, homeport].map((server) => ({ server, variables: givenVariables(), names: new Normaliser(server.url), sockets: new Sockets(server) }));
     const differences = [];
     for (const [index, step] of sequence.steps.entries()) {
         const [expected, own] = await Promise.all(sides.map((side) => answerOf(step, index + 1, side)));
         const actual = takeBack(own, expected, noteRule);
         if (stable(expected) !== stable(actual)) differences.push({ step, index, reference: expected, homeport: actual });
     }
+    for (const { sockets } of sides) sockets.close();
     return differences;
 }
 
-async function answerOf(step, number, { server, variables, names }) {
+const LIVE = /^LIVE (\w+)$/;
+
+/** As if the messages were the body of an answer. */
+async function heardOn({ name, step, variables, names, sockets }) {
+    const messages = await sockets.talk(name, step.raw ?? fillIn(step.body, variables), { count: step.hear, until: step.until });
+    return names.answer({ status: 0, headers: {}, body: comparable(messages) });
+}
+
+async function answerOf(step, number, { server, variables, names, sockets }) {
+    const [, name] = LIVE.exec(step.call) ?? [];
+    if (name) return heardOn({ name, step, variables, names, sockets });
     const answer = await sendStep(step, server, variables);
     if (step.page) Object.assign(answer, { body: undefined, text: '' }); // every server has pages of its own
     if (step.mailed) variables[step.mailed] = new URL((await server.mailbox.next(`step ${number} at ${server.url}`)).link).searchParams.get('token');

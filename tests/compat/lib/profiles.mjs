@@ -81,6 +81,14 @@ export const profiles = {
         passwordPolicy: { resetTokenValidityDuration: 3600, validatorPattern: '.{6,}', resetPasswordSuccessOnInvalidEmail: false },
         accountLockout: { threshold: 2, duration: 5, unlockOnPasswordReset: true },
     },
+    /** Live queries. */
+    live: {
+        ...common,
+        allowClientClassCreation: true,
+        startLiveQueryServer: true,
+        liveQuery: { classNames: ['Live.*', '_User', '_Session'] },
+        liveQueryServerOptions: { keyPairs: { javascriptKey: keys.javascriptKey, masterKey: 'compat-live-master' }, cacheTimeout: 0 },
+    },
     /** Options that change what a request means. */
     custom: {
         ...common,

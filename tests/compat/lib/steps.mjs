@@ -64,7 +64,8 @@ function queryString(query) {
     return '?' + Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${text(value)}`).join('&');
 }
 
-function fillIn(value, variables) {
+/** `value` with the variables in the place of their names. */
+export function fillIn(value, variables) {
     if (typeof value === 'string') return value.replace(VARIABLE, (whole, name) => variables[name] ?? whole);
     if (Array.isArray(value)) return value.map((item) => fillIn(item, variables));
     if (value === null || typeof value !== 'object') return value;
