@@ -16,15 +16,20 @@
 #include "hooks/plugin.h"
 #include "hooks/webhook.h"
 #include "http/server.h"
+#include "live/bus.h"
 #include "live/live.h"
 #include "live/publish.h"
+#include "pubsub/redis.h"
 #include "rest/depth.h"
 #include "rest/rest.h"
 #include "services/file_disk.h"
 #include "store/sqlite/sqlite_store.h"
 #include "value/json.h"
 
-enum { EVENT_THREADS = 1, EVENTS_BYTES_MAX = 256 << 20 }; /* changes that wait for the event thread */
+enum {
+    EVENT_THREADS = 2, /* of live queries, and of the bus */
+    EVENTS_BYTES_MAX = 256 << 20
+}; /* changes that wait for the event thread */
 enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000, SPARES_MAX = 128 };
 
 struct hp_app {
@@ -38,10 +43,11 @@ struct hp_app {
     hp_hooks *hooks;
     hp_core *core;
     hp_http_server *server;
-    hp_live_queue *events; /* NULL: no live queries */
+    hp_live_bus *bus;      /* NULL: this node is alone */
+    hp_live_queue *events; /* NULL: nobody is told of changes */
     hp_live_publisher publisher;
     hp_event_sink sink;
-    hp_live *live; /* while serving; NULL: no live queries */
+    hp_live *live; /* while serving; NULL: nobody is told of changes */
     hp_monitor monitor;
     hp_webhook_sender webhook_sender;
 };
@@ -141,9 +147,13 @@ static hp_code open_webhooks(hp_app *app, hp_err *err)
 /* Before anything is served, so that no change is missed. */
 static void listen_to_changes(hp_app *app)
 {
-    if (!app->config->settings.live.serve) return;
+    const hp_server_options *o = &app->config->server;
+    hp_clock *clock = hp_clock_system();
+    const bool shared = hp_str_present(o->redis.host);
+    if (!app->config->settings.live.serve && !shared) return;
     app->events = hp_live_queue_new(EVENTS_BYTES_MAX);
-    app->publisher = (hp_live_publisher){ .core = app->core, .clock = hp_clock_system(), .queue = app->events };
+    if (shared) app->bus = hp_live_bus_new(app->core, app->events, hp_redis_pubsub_new(&o->redis), clock);
+    app->publisher = (hp_live_publisher){ .core = app->core, .clock = clock, .queue = app->events, .bus = app->bus };
     app->sink = hp_live_publisher_sink(&app->publisher);
     hp_core_set_events(app->core, &app->sink);
 }
@@ -194,8 +204,10 @@ void hp_app_close(hp_app *app)
     if (app == NULL) return;
     if (app->live != NULL) hp_live_stop(app->live);
     hp_http_server_free(app->server);
+    hp_live_bus_stop(app->bus);
     hp_live_free(app->live);
     hp_core_free(app->core);
+    hp_live_bus_free(app->bus); /* jobs may have told it something */
     hp_live_queue_free(app->events);
     hp_mailer_free(app->mailer);
     hp_hooks_free(app->hooks);
@@ -230,10 +242,19 @@ static bool urgent(void *user, const hp_http_request *rq)
     return hp_depth_read(hp_core_settings(app->core), rq) > 0;
 }
 
-static const hp_socket_service *live_service(hp_app *app)
+static void bus_returned(void *user)
 {
-    app->live = hp_live_new(app->core, app->events);
-    return hp_live_service(app->live);
+    hp_app *app = user;
+    hp_live_send_back(app->live, HP_STR("Events of other servers may have been missed."));
+}
+
+/* NULL: nobody can subscribe here. */
+static const hp_socket_service *start_live(hp_app *app)
+{
+    if (app->events == NULL) return NULL;
+    app->live = hp_live_new(app->core, app->events, app->bus);
+    if (app->bus != NULL) hp_live_bus_start(app->bus, bus_returned, app);
+    return app->config->settings.live.serve ? hp_live_service(app->live) : NULL;
 }
 
 static hp_code start_server(hp_app *app, hp_err *err)
@@ -241,6 +262,7 @@ static hp_code start_server(hp_app *app, hp_err *err)
     const hp_server_options *o = &app->config->server;
     HP_AUTO_ARENA mem = hp_arena_new();
     hp_clock *clock = hp_clock_system();
+    const hp_socket_service *sockets = start_live(app);
     const hp_http_options options = {
         .host = hp_arena_cstr(mem, o->host),
         .port = o->port,
@@ -261,13 +283,14 @@ static hp_code start_server(hp_app *app, hp_err *err)
         .handle = handle,
         .urgent = urgent,
         .user = app,
-        .sockets = app->events == NULL ? NULL : live_service(app),
-        .socket_port = app->events == NULL ? 0 : o->live_port,
+        .sockets = sockets,
+        .socket_port = sockets == NULL ? 0 : o->live_port,
     };
     app->monitor = (hp_monitor){ .store = app->store,
                                  .passwords = app->passwords,
                                  .live = app->live,
                                  .events = app->events,
+                                 .bus = app->bus,
                                  .started_ms = clock->monotonic_ms(clock) };
     HP_TRY(hp_http_server_start(&options, &app->server, err));
     app->monitor.server = app->server;

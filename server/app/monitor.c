@@ -67,6 +67,33 @@ static void write_live_metrics(const hp_monitor *m, hp_buf *out)
     write_rows(out, rows, sizeof rows / sizeof *rows);
 }
 
+static void write_bus_metrics(const hp_monitor *m, hp_buf *out)
+{
+    hp_pubsub_stats bus;
+    hp_live_bus_look(m->bus, &bus);
+    const metric rows[] = {
+        { "homeport_bus_up", "gauge", "1 if other nodes can be told and heard.", bus.up ? 1 : 0 },
+        { "homeport_bus_losses_total", "counter", "How often the bus was lost.", (double)bus.losses },
+        { "homeport_bus_published_total", "counter", "Messages to other nodes.", (double)bus.published },
+        { "homeport_bus_received_total", "counter", "Messages heard, this node's own among them.",
+          (double)bus.received },
+        { "homeport_bus_dropped_total", "counter", "Messages that did not go out, or not for certain.",
+          (double)bus.dropped },
+        { "homeport_bus_waiting", "gauge", "Messages that wait to go out.", (double)bus.waiting },
+        { "homeport_bus_waiting_bytes", "gauge", "Their size.", (double)bus.waiting_bytes },
+    };
+    write_rows(out, rows, sizeof rows / sizeof *rows);
+}
+
+/* Without its bus a node serves all it has: a load balancer must not take it away. */
+static hp_str ready_text(const hp_monitor *m)
+{
+    hp_pubsub_stats bus;
+    if (m->bus == NULL) return HP_STR("{\"status\":\"ready\"}");
+    hp_live_bus_look(m->bus, &bus);
+    return bus.up ? HP_STR("{\"status\":\"ready\",\"bus\":\"up\"}") : HP_STR("{\"status\":\"ready\",\"bus\":\"down\"}");
+}
+
 static void write_metrics(const hp_monitor *m, hp_buf *out)
 {
     hp_clock *clock = hp_clock_system();
@@ -113,6 +140,7 @@ static void write_metrics(const hp_monitor *m, hp_buf *out)
     };
     write_rows(out, rows, sizeof rows / sizeof *rows);
     if (m->live != NULL) write_live_metrics(m, out);
+    if (m->bus != NULL) write_bus_metrics(m, out);
     hp_buf_printf(
         out,
         "# HELP homeport_http_answers_total Answers by class of status.\n# TYPE homeport_http_answers_total counter\n"
@@ -129,7 +157,7 @@ bool hp_monitor_handle(const hp_monitor *m, const hp_ip_list *metrics_ips, const
         answer(rp, 200, json, HP_STR("{\"status\":\"ok\"}"));
     } else if (hp_str_eq(rq->path, HP_STR("/ready"))) {
         if (m->store->ops->ready(m->store))
-            answer(rp, 200, json, HP_STR("{\"status\":\"ready\"}"));
+            answer(rp, 200, json, ready_text(m));
         else
             answer(rp, 503, json, HP_STR("{\"status\":\"store unavailable\"}"));
     } else if (hp_str_eq(rq->path, HP_STR("/metrics"))) {

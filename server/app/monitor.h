@@ -5,6 +5,7 @@
 #include "auth/password.h"
 #include "core/settings.h"
 #include "http/server.h"
+#include "live/bus.h"
 #include "live/live.h"
 #include "store/store.h"
 
@@ -14,6 +15,7 @@ typedef struct hp_monitor {
     hp_http_server *server;
     hp_live *live;         /* NULL: no live queries … */
     hp_live_queue *events; /* … likewise */
+    hp_live_bus *bus;      /* NULL: this node is alone */
     int64_t started_ms;    /* monotonic */
 } hp_monitor;
 

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "core/settings.h"
+#include "pubsub/redis.h"
 #include "services/mail_smtp.h"
 #include "services/mail_webhook.h"
 
@@ -33,6 +34,7 @@ typedef struct hp_server_options {
     hp_str host;                      /* host */
     uint16_t port;                    /* port; 0: any free one */
     uint16_t live_port;               /* liveQueryServerOptions.port; 0: none of its own */
+    hp_redis_options redis;           /* liveQuery.redisURL, redisOptions; without a host: none */
     hp_str database_path;             /* databaseURI: the SQLite file, absolute or relative to the working directory */
     hp_str files_folder;              /* filesFolder */
     hp_str_list cloud;                /* cloud: plug-in files */

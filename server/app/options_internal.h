@@ -145,6 +145,8 @@ void hp_take_localization_json(hp_loader *l, const hp_option *o, const hp_option
 void hp_take_page_placeholders(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_live_classes(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_live_keys(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_redis_url(hp_loader *l, const hp_option *o, const hp_option_value *v);
+void hp_take_redis_options(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_rate_limit(hp_loader *l, const hp_option *o, const hp_option_value *v);
 void hp_take_pattern(hp_loader *l, const hp_option *o, const hp_option_value *v);
 

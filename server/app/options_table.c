@@ -373,6 +373,10 @@ ROW("liveQuery.classNames", ENV("LIVEQUERY_CLASSNAMES"), TEXT_LIST, NULL, FLAGS(
     SAYS("Classes that can be subscribed to; each is a regular expression matched from beginning to end, such as Chat.*; none when unset."))
 ROW("liveQuery.regexTimeout", ENV("LIVEQUERY_REGEX_TIMEOUT"), INT, "100", RANGE(0, 3600000, "ms"),
     NO_EFFECT("Every match of a regular expression is bounded to some 10 ms, in queries and live queries alike."))
+ROW("liveQuery.redisURL", ENV("LIVEQUERY_REDIS_URL"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), TAKE(hp_take_redis_url),
+    SAYS("redis://[user:password@]host[:port][/database]: the Redis by which nodes tell each other of changes."))
+ROW("liveQuery.redisOptions", ENV("LIVEQUERY_REDIS_OPTIONS"), JSON, NULL, TAKE(hp_take_redis_options),
+    SAYS("What the URL does not say: username, password, database."))
 ROW("liveQuery.pubSubAdapter", ENV("LIVEQUERY_PUB_SUB_ADAPTER"), JSON, NULL, NOT_YET("Modules for Node cannot be loaded; remove it."))
 ROW("liveQuery.wssAdapter", ENV("LIVEQUERY_WSS_ADAPTER"), JSON, NULL, NO_EFFECT("WebSockets are the server's own."))
 ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), GROUP, NULL, SAYS("How live queries are answered."))
@@ -389,6 +393,10 @@ ROW("liveQueryServerOptions.appId", LIVE_ENV("APP_ID"), TEXT, NULL, NO_EFFECT("L
 ROW("liveQueryServerOptions.masterKey", LIVE_ENV("MASTER_KEY"), TEXT, NULL, NO_EFFECT("Live queries belong to the server's app."))
 ROW("liveQueryServerOptions.serverURL", LIVE_ENV("SERVER_URL"), TEXT, NULL, NO_EFFECT("Live queries belong to the server's app."))
 ROW("liveQueryServerOptions.logLevel", LIVE_ENV("LOG_LEVEL"), TEXT, NULL, NO_EFFECT("There is one log; see logLevel."))
+ROW("liveQueryServerOptions.redisURL", LIVE_ENV("REDIS_URL"), TEXT, NULL, FLAGS(HP_OPTION_SECRET), TAKE(hp_take_redis_url),
+    SAYS("The same as liveQuery.redisURL: a node speaks and listens on one Redis."))
+ROW("liveQueryServerOptions.redisOptions", LIVE_ENV("REDIS_OPTIONS"), JSON, NULL, TAKE(hp_take_redis_options),
+    SAYS("The same as liveQuery.redisOptions."))
 ROW("liveQueryServerOptions.pubSubAdapter", LIVE_ENV("PUB_SUB_ADAPTER"), JSON, NULL, NOT_YET("Modules for Node cannot be loaded; remove it."))
 ROW("liveQueryServerOptions.wssAdapter", LIVE_ENV("WSS_ADAPTER"), JSON, NULL, NO_EFFECT("WebSockets are the server's own."))
 ROW("liveSocketsMax", "HOMEPORT_LIVE_SOCKETS_MAX", INT, "20000", RANGE(1, 1000000, "sockets"), INTO(settings.live.sockets_max),

@@ -2,12 +2,14 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "core/core_internal.h"
 #include "core/jobs.h"
 #include "core/mail_queue.h"
 #include "core/rate_limit.h"
 #include "core/session_cache.h"
 #include "core/system_classes.h"
+#include "core/webhooks.h"
 
 hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
 {
@@ -58,6 +60,31 @@ void hp_core_set_settings(hp_core *core, const hp_settings *settings)
 const hp_settings *hp_core_settings(hp_core *core)
 {
     return atomic_load_explicit(&core->settings, memory_order_acquire);
+}
+
+void hp_core_tell_outdated(hp_core *core, hp_memory what, hp_str user_id)
+{
+    const hp_event_sink *sink = core->events;
+    if (sink != NULL && sink->outdated != NULL) sink->outdated(sink->user, what, user_id);
+}
+
+void hp_core_renew(hp_core *core, hp_memory what, hp_str user_id)
+{
+    hp_err err = { 0 };
+    switch (what) {
+    case HP_MEMORY_SESSIONS:
+        if (hp_str_present(user_id))
+            hp_session_cache_forget_user(core->sessions, user_id);
+        else
+            hp_session_cache_forget_all(core->sessions);
+        break;
+    case HP_MEMORY_SCHEMA: hp_schema_check(core); break;
+    case HP_MEMORY_WEBHOOKS:
+        if (hp_webhooks_load(core, &err) != HP_OK)
+            hp_log(HP_LOG_ERROR, "webhooks_reload_failed", HP_F_TEXT("detail", err.detail));
+        break;
+    case HP_MEMORIES: break;
+    }
 }
 
 void hp_core_set_events(hp_core *core, const hp_event_sink *sink) { core->events = sink; }

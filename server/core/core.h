@@ -45,4 +45,8 @@ void hp_core_set_settings(hp_core *core, const hp_settings *settings);
 /* From now on `sink` is told of every change; it outlives the core. NULL: nobody is. Before requests are served. */
 void hp_core_set_events(hp_core *core, const hp_event_sink *sink);
 
+/* Another node has said what its sink's `outdated` was told: what this engine remembers of it is forgotten or read anew.
+ * Blocks: reads the store. */
+void hp_core_renew(hp_core *core, hp_memory what, hp_str user_id);
+
 #endif

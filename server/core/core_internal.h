@@ -48,6 +48,12 @@ struct hp_schema {
     hp_map *by_name; /* name -> const hp_class * */
 };
 
+/* Tells the sink that a commit of ours made `what` outdated elsewhere. */
+void hp_core_tell_outdated(hp_core *core, hp_memory what, hp_str user_id);
+
+/* Compares the schema with the store now, and reads it anew if it is another. */
+void hp_schema_check(hp_core *core);
+
 /* An unpublished snapshot: `base` with `cls` added, or in the place of the class of its name. For one call: it, `cls` and
  * the list live in `mem`. One reference, the caller's. */
 hp_schema *hp_schema_derive(hp_schema *base, const hp_class *cls, hp_arena *mem);

@@ -71,6 +71,17 @@ hp_code hp_schema_reload(hp_core *core, hp_err *err)
     return rc;
 }
 
+void hp_schema_check(hp_core *core)
+{
+    hp_err err = { 0 };
+    int64_t version = 0;
+    if (hp_store_schema_version(core->parts.store, &version, &err) != HP_OK) return;
+    hp_schema *present = take_ref(core);
+    const bool same = present->version == version;
+    hp_schema_unref(present);
+    if (!same) HP_IGNORE(hp_schema_reload(core, &err)); /* tried again in a second */
+}
+
 /* Reads the classes anew if another process has changed them. A store that cannot answer now will say so to whoever
  * wants objects from it; the snapshot at hand stays. */
 static void notice_changes(hp_core *core)
@@ -79,14 +90,7 @@ static void notice_changes(hp_core *core)
     int64_t last = atomic_load_explicit(&core->schema_checked_ms, memory_order_relaxed);
     if (now - last < CHECK_EVERY_MS) return;
     if (!atomic_compare_exchange_strong(&core->schema_checked_ms, &last, now)) return; /* somebody else looks */
-
-    hp_err err = { 0 };
-    int64_t version = 0;
-    if (hp_store_schema_version(core->parts.store, &version, &err) != HP_OK) return;
-    hp_schema *present = take_ref(core);
-    bool same = present->version == version;
-    hp_schema_unref(present);
-    if (!same) HP_IGNORE(hp_schema_reload(core, &err)); /* tried again in a second */
+    hp_schema_check(core);
 }
 
 hp_schema *hp_schema_ref_current(hp_core *core)
@@ -175,5 +179,6 @@ hp_code hp_schema_publish(hp_call *call, hp_err *err)
 {
     HP_TRY(hp_schema_reload(call->core, err));
     hp_call_replace_schema(call, take_ref(call->core));
+    hp_core_tell_outdated(call->core, HP_MEMORY_SCHEMA, HP_STR_NONE);
     return HP_OK;
 }

@@ -156,6 +156,14 @@ hp_code hp_sessions_me(hp_call *call, hp_str token, hp_value *out, hp_err *err)
     return HP_OK;
 }
 
-void hp_sessions_forget_user(hp_core *core, hp_str user_id) { hp_session_cache_forget_user(core->sessions, user_id); }
+void hp_sessions_forget_user(hp_core *core, hp_str user_id)
+{
+    hp_session_cache_forget_user(core->sessions, user_id);
+    hp_core_tell_outdated(core, HP_MEMORY_SESSIONS, user_id);
+}
 
-void hp_sessions_forget_all(hp_core *core) { hp_session_cache_forget_all(core->sessions); }
+void hp_sessions_forget_all(hp_core *core)
+{
+    hp_session_cache_forget_all(core->sessions);
+    hp_core_tell_outdated(core, HP_MEMORY_SESSIONS, HP_STR_NONE);
+}

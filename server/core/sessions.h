@@ -21,7 +21,7 @@ HP_MUST_USE hp_code hp_sessions_upgrade(hp_call *call, hp_value *out, hp_err *er
 /* GET /sessions/me: the session of the token itself, also an expired one. */
 HP_MUST_USE hp_code hp_sessions_me(hp_call *call, hp_str token, hp_value *out, hp_err *err);
 
-/* Cache upkeep after a commit. */
+/* Cache upkeep after a commit, here and on other nodes. */
 void hp_sessions_forget_user(hp_core *core, hp_str user_id);
 void hp_sessions_forget_all(hp_core *core); /* a role changed */
 

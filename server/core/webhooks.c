@@ -158,6 +158,12 @@ static hp_code refuse_existing(hp_call *call, const hp_webhook_key *key, hp_err 
                    HP_STR_ARG(key->class_name), HP_STR_ARG(key->trigger_name));
 }
 
+static hp_code load_everywhere(hp_core *core, hp_err *err)
+{
+    hp_core_tell_outdated(core, HP_MEMORY_WEBHOOKS, HP_STR_NONE);
+    return hp_webhooks_load(core, err);
+}
+
 hp_code hp_webhooks_create(hp_call *call, const hp_value *body, hp_value *out, hp_err *err)
 {
     const hp_webhook_key key = { .function_name = hp_object_text(body, HP_STR("functionName")),
@@ -176,7 +182,7 @@ hp_code hp_webhooks_create(hp_call *call, const hp_value *body, hp_value *out, h
     }
     HP_TRY(refuse_existing(call, &key, err));
     HP_TRY(hp_objects_create(call, CLASS, out, &written, err));
-    return hp_webhooks_load(call->core, err);
+    return load_everywhere(call->core, err);
 }
 
 /* All rows of the key: two that were made at the same moment are one to whoever changes them. */
@@ -202,5 +208,5 @@ hp_code hp_webhooks_change(hp_call *call, const hp_webhook_key *key, const hp_va
         *out = shown(call, &rows.array.items[0]);
         hp_object_set(call->mem, out, HP_STR("url"), hp_string(hp_object_text(body, HP_STR("url"))));
     }
-    return hp_webhooks_load(call->core, err);
+    return load_everywhere(call->core, err);
 }

@@ -20,6 +20,7 @@ typedef struct connection {
     bool connected, master;
     hp_arena *mem; /* of the last connect: owns the next three */
     hp_str session_token, installation_id, client_id;
+    struct connection *next, *prev; /* of all open ones */
 } connection;
 
 typedef struct turn { /* one message being answered */
@@ -298,17 +299,40 @@ void hp_live_socket_message(void *user, hp_socket *s, hp_str data, bool binary)
 
 void hp_live_socket_opened(void *user, hp_socket *s)
 {
-    (void)user;
+    hp_live *l = user;
     connection *c = calloc(1, sizeof *c);
     HP_ASSERT(c != NULL);
     c->client.socket = hp_socket_ref(s);
     hp_socket_set_state(s, c);
+
+    pthread_mutex_lock(&l->lock);
+    c->next = l->connections;
+    if (c->next != NULL) c->next->prev = c;
+    l->connections = c;
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void unlink_connection(hp_live *l, connection *c)
+{
+    pthread_mutex_lock(&l->lock);
+    if (c->next != NULL) c->next->prev = c->prev;
+    *(c->prev != NULL ? &c->prev->next : &l->connections) = c->next;
+    pthread_mutex_unlock(&l->lock);
+}
+
+void hp_live_send_back(hp_live *l, hp_str reason)
+{
+    pthread_mutex_lock(&l->lock);
+    for (connection *c = l->connections; c != NULL; c = c->next)
+        hp_socket_close(c->client.socket, HP_CLOSE_TRY_AGAIN, reason);
+    pthread_mutex_unlock(&l->lock);
 }
 
 void hp_live_socket_closed(void *user, hp_socket *s)
 {
     hp_live *l = user;
     connection *c = hp_socket_state(s);
+    unlink_connection(l, c);
     hp_live_table_reset(l->table, &c->client, HP_STR_NONE);
     if (c->connected) (void)atomic_fetch_sub(&l->clients, 1);
     hp_socket_unref(c->client.socket);

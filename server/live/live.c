@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "live/bus.h"
 #include "live/fanout.h"
 #include "live/live_internal.h"
 
@@ -24,20 +25,23 @@ static void *run(void *arg)
     hp_live *l = arg;
     for (hp_live_event *e; (e = hp_live_queue_pop(l->queue)) != NULL; hp_live_event_free(e)) {
         hp_live_counts counts;
+        if (l->bus != NULL && !e->foreign) hp_live_bus_tell(l->bus, e);
         hp_live_fanout(l->core, l->table, e, &counts);
         count(l, e, &counts);
     }
     return NULL;
 }
 
-hp_live *hp_live_new(hp_core *core, hp_live_queue *events)
+hp_live *hp_live_new(hp_core *core, hp_live_queue *events, hp_live_bus *bus)
 {
     const hp_live_settings *s = &hp_core_settings(core)->live;
     hp_live *l = calloc(1, sizeof *l);
     HP_ASSERT(l != NULL);
     l->core = core;
     l->queue = events;
+    l->bus = bus;
     l->table = hp_live_table_new();
+    HP_ASSERT(pthread_mutex_init(&l->lock, NULL) == 0);
     l->service = (hp_socket_service){ .admit = hp_live_socket_admit,
                                       .opened = hp_live_socket_opened,
                                       .message = hp_live_socket_message,
@@ -66,6 +70,7 @@ void hp_live_free(hp_live *l)
 {
     if (l == NULL) return;
     hp_live_table_free(l->table);
+    (void)pthread_mutex_destroy(&l->lock);
     free(l);
 }
 

@@ -10,12 +10,17 @@
 #include "live/event.h"
 
 typedef struct hp_live hp_live;
+typedef struct hp_live_bus hp_live_bus; /* live/bus.h */
 
-/* Starts the event thread, which takes from `events` until hp_live_stop. Both are borrowed. */
-hp_live *hp_live_new(hp_core *core, hp_live_queue *events);
+/* Starts the event thread, which takes from `events` until hp_live_stop and tells other nodes by `bus` (NULL: there are none).
+ * All are borrowed. */
+hp_live *hp_live_new(hp_core *core, hp_live_queue *events, hp_live_bus *bus);
 
 /* What the HTTP server is to be given; lives as long as `l`. */
 const hp_socket_service *hp_live_service(hp_live *l);
+
+/* Closes every client's socket, so that its SDK comes back and its app asks anew: it may have missed events. Any thread. */
+void hp_live_send_back(hp_live *l, hp_str reason);
 
 /* Ends the event thread: what is in the queue is told no more. Sockets may still be open. */
 void hp_live_stop(hp_live *l);

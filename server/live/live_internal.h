@@ -11,10 +11,14 @@
 struct hp_live {
     hp_core *core;
     hp_live_queue *queue;
+    hp_live_bus *bus; /* NULL: this node is alone */
     hp_live_table *table;
     hp_socket_service service;
     pthread_t thread;
     bool running;
+
+    pthread_mutex_t lock;           /* guards the list */
+    struct connection *connections; /* open sockets; connection.c */
 
     _Atomic int64_t clients;
     _Atomic uint64_t events, looks, bodies, delivered, dropped, messages, refused;

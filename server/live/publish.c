@@ -1,6 +1,7 @@
 #include "live/publish.h"
 
 #include "core/live_query.h"
+#include "live/bus.h"
 
 static bool wants(void *user, hp_str class_name)
 {
@@ -43,7 +44,13 @@ static void passed(void *user, uint64_t ticket)
     hp_live_queue_push(p->queue, ticket, NULL);
 }
 
+static void outdated(void *user, hp_memory what, hp_str user_id)
+{
+    const hp_live_publisher *p = user;
+    if (p->bus != NULL) hp_live_bus_tell_outdated(p->bus, what, user_id);
+}
+
 hp_event_sink hp_live_publisher_sink(hp_live_publisher *p)
 {
-    return (hp_event_sink){ .wants = wants, .changed = changed, .passed = passed, .user = p };
+    return (hp_event_sink){ .wants = wants, .changed = changed, .passed = passed, .outdated = outdated, .user = p };
 }

@@ -8,6 +8,7 @@ typedef struct hp_live_publisher { /* borrowed; outlives the engine that tells i
     hp_core *core;
     hp_clock *clock;
     hp_live_queue *queue;
+    struct hp_live_bus *bus; /* live/bus.h; NULL: this node is alone */
 } hp_live_publisher;
 
 /* For hp_core_set_events. */

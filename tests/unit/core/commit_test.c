@@ -46,7 +46,7 @@ static void passed(void *user, uint64_t ticket)
 static hp_event_sink listen(core_fixture *f, told *t)
 {
     t->f = f;
-    return (hp_event_sink){ wants, changed, passed, t };
+    return (hp_event_sink){ .wants = wants, .changed = changed, .passed = passed, .user = t };
 }
 
 static void a_create_an_update_and_a_delete_are_told_with_what_was_and_what_is(void **state)

@@ -19,7 +19,7 @@ static world *open_world(core_fixture *f, world *w)
                      HP_OK);
     w->f.settings.live.class_names = w->classes;
     w->f.settings.live.class_name_count = 1;
-    w->publisher = (hp_live_publisher){ w->f.core, &w->f.clock, hp_live_queue_new(1 << 20) };
+    w->publisher = (hp_live_publisher){ .core = w->f.core, .clock = &w->f.clock, .queue = hp_live_queue_new(1 << 20) };
     w->sink = hp_live_publisher_sink(&w->publisher);
     hp_core_set_events(w->f.core, &w->sink);
     return w;
