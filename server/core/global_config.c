@@ -3,8 +3,10 @@
 #include "core/core_internal.h"
 #include "core/denied_keywords.h"
 #include "core/serialise.h"
+#include "core/trigger.h"
 
 static const hp_str CLASS = HP_STR_INIT("_GlobalConfig"), ID = HP_STR_INIT("1");
+static const hp_str TRIGGER_CLASS = HP_STR_INIT("@Config");
 static const hp_str PARAMS = HP_STR_INIT("params"), MASTER_ONLY = HP_STR_INIT("masterKeyOnly");
 
 static const hp_class *config_class(const hp_call *call)
@@ -167,17 +169,60 @@ static hp_code insert_first(hp_call *call, const edits *e, hp_err *err)
                     err);
 }
 
+static hp_code write_edits(hp_call *call, const edits *e, hp_err *err)
+{
+    hp_code rc = update_stored(call, e, err);
+    if (rc != HP_E_OBJECT_NOT_FOUND) return rc;
+    rc = insert_first(call, e, err);
+    if (rc != HP_E_DUPLICATE_VALUE) return rc;
+    return update_stored(call, e, err); /* somebody else made the first one in between */
+}
+
+/* ---- cloud code ---- */
+
+static bool is_triggered(const hp_call *call, hp_trigger trigger)
+{
+    return hp_hooks_has_trigger(call->core->parts.hooks, trigger, TRIGGER_CLASS);
+}
+
+/* The params as they are stored; NULL: none have ever been. */
+static hp_code read_params(hp_call *call, const hp_value **out, hp_err *err)
+{
+    hp_value config;
+    *out = NULL;
+    HP_TRY(hp_global_config_get(call, &config, err));
+    if (hp_object_get(&config, MASTER_ONLY) != NULL) *out = hp_value_new(call->mem, object_member(&config, PARAMS));
+    return HP_OK;
+}
+
+/* Cloud code is shown copies: as in Parse Server it may refuse and react, but not change what is written. */
+static hp_code run(hp_call *call, hp_trigger trigger, const hp_value *params, const hp_value *original, hp_err *err)
+{
+    hp_hook_request rq;
+    hp_value shown = hp_value_copy(call->mem, params);
+    if (!is_triggered(call, trigger)) return HP_OK;
+    hp_trigger_request(call, trigger, TRIGGER_CLASS, &rq);
+    rq.object = &shown;
+    rq.original = original;
+    rq.is_new = original == NULL;
+    return hp_hooks_run_trigger(call->core->parts.hooks, &rq, err);
+}
+
 hp_code hp_global_config_update(hp_call *call, const hp_value *body, hp_err *err)
 {
+    const hp_value *before = NULL, *after = NULL;
+    const hp_value sent = object_member(body, PARAMS);
     edits e;
     HP_TRY(hp_call_require_master(call, err));
     if (call->who.access == HP_ACCESS_READ_ONLY)
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "read-only masterKey isn't allowed to update the config.");
     HP_TRY(read_edits(call, body, &e, err));
 
-    hp_code rc = update_stored(call, &e, err);
-    if (rc != HP_E_OBJECT_NOT_FOUND) return rc;
-    rc = insert_first(call, &e, err);
-    if (rc != HP_E_DUPLICATE_VALUE) return rc;
-    return update_stored(call, &e, err); /* somebody else made the first one in between */
+    const bool reacts = is_triggered(call, HP_TRIGGER_AFTER_SAVE);
+    if (reacts || is_triggered(call, HP_TRIGGER_BEFORE_SAVE)) HP_TRY(read_params(call, &before, err));
+    HP_TRY(run(call, HP_TRIGGER_BEFORE_SAVE, &sent, before, err));
+    HP_TRY(write_edits(call, &e, err));
+    if (!reacts) return HP_OK;
+    HP_TRY(read_params(call, &after, err));
+    return run(call, HP_TRIGGER_AFTER_SAVE, after != NULL ? after : &sent, before, err);
 }

@@ -7,6 +7,7 @@
 #include "core/serialise.h"
 #include "core/system_classes.h"
 #include "core/user_token.h"
+#include "core/users_internal.h"
 
 static const hp_class *users_class(const hp_call *call) { return hp_schema_class(call->schema, HP_STR("_User")); }
 
@@ -70,6 +71,17 @@ static hp_code odd_email(hp_err *err)
     return hp_fail(err, HP_E_INVALID_EMAIL_ADDRESS, "you must provide a valid email string");
 }
 
+/* beforePasswordResetRequest. Whose address is nobody's is not told so by it: then it does not run. */
+static hp_code ask_cloud_code(hp_call *call, const hp_row *user, hp_err *err)
+{
+    return user == NULL ? HP_OK : hp_users_run_trigger(call, HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST, user, err);
+}
+
+static bool is_triggered(const hp_call *call)
+{
+    return hp_hooks_has_trigger(call->core->parts.hooks, HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST, HP_STR("_User"));
+}
+
 /* Whose link it was, once it has expired: who holds it may have another one sent to where it came from. */
 static hp_code request_by_token(hp_call *call, const hp_value *sent, hp_err *err)
 {
@@ -80,20 +92,23 @@ static hp_code request_by_token(hp_call *call, const hp_value *sent, hp_err *err
     const hp_user_token token = { HP_USER_TOKEN_RESET, sent->string };
     HP_TRY(hp_user_token_find(call, &token, &user, &expired, err));
     if (user == NULL || !expired) return odd_email(err);
+    HP_TRY(ask_cloud_code(call, user, err));
     return queue(call, HP_MAIL_PASSWORD_RESET, HP_MAIL_FOR_TOKEN, sent->string, err);
 }
 
 hp_code hp_users_request_password_reset(hp_call *call, const hp_value *email, const hp_value *token, hp_err *err)
 {
+    const bool tells = !call->settings->password_policy.reset_hides_unknown;
     const hp_row *user;
 
     HP_TRY(check_configured(call, err));
     if (hp_truthy(token)) return request_by_token(call, token, err);
     if (!hp_truthy(email)) return no_email(err);
     if (!hp_is(email, HP_STRING)) return odd_email(err);
-    if (!call->settings->password_policy.reset_hides_unknown) {
+    if (tells || is_triggered(call)) {
         HP_TRY(find_by_address(call, email->string, &user, err));
-        if (user == NULL) return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "A user with that email does not exist.");
+        HP_TRY(ask_cloud_code(call, user, err));
+        if (user == NULL && tells) return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "A user with that email does not exist.");
     }
     return queue(call, HP_MAIL_PASSWORD_RESET, HP_MAIL_FOR_ADDRESS, email->string, err);
 }

@@ -63,7 +63,7 @@ bool hp_user_locked_out(const hp_call *call, const hp_row *user)
 
 static hp_str id_of(const hp_row *user) { return hp_object_text(&user->fields, HP_STR("objectId")); }
 
-hp_code hp_users_run_login_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_err *err)
+hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_err *err)
 {
     hp_hook_request rq;
     if (!hp_hooks_has_trigger(call->core->parts.hooks, trigger, HP_STR("_User"))) return HP_OK;
@@ -349,7 +349,7 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
 
     HP_TRY(verify(call, login, &v, err));
     HP_TRY(settle_factors(call, login, v.user, &auth, err));
-    HP_TRY(hp_users_run_login_trigger(call, HP_TRIGGER_BEFORE_LOGIN, v.user, err));
+    HP_TRY(hp_users_run_trigger(call, HP_TRIGGER_BEFORE_LOGIN, v.user, err));
     ops[count++] = confirm(call, &v);
     HP_TRY(hp_auth_login_op(call, &auth, id_of(v.user), &ops[count], &extra, err));
     count += extra;
@@ -358,7 +358,7 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
     HP_TRY(write_login(call, &unit, err));
     HP_TRY(hp_users_show(call, id_of(v.user), token, out, err));
     if (hp_truthy(login->auth_data)) hp_object_set(call->mem, out, HP_STR("authDataResponse"), auth.response);
-    return hp_users_run_login_trigger(call, HP_TRIGGER_AFTER_LOGIN, v.user, err);
+    return hp_users_run_trigger(call, HP_TRIGGER_AFTER_LOGIN, v.user, err);
 }
 
 hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value *out, hp_err *err)

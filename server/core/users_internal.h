@@ -8,8 +8,8 @@
 /* An empty ACL locks a user out, for everyone but master. */
 bool hp_user_locked_out(const hp_call *call, const hp_row *user);
 
-/* Runs beforeLogin or afterLogin for `user`. */
-HP_MUST_USE hp_code hp_users_run_login_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_err *err);
+/* Runs beforeLogin, afterLogin or beforePasswordResetRequest for `user`. */
+HP_MUST_USE hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_err *err);
 
 /* The user `user_id` as it sees itself, read anew with its own rights; only objectId if it may not read itself.
  * `token` present: with sessionToken. */

@@ -42,7 +42,7 @@ static int api_on(hpc_registry *reg, hpc_trigger trigger, const char *class_name
     hp_err err = { 0 };
     return registered(reg,
                       hp_hooks_add_trigger(reg->hooks, (hp_trigger)trigger, hp_str_of(class_name),
-                                           (hp_hook){ handler, data, reg->plugin }, &err),
+                                           (hp_hook){ .handler = handler, .data = data, .plugin = reg->plugin }, &err),
                       &err);
 }
 
@@ -51,7 +51,7 @@ static int api_define(hpc_registry *reg, const char *name, hpc_handler handler, 
     hp_err err = { 0 };
     return registered(reg,
                       hp_hooks_add_named(reg->hooks, reg->hooks->functions, hp_str_of(name),
-                                         (hp_hook){ handler, data, reg->plugin }, &err),
+                                         (hp_hook){ .handler = handler, .data = data, .plugin = reg->plugin }, &err),
                       &err);
 }
 
@@ -60,8 +60,24 @@ static int api_job(hpc_registry *reg, const char *name, hpc_handler handler, voi
     hp_err err = { 0 };
     return registered(reg,
                       hp_hooks_add_named(reg->hooks, reg->hooks->jobs, hp_str_of(name),
-                                         (hp_hook){ handler, data, reg->plugin }, &err),
+                                         (hp_hook){ .handler = handler, .data = data, .plugin = reg->plugin }, &err),
                       &err);
+}
+
+static int api_validate_function(hpc_registry *reg, const char *name, const char *rules)
+{
+    hp_err err = { 0 };
+    hp_hook *hook = hp_map_get(reg->hooks->functions, hp_str_of(name));
+    return registered(reg, hp_hook_validate(reg->hooks, hook, hp_str_of(rules), &err), &err);
+}
+
+static int api_validate_trigger(hpc_registry *reg, hpc_trigger trigger, const char *class_name, const char *rules)
+{
+    hp_err err = { 0 };
+    hp_hook *hook = (unsigned)trigger < HP_TRIGGER_COUNT
+                        ? hp_map_get(reg->hooks->triggers[(int)trigger], class_of(class_name))
+                        : NULL;
+    return registered(reg, hp_hook_validate(reg->hooks, hook, hp_str_of(rules), &err), &err);
 }
 
 /* ---- errors and log ---- */
@@ -477,6 +493,8 @@ static const hpc_api API = {
     .event = api_event,
     .event_original = api_event_original,
     .drop_event = api_drop_event,
+    .validate_function = api_validate_function,
+    .validate_trigger = api_validate_trigger,
 };
 
 const hpc_api *hp_cloud_api(void) { return &API; }

@@ -12,18 +12,30 @@
 enum { SLOW_HOOK_MS = 1000 }; /* a handler that holds a worker longer than this is named in the log */
 
 static const char *const TRIGGER_NAMES[HP_TRIGGER_COUNT] = {
-    "beforeSave",  "afterSave",  "beforeDelete", "afterDelete",   "beforeFind",      "afterFind",
-    "beforeLogin", "afterLogin", "afterLogout",  "beforeConnect", "beforeSubscribe", "afterLiveQueryEvent",
+    "beforeSave",
+    "afterSave",
+    "beforeDelete",
+    "afterDelete",
+    "beforeFind",
+    "afterFind",
+    "beforeLogin",
+    "afterLogin",
+    "afterLogout",
+    "beforeConnect",
+    "beforeSubscribe",
+    "afterLiveQueryEvent",
+    "beforePasswordResetRequest",
 };
 
 const char *hp_trigger_name(hp_trigger trigger) { return TRIGGER_NAMES[trigger]; }
 
 bool hp_trigger_parse(hp_str name, hp_trigger *out)
 {
-    for (int i = 0; i < HP_TRIGGER_BEFORE_CONNECT; i++) /* of live queries plug-ins alone are asked */
+    for (int i = 0; i < HP_TRIGGER_COUNT; i++)
         if (hp_str_eq(name, hp_str_of(TRIGGER_NAMES[i]))) {
             *out = (hp_trigger)i;
-            return true;
+            /* of live queries plug-ins alone are asked */
+            return i < HP_TRIGGER_BEFORE_CONNECT || i > HP_TRIGGER_AFTER_LIVE_QUERY_EVENT;
         }
     return false;
 }
@@ -61,9 +73,12 @@ bool hp_trigger_allowed(hp_trigger trigger, hp_str class_name)
         return hp_class_name_valid(class_name);
     if (trigger == HP_TRIGGER_AFTER_LOGOUT) return hp_str_eq(class_name, HP_STR("_Session"));
     if (hp_str_eq(class_name, HP_STR("_Session")) || hp_str_eq(class_name, HP_STR("_PushStatus"))) return false;
-    if (trigger == HP_TRIGGER_BEFORE_LOGIN || trigger == HP_TRIGGER_AFTER_LOGIN)
+    if (trigger == HP_TRIGGER_BEFORE_LOGIN || trigger == HP_TRIGGER_AFTER_LOGIN ||
+        trigger == HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST)
         return hp_str_eq(class_name, HP_STR("_User"));
     if (hp_str_eq(class_name, HP_STR("@File"))) return true;
+    if (hp_str_eq(class_name, HP_STR("@Config")))
+        return trigger == HP_TRIGGER_BEFORE_SAVE || trigger == HP_TRIGGER_AFTER_SAVE;
     return hp_class_name_valid(class_name);
 }
 
@@ -96,6 +111,12 @@ hp_code hp_hooks_add_named(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook
     return HP_OK;
 }
 
+hp_code hp_hook_validate(hp_hooks *h, hp_hook *hook, hp_str rules, hp_err *err)
+{
+    if (hook == NULL) return hp_fail(err, HP_E_INVALID_VALUE, "There is no handler to validate for.");
+    return hp_validator_read(h->mem, rules, &hook->validator, err);
+}
+
 bool hp_hooks_has_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name)
 {
     if (hp_webhook_find(h, false, trigger, class_name, NULL, NULL)) return true;
@@ -125,6 +146,7 @@ static hp_code run(hp_hooks *h, const hp_hook *hook, hp_str what, hp_hook_reques
     hp_clock *clock = hp_clock_system();
     int64_t started_ms = clock->monotonic_ms(clock);
     hp_err thrown = { 0 };
+    if (hook->validator != NULL) HP_TRY(hp_validator_check(hook->validator, h->engine, rq, err));
     hpc_request request = { .rq = rq, .hooks = h, .err = &thrown, .plugin = hook->plugin };
 
     int rc = hook->handler(&request, hook->data);
@@ -146,7 +168,8 @@ hp_code hp_hooks_run_trigger(hp_hooks *h, hp_hook_request *rq, hp_err *err)
     if (hp_webhook_find(h, false, rq->trigger, rq->class_name, rq->mem, &url))
         return hp_webhook_run(h, rq, false, url, err);
     const hp_hook *hook = hp_map_get(h->triggers[rq->trigger], rq->class_name);
-    return hook == NULL ? HP_OK : run(h, hook, hp_str_of(TRIGGER_NAMES[rq->trigger]), rq, err);
+    if (hook == NULL || (hook->validator != NULL && hp_validator_skips(hook->validator, rq))) return HP_OK;
+    return run(h, hook, hp_str_of(TRIGGER_NAMES[rq->trigger]), rq, err);
 }
 
 hp_code hp_hooks_run_function(hp_hooks *h, hp_hook_request *rq, hp_err *err)

@@ -24,6 +24,7 @@ typedef enum hp_trigger {
     HP_TRIGGER_BEFORE_CONNECT, /* of @Connect; this and the next two: live queries, plug-ins only */
     HP_TRIGGER_BEFORE_SUBSCRIBE,
     HP_TRIGGER_AFTER_LIVE_QUERY_EVENT,
+    HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST, /* of _User */
     HP_TRIGGER_COUNT
 } hp_trigger;
 

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "hooks/hooks.h"
+#include "hooks/validator.h"
 #include "hooks/webhook.h"
 #include "homeport/cloud.h"
 
@@ -14,7 +15,8 @@
 typedef struct hp_hook {
     hpc_handler handler;
     void *data;
-    const char *plugin; /* its name, for the log */
+    const char *plugin;            /* its name, for the log */
+    const hp_validator *validator; /* NULL: none */
 } hp_hook;
 
 typedef struct hp_webhook_table hp_webhook_table; /* hooks/webhook.c */
@@ -60,6 +62,8 @@ const hpc_api *hp_cloud_api(void);
 
 /* Adds a handler, replacing (with a warning) what was there. Errors: INVALID_VALUE for a forbidden combination. */
 HP_MUST_USE hp_code hp_hooks_add_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name, hp_hook hook, hp_err *err);
+/* Declares what has to be so before a handler that is there runs; `hook` NULL: there is none, INVALID_VALUE. */
+HP_MUST_USE hp_code hp_hook_validate(hp_hooks *h, hp_hook *hook, hp_str rules, hp_err *err);
 HP_MUST_USE hp_code hp_hooks_add_named(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook, hp_err *err);
 
 #endif

@@ -72,6 +72,7 @@ typedef enum hpc_trigger {
     HPC_BEFORE_CONNECT, /* class @Connect; this and the next two: live queries */
     HPC_BEFORE_SUBSCRIBE,
     HPC_AFTER_LIVE_QUERY_EVENT,
+    HPC_BEFORE_PASSWORD_RESET_REQUEST, /* class _User */
 } hpc_trigger;
 
 typedef enum hpc_kind {
@@ -182,6 +183,9 @@ typedef struct hpc_api {
     const char *(*event)(const hpc_request *rq);
     hpc_value *(*event_original)(hpc_request *rq);
     void (*drop_event)(hpc_request *rq);
+
+    int (*validate_function)(hpc_registry *reg, const char *name, const char *rules);
+    int (*validate_trigger)(hpc_registry *reg, hpc_trigger trigger, const char *class_name, const char *rules);
 } hpc_api;
 
 /* What a plug-in exports. */
@@ -219,6 +223,30 @@ static inline int hpc_define(hpc_registry *reg, const char *name, hpc_handler ha
 static inline int hpc_job(hpc_registry *reg, const char *name, hpc_handler handler, void *data)
 {
     return hpc_server->job(reg, name, handler, data);
+}
+
+/* What has to be so before the function or trigger that was just registered runs, as JSON: Parse's validator object.
+ *
+ *     hpc_validate_function(reg, "pay",
+ *         "{\"requireUser\": true, \"requireAnyUserRoles\": [\"staff\", \"admin\"],"
+ *         " \"fields\": {\"amount\": {\"type\": \"Number\", \"required\": true},"
+ *         "              \"currency\": {\"default\": \"EUR\", \"options\": [\"EUR\", \"CHF\"]}}}");
+ *
+ * requireUser, requireMaster; requireAnyUserRoles, requireAllUserRoles: role names; requireUserKeys: names of fields that the
+ * user must have, or {name: {options, error}}; fields: names that must be there, or {name: {type, required, default, constant,
+ * options, error}}, in a function's parameters or a trigger's object; constant: what is stored stays. The master key passes
+ * unless validateMasterKey is true; with skipWithMasterKey a trigger does not run for it. Who does not pass gets code 142.
+ * A server that does not know validators refuses the plug-in. */
+static inline int hpc_validate_function(hpc_registry *reg, const char *name, const char *rules)
+{
+    if (hpc_server->size <= offsetof(hpc_api, validate_function)) return HPC_E_FORBIDDEN;
+    return hpc_server->validate_function(reg, name, rules);
+}
+static inline int hpc_validate_trigger(hpc_registry *reg, hpc_trigger trigger, const char *class_name,
+                                       const char *rules)
+{
+    if (hpc_server->size <= offsetof(hpc_api, validate_trigger)) return HPC_E_FORBIDDEN;
+    return hpc_server->validate_trigger(reg, trigger, class_name, rules);
 }
 
 /* ---- errors and log ---- */
@@ -295,6 +323,9 @@ static inline const void *hpc_file_bytes(const hpc_request *rq, size_t *len)
     if (hpc_server->size <= offsetof(hpc_api, file_bytes)) return NULL;
     return hpc_server->file_bytes(rq, len);
 }
+
+/* Triggers of class "@Config", save only: hpc_object is what was sent to be set, and after the save the whole configuration;
+ * hpc_original is the configuration before, or NULL. Before may refuse, nothing can be changed. */
 
 /* Triggers of live queries:
  *   before connect (class "@Connect")   a client connects; may refuse

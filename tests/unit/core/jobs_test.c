@@ -36,8 +36,9 @@ static void define(core_fixture *f, const char *name, hpc_handler handler)
 {
     hp_err err;
     hpc_server = hp_cloud_api();
-    assert_int_equal(
-        hp_hooks_add_named(f->hooks, f->hooks->jobs, hp_str_of(name), (hp_hook){ handler, NULL, "test" }, &err), HP_OK);
+    assert_int_equal(hp_hooks_add_named(f->hooks, f->hooks->jobs, hp_str_of(name),
+                                        (hp_hook){ .handler = handler, .plugin = "test" }, &err),
+                     HP_OK);
 }
 
 static hp_code start(core_fixture *f, hp_access access, const char *name, const char *params, hp_str *id, hp_err *err)
