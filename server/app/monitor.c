@@ -54,6 +54,8 @@ static void write_live_metrics(const hp_monitor *m, hp_buf *out)
         { "homeport_live_events_dropped_total", "counter", "Changes that were told to nobody: too many were waiting.",
           (double)queue.dropped },
         { "homeport_live_events_waiting", "gauge", "Changes that wait to be looked at.", (double)queue.waiting },
+        { "homeport_live_candidates_total", "counter", "Distinct queries that changes were compared with.",
+          (double)live.candidates },
         { "homeport_live_looks_total", "counter", "Changes looked at with the rights of somebody.",
           (double)live.looks },
         { "homeport_live_bodies_total", "counter", "Distinct texts made of changes.", (double)live.bodies },

@@ -289,6 +289,7 @@ void hp_live_fanout(hp_core *core, hp_live_table *t, const hp_live_event *e, hp_
     f.cls = current_class(&f, &call);
     if (f.cls != NULL) hp_live_table_collect(t, &call, f.cls->name, e->before, e->after, mem, &found);
     f.number = found.event;
+    counts->candidates = found.count;
     hp_buf_init(&f.text, BODY_BYTES_MAX);
     hp_buf_init(&f.key, BODY_BYTES_MAX);
     hp_buf_init(&f.head, HEAD_BYTES_MAX);

@@ -6,7 +6,8 @@
 #include "live/table.h"
 
 typedef struct hp_live_counts { /* of one event */
-    size_t audiences;           /* looked at */
+    size_t candidates;          /* audiences it may concern, by value and user */
+    size_t audiences;           /* of these, whose rights were looked at: it matches */
     size_t delivered, dropped;  /* frames; dropped: the socket was closing */
     size_t serialised;          /* distinct bodies */
 } hp_live_counts;

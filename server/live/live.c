@@ -12,6 +12,7 @@ static void count(hp_live *l, const hp_live_event *e, const hp_live_counts *c)
     hp_clock *clock = hp_clock_system();
     const int64_t delay = clock->monotonic_ms(clock) - e->committed_ms;
     (void)atomic_fetch_add(&l->events, 1);
+    (void)atomic_fetch_add(&l->candidates, c->candidates);
     (void)atomic_fetch_add(&l->looks, c->audiences);
     (void)atomic_fetch_add(&l->bodies, c->serialised);
     (void)atomic_fetch_add(&l->delivered, c->delivered);
@@ -82,6 +83,7 @@ void hp_live_read_metrics(hp_live *l, hp_live_metrics *out)
                               .queries = sizes.queries,
                               .audiences = sizes.audiences,
                               .events = atomic_load(&l->events),
+                              .candidates = atomic_load(&l->candidates),
                               .looks = atomic_load(&l->looks),
                               .bodies = atomic_load(&l->bodies),
                               .delivered = atomic_load(&l->delivered),

@@ -31,7 +31,7 @@ void hp_live_free(hp_live *l);
 typedef struct hp_live_metrics {
     int64_t clients;                          /* connections that said connect */
     size_t subscriptions, queries, audiences; /* distinct: what is matched, what is looked at and serialised */
-    uint64_t events, looks, bodies, delivered, dropped;
+    uint64_t events, candidates, looks, bodies, delivered, dropped;
     uint64_t messages, refused; /* of clients; answered with an error */
     int64_t delay_ms_sum;       /* from commit to sending, over all events */
     int64_t delay_ms_max;

@@ -21,7 +21,7 @@ struct hp_live {
     struct connection *connections; /* open sockets; connection.c */
 
     _Atomic int64_t clients;
-    _Atomic uint64_t events, looks, bodies, delivered, dropped, messages, refused;
+    _Atomic uint64_t events, candidates, looks, bodies, delivered, dropped, messages, refused;
     _Atomic int64_t delay_ms_sum, delay_ms_max;
 };
 
