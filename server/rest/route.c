@@ -7,15 +7,15 @@
 #include "value/json.h"
 
 /* Asked in this order: /users/me and /sessions/me come before /users/:objectId. */
-static const hp_route *const TABLES[] = { HP_ROUTES_USERS,     HP_ROUTES_OBJECTS,       HP_ROUTES_SCHEMAS,
-                                          HP_ROUTES_CLOUD,     HP_ROUTES_CONFIG,        HP_ROUTES_BATCH,
-                                          HP_ROUTES_HOOKS,     HP_ROUTES_JOB_SCHEDULES, HP_ROUTES_PUSH,
-                                          HP_ROUTES_AGGREGATE, HP_ROUTES_LOGS };
+const hp_route *const HP_ROUTE_TABLES[] = { HP_ROUTES_USERS,     HP_ROUTES_OBJECTS,       HP_ROUTES_SCHEMAS,
+                                            HP_ROUTES_CLOUD,     HP_ROUTES_CONFIG,        HP_ROUTES_BATCH,
+                                            HP_ROUTES_HOOKS,     HP_ROUTES_JOB_SCHEDULES, HP_ROUTES_PUSH,
+                                            HP_ROUTES_AGGREGATE, HP_ROUTES_LOGS,          NULL };
 
 void hp_routes_check(void)
 {
-    for (size_t t = 0; t < sizeof TABLES / sizeof *TABLES; t++)
-        for (const hp_route *r = TABLES[t]; r->pattern != NULL; r++) HP_ASSERT(r->need != HP_NEED_UNDECLARED);
+    for (size_t t = 0; HP_ROUTE_TABLES[t] != NULL; t++)
+        for (const hp_route *r = HP_ROUTE_TABLES[t]; r->pattern != NULL; r++) HP_ASSERT(r->need != HP_NEED_UNDECLARED);
 }
 
 bool hp_method_parse(hp_str text, hp_method *out)
@@ -79,8 +79,8 @@ static bool matches(const char *pattern, hp_str path, hp_str params[HP_ROUTE_PAR
 const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_str params[HP_ROUTE_PARAMS_MAX])
 {
     while (hp_str_starts(path, HP_STR("/"))) path = hp_str_sub(path, 1, path.len);
-    for (size_t t = 0; t < sizeof TABLES / sizeof *TABLES; t++)
-        for (const hp_route *r = TABLES[t]; r->pattern != NULL; r++) {
+    for (size_t t = 0; HP_ROUTE_TABLES[t] != NULL; t++)
+        for (const hp_route *r = HP_ROUTE_TABLES[t]; r->pattern != NULL; r++) {
             for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++) params[i] = HP_STR_NONE;
             if (r->method != method || !matches(r->pattern, path, params)) continue;
             for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++) /* after the path was split: %2F stays inside its part */

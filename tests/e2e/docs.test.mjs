@@ -126,3 +126,18 @@ test('docs/live-queries.md: the configuration starts, the SDK hears, the cloud c
     writeFileSync(join(folder, 'articles.c'), `#include <homeport/cloud.h>\n${plugin}`);
     assert.equal(await shell(`'${homeportBin()}' cloud build articles.c`), 'articles.so\n');
 });
+
+describe('docs/compatibility.md', () => {
+    const read = (path) => readFileSync(new URL(path, TREE), 'utf8');
+    const names = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
+    const sources = readdirSync(new URL('server', TREE), { recursive: true }).filter((name) => name.endsWith('.c'));
+    const inCode = (room) => names(sources.filter((name) => name.startsWith(room)).map((name) => read(`server/${name}`)).join('\n').replace(/\/\*[\s\S]*?\*\//g, ''), /"(\$[a-zA-Z]+)"/g);
+
+    test('every operator that the server knows is on a page, and no other', () => {
+        const pages = ['compatibility', 'aggregate', 'geo-and-text'].map((page) => read(`docs/${page}.md`)).join('\n');
+        const said = names(pages.replace(/\$…/g, ''), /(?<![$\w])(\$[a-z][a-zA-Z]+)/g);
+        assert.deepEqual([...inCode('query/')].filter((name) => !said.has(name)), [], 'on no page');
+        const listed = names(read('docs/compatibility.md').split('\n').filter((line) => line.startsWith('|')).join('\n'), /(?<![$\w])(\$[a-z][a-zA-Z]+)/g);
+        assert.deepEqual([...listed].filter((name) => !inCode('').has(name)), [], 'the server does not know');
+    });
+});

@@ -1,5 +1,6 @@
 // The door matrix beyond finds and gets: doors that only the master keys open, query plans, webhooks, writes, files.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { assertSees, CALLERS, KINDS, makeMatrix, mayGuess, powerful, rows, seesRows, SHUT, shut } from '../support/door_matrix.mjs';
@@ -236,6 +237,50 @@ describe('sec_matrix of files', () => {
                 assert.equal((await server.request('GET', `/files/test-app/${name}`, { master: true })).text, 'x');
             } finally {
                 await server.stop();
+            }
+        });
+    }
+});
+
+// Every route that there is, as docs/compatibility.md lists it (and unit/rest/route_test proves that it does).
+describe('sec_matrix of routes', () => {
+    const page = readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
+    const ROUTES = [...page.matchAll(/^\| `(\/\S+)` \| ([A-Z ]+) \| (application|master key) \|$/gm)].flatMap(([, path, methods, needs]) =>
+        methods.split(' ').map((method) => ({ method, path, needs })),
+    );
+    ROUTES.sort((a, b) => (a.path === '/logout') - (b.path === '/logout')); // the sessions end there
+    const at = (path) => path.replace(':className', 'Scrap').replace(':trigger', 'beforeSave').replace(':name', 'nothing').replace(':objectId', 'nothing');
+    const notThere = (answer) => answer.status === 404 && answer.body?.code === undefined;
+    const unauthorised = (answer) => answer.status === 403 || answer.body?.code === 119 || answer.body?.error === 'Permission denied'; // a batch has no statuses
+
+    test('the list is read', () => assert.ok(ROUTES.length > 70 && ROUTES.some((route) => route.needs === 'master key'), String(ROUTES.length)));
+
+    for (const { method, path, needs } of ROUTES) {
+        const body = method === 'GET' || method === 'DELETE' ? undefined : {};
+        const ways = {
+            request: (who) => w.ask(who, method, at(path), body),
+            override: (who) => w.ask(who, 'POST', at(path), { ...body, _method: method }),
+            'with capitals and slashes': (who) => w.ask(who, method, `${at(path).replace(/^\/[a-z]+/, (word) => word.toUpperCase())}/`, body),
+            batch: (who) => w.inBatch(who, method, at(path), body ?? {}),
+        };
+        if (path === '/batch') delete ways.batch;
+        test(`sec_matrix ${method} ${path} needs the ${needs}`, async () => {
+            for (const [way, send] of Object.entries(ways)) {
+                const strangers = way === 'batch' ? [] : [{}, { 'X-Parse-Application-Id': 'other' }, { 'X-Parse-REST-API-Key': 'wrong' }];
+                for (const wrong of strangers) {
+                    const id = { 'X-Parse-Application-Id': undefined, 'X-Parse-REST-API-Key': undefined, ...(Object.keys(wrong).length ? { 'X-Parse-Application-Id': 'test-app', ...wrong } : {}) };
+                    const answer = await w.server.request(method, at(path), { body, headers: id });
+                    assert.deepEqual([answer.status, answer.body], [403, { error: 'unauthorized' }], `${way} ${JSON.stringify(wrong)}`);
+                }
+                for (const who of ['nobody', 'bob', 'rita', 'maintenance', 'readOnly', 'master']) {
+                    const answer = await send(who);
+                    const label = `${who} by ${way}: ${answer.status} ${answer.text}`;
+                    assert.ok(!notThere(answer), label);
+                    assert.ok(answer.status < 500 || /emailAdapter/.test(answer.text), label); // no mail here
+                    if (who === 'master') assert.ok(!unauthorised(answer) || answer.body?.code === 209, label); // who has no session
+                    else if (needs === 'master key' && who !== 'readOnly') assert.ok(unauthorised(answer), label);
+                    else if (needs === 'master key') assert.equal(unauthorised(answer), method !== 'GET', label);
+                }
             }
         });
     }
