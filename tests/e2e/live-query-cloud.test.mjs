@@ -77,6 +77,18 @@ test('afterLiveQueryEvent changes what is sent, drops it, or throws', async () =
     await client.close();
 });
 
+test('what afterLiveQueryEvent makes for one receiver is not told to another', async () => {
+    const clients = [];
+    for (const name of ['ann', 'bob']) {
+        const client = await liveClient(server, { javascriptKey: 'js', sessionToken: world.users[name].session });
+        await client.subscribe(1, 'Coded', { name: 'for each' });
+        clients.push(client);
+    }
+    await make({ name: 'for each' });
+    assert.deepEqual([(await clients[0].event()).object.state, (await clients[1].event()).object.state], ['ann', 'bob']);
+    for (const client of clients) await client.close();
+});
+
 test('sec_B3_cloud_code_does_not_undo_the_filter', async () => {
     const client = await nobody();
     const master = await liveClient(server, { masterKey: 'live-master' });

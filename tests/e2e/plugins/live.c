@@ -33,6 +33,7 @@ static int after_event(hpc_request *rq, void *data)
     if (is(hpc_get(object, "name"), "throw")) return hpc_throw(rq, 150, "No such luck.");
     hpc_set(rq, object, "touched", hpc_make_text(rq, hpc_event(rq)));
     hpc_set(rq, object, "secret", hpc_make_text(rq, "told by cloud code"));
+    if (hpc_user(rq) != NULL) hpc_set(rq, object, "state", hpc_get(hpc_user(rq), "username"));
     if (hpc_event_original(rq) != NULL) hpc_set(rq, hpc_event_original(rq), "touched", hpc_make_text(rq, "before"));
     return HPC_OK;
 }
