@@ -475,9 +475,8 @@ static void settle(hp_socket *s)
     if (!s->close_sent || s->place == ENDED) return;
     if (s->close_received)
         end(s);
-    else if (s->discarding)
-        (void)shutdown(s->fd,
-                       SHUT_WR); /* it will not answer in a form we can read: its end of the connection is the answer */
+    else if (s->discarding) /* no frame of it is looked at any more: the end of its direction is the answer */
+        (void)shutdown(s->fd, SHUT_WR);
 }
 
 /* The client has broken a rule. Its bytes are read on and thrown away, for a moment: closing at once would reset the
