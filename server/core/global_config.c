@@ -199,8 +199,9 @@ static hp_code read_params(hp_call *call, const hp_value **out, hp_err *err)
 static hp_code run(hp_call *call, hp_trigger trigger, const hp_value *params, const hp_value *original, hp_err *err)
 {
     hp_hook_request rq;
-    hp_value shown = hp_value_copy(call->mem, params);
+    hp_value shown;
     if (!is_triggered(call, trigger)) return HP_OK;
+    shown = hp_value_copy(call->mem, params);
     hp_trigger_request(call, trigger, TRIGGER_CLASS, &rq);
     rq.object = &shown;
     rq.original = original;

@@ -3,6 +3,7 @@
  * What a stranger asks for an address is answered before the address is looked up: look-up, token and mail are the queue's
  * business (core/mail_queue.h), so neither answer nor time tells whether there is such a user. Only
  * where the configuration wants an error for unknown addresses are they looked up at once.
+ * So are they where cloud code wants to be asked before a reset (beforePasswordResetRequest): it is for users only.
  * Setting a password and marking an address verified are ordinary writes of _User (core/objects.h) that use up a token. */
 #ifndef HP_CORE_USER_MAIL_H
 #define HP_CORE_USER_MAIL_H
@@ -15,7 +16,7 @@
 
 /* POST /requestPasswordReset; values as sent, of any type; NULL: not sent. `token`: of an expired link, instead of the
  * address. Errors: INTERNAL when mail is not configured, EMAIL_MISSING, INVALID_EMAIL_ADDRESS, INVALID_VALUE;
- * OBJECT_NOT_FOUND where the configuration says so; HTTP 503 when too many mails wait. */
+ * OBJECT_NOT_FOUND where the configuration says so; what cloud code throws; HTTP 503 when too many mails wait. */
 HP_MUST_USE hp_code hp_users_request_password_reset(hp_call *call, const hp_value *email, const hp_value *token,
                                                     hp_err *err);
 

@@ -61,8 +61,8 @@ static bool read_row(const hp_value *row, hp_webhook *out)
     if (!hp_webhook_url_valid(out->url)) return false;
     if (out->is_function) return true;
     out->name = hp_class_canonical_name(hp_object_text(row, HP_STR("className")));
-    /* Files and the configuration have no form that a webhook is sent. */
-    return hp_str_present(out->name) && !hp_str_starts(out->name, HP_STR("@")) &&
+    /* The content of files has no form that a webhook is sent. */
+    return hp_str_present(out->name) && !hp_str_eq(out->name, HP_STR("@File")) &&
            hp_trigger_parse(hp_object_text(row, HP_STR("triggerName")), &out->trigger) &&
            hp_trigger_allowed(out->trigger, out->name);
 }

@@ -58,7 +58,7 @@ typedef struct hp_hook_request {
     hp_str class_name;
     hp_str name;              /* function or job */
     hp_value *object;         /* save, delete, login: the object as it will be or was stored (with className absent).
-                               beforeSave may set and remove members; nobody else's changes count. */
+                               beforeSave may set and remove members (not of @Config); nobody else's changes count. */
     const hp_value *original; /* update: as stored before; NULL on create */
     hp_str object_id;         /* save, delete, login: the id that the object has, or will get: made before beforeSave */
     bool is_new;

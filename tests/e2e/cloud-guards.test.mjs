@@ -24,6 +24,7 @@ before(async () => {
             cloud: join(folder, 'guards.so'),
             allowClientClassCreation: true,
             appName: 'Guards',
+            passwordPolicy: { resetTokenValidityDuration: 1 },
             publicServerURL: `http://127.0.0.1:${port}/parse`,
             emailAdapter: { module: 'webhook', options: { url: post.url, methods: ['sendVerificationEmail', 'sendPasswordResetEmail'] } },
         },
@@ -154,6 +155,10 @@ test('@Config: refused before, told after, changed by nobody', async () => {
         { object: { a: 1, list: ['x'] }, original: null, master: true },
         { object: { a: 3, secret: 's' }, original: { a: 1, list: ['x'] }, master: true },
     ]);
+    await refused(put({ late: true }), 'Stored all the same.', 778);
+    assert.equal((await ask('GET', '/config')).body.params.late, true);
+    assert.equal((await ask('PUT', '/config', { params: { refuse: true } })).status, 403, 'who may not change it is not asked about');
+    assert.equal((await traces('before')).length, 3);
 });
 
 test('beforePasswordResetRequest sees the user, and may refuse', async () => {
@@ -169,6 +174,17 @@ test('beforePasswordResetRequest sees the user, and may refuse', async () => {
     assert.doesNotMatch(JSON.stringify(seen), /_hashed_password|sessionToken|_perishable/);
     while (post.calls.length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(post.calls.map(({ body }) => body.user.username), ['gil'], 'who was refused gets no mail');
+
+    // By the token of a link that has expired: the same user, the same question.
+    const { link } = post.calls[0].body;
+    const { objectId } = (await ask('GET', '/users?where={"username":"gil"}', undefined, { master: true })).body.results[0];
+    while (!(await (await fetch(link)).text()).includes('This link does not work')) await new Promise((resolve) => setTimeout(resolve, 100));
+    const anew = () => ask('POST', '/requestPasswordReset', { token: new URL(link).searchParams.get('token') });
+    for (const [name, id] of [['unlocked', (await ask('GET', '/users?where={"username":"locked"}', undefined, { master: true })).body.results[0].objectId], ['locked', objectId]])
+        assert.equal((await ask('PUT', `/users/${id}`, { username: name }, { master: true })).status, 200);
+    await refused(anew(), 'Ask the office.', 101);
+    assert.equal((await ask('PUT', `/users/${objectId}`, { username: 'gil' }, { master: true })).status, 200);
+    assert.deepEqual((await anew()).body, {});
 });
 
 test('a webhook may be asked before a password is reset', async () => {

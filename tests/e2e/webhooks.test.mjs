@@ -75,11 +75,28 @@ test('webhooks are listed, found, changed, removed, and said to be there twice',
 
 test('what cannot be a webhook is refused, and only the master key manages them', async () => {
     for (const body of [{}, { functionName: 'x' }, { url: url('/x') }, { className: 'C', triggerName: 'whenever', url: url('/x') },
-        { className: '_Session', triggerName: 'beforeSave', url: url('/x') }, { functionName: 'x', url: 'file:///etc/passwd' }, { functionName: 'x', url: 7 }])
+        { className: '_Session', triggerName: 'beforeSave', url: url('/x') }, { className: '@Config', triggerName: 'beforeDelete', url: url('/x') }, { className: 'C', triggerName: 'beforePasswordResetRequest', url: url('/x') }, { functionName: 'x', url: 'file:///etc/passwd' }, { functionName: 'x', url: 7 }])
         assert.deepEqual((await master('POST', '/hooks/functions', body)).body, { code: 143, error: 'invalid hook declaration' }, JSON.stringify(body));
     const client = await server.request('POST', '/hooks/functions', { body: { functionName: 'x', url: url('/x') } });
     assert.equal(client.status, 403);
     assert.equal((await server.request('GET', '/hooks/functions', {})).status, 403);
+});
+
+test('the configuration is asked about, before and after a change', async () => {
+    await triggerHook('@Config', 'beforeSave', (body) => (body.object.limit > 9 ? { error: 'too much' } : { success: { limit: 1 } }));
+    await triggerHook('@Config', 'afterSave', () => ({}));
+    const put = (limit) => master('PUT', '/config', { params: { limit } });
+    const told = () => calls.map(({ body }) => [body.triggerName, body.object, body.original, body.master]);
+    assert.deepEqual(ok(await put(5)), { result: true });
+    assert.deepEqual(ok(await put(6)), { result: true });
+    assert.deepEqual((await put(10)).body, { code: 141, error: 'too much' });
+    assert.deepEqual(ok(await master('GET', '/config')).params, { limit: 6 });
+    const config = (limit) => ({ limit, className: '@Config' });
+    assert.deepEqual(told(), [
+        ['beforeSave', config(5), undefined, true], ['afterSave', config(5), undefined, true],
+        ['beforeSave', config(6), config(5), true], ['afterSave', config(6), config(5), true],
+        ['beforeSave', config(10), config(6), true],
+    ]);
 });
 
 test('the read-only key sees webhooks and changes none', async () => {

@@ -48,6 +48,7 @@ static int before_config(hpc_request *rq, void *data)
 static int after_config(hpc_request *rq, void *data)
 {
     (void)data;
+    if (hpc_bool(hpc_get(hpc_object(rq), "late"))) return hpc_throw(rq, 778, "Stored all the same.");
     return leave_trace(rq, "after");
 }
 
