@@ -140,4 +140,23 @@ describe('docs/compatibility.md', () => {
         const listed = names(read('docs/compatibility.md').split('\n').filter((line) => line.startsWith('|')).join('\n'), /(?<![$\w])(\$[a-z][a-zA-Z]+)/g);
         assert.deepEqual([...listed].filter((name) => !inCode('').has(name)), [], 'the server does not know');
     });
+
+    test('every trigger, operation and type of field that the server knows is on the page, and no other', () => {
+        const section = read('docs/compatibility.md').split('## Fields, updates, triggers')[1].split('\n## ')[0];
+        const said = names(section.replace(/^\|[^|]*\| not yet.*$/gm, ''), /\b((?:before|after)[A-Z]\w+)\b/g);
+        const triggers = names(read('server/hooks/hooks.c'), /"((?:before|after)[A-Z]\w+)"/g);
+        assert.deepEqual([...said].sort(), [...triggers].sort());
+        const operations = [...names(read('server/query/change.c'), /HP_STR_INIT\("(\w+)"\), HP_OP_/g), 'Batch'];
+        assert.deepEqual([.../`__op`: `([\w ]+)`/.exec(section)[1].split(' ')].sort(), operations.sort());
+        const types = [...names(read('server/query/class.c'), /\[HP_T_\w+\] = "(\w+)"/g)].filter((name) => name !== 'ACL' && name !== 'Decimal128');
+        assert.deepEqual(/^\| (String[\w, ]+) \|/m.exec(section)[1].split(', ').sort(), types.sort());
+    });
+
+    test('what the page says is not there is not there', async () => {
+        const missing = [...read('docs/compatibility.md').matchAll(/^\| `(\/\w+)` \| not (?:yet|there)/gm)].map(([, path]) => path);
+        const server = await startServer();
+        for (const path of missing) assert.equal((await server.request('POST', path, { body: {}, master: true })).status, 404, path);
+        assert.equal((await server.request('PATCH', '/classes/Any', { body: {}, master: true })).status, 404);
+        await server.stop();
+    });
 });
