@@ -51,7 +51,7 @@ static hp_code translate(hp_str path, hp_buf *out, hp_err *err)
 {
     size_t depth = 0;
     bool after_name = false; /* two names without a text between them: where would the first end? */
-    hp_str name;
+    hp_str name = HP_STR_NONE;
 
     for (size_t at = 0; at < path.len;) {
         const char c = path.ptr[at++];
