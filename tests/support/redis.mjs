@@ -6,7 +6,7 @@
 //   await redis.start();   // again, on the same port
 //   await redis.stop();
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 
@@ -70,6 +70,18 @@ export async function busIs(server, state, timeoutMs = 30_000) {
         const { body } = await server.request('GET', '/ready', { origin: true });
         if (body.bus === state) return;
         assert.ok(Date.now() < deadline, `the bus is ${body.bus}, not ${state}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}
+
+/** Settles once so many listen on the channel. */
+export async function subscribedTo({ port, password }, channel, count, timeoutMs = 30_000) {
+    const deadline = Date.now() + timeoutMs;
+    const args = ['-p', port, '-a', password, '--no-auth-warning', 'PUBSUB', 'NUMSUB', channel].map(String);
+    for (;;) {
+        const listeners = Number(execFileSync('redis-cli', args, { encoding: 'utf8' }).trim().split('\n')[1]);
+        if (listeners >= count) return;
+        assert.ok(Date.now() < deadline, `${listeners} listen on ${channel}, not ${count}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
     }
 }
