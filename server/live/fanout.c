@@ -132,7 +132,8 @@ static void follow(const hp_live_audience *a, hp_call *call, const hp_class *cls
         *object = results.array.items[0];
 }
 
-static void write_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant, const change *e)
+/* Into f->text. False if it is too long to be sent. */
+static bool write_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant, const change *e)
 {
     const struct {
         const char *name;
@@ -148,9 +149,11 @@ static void write_body(fanout *f, const hp_live_audience *a, hp_call *call, cons
     }
     hp_buf_add_char(&f->text, '}');
     f->counts->serialised++;
+    if (f->text.overflow) hp_log(HP_LOG_WARN, "live_event_too_long", HP_F_STR("class", f->cls->name));
+    return !f->text.overflow;
 }
 
-/* The body from the event's own rows, made once for all who get the same. */
+/* The body from the event's own rows, made once for all who get the same; NULL: it is too long. */
 static hp_frame *shared_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant,
                              const change *e)
 {
@@ -164,7 +167,7 @@ static hp_frame *shared_body(fanout *f, const hp_live_audience *a, hp_call *call
     hp_frame *body = f->key.overflow ? NULL : hp_map_get(f->bodies, hp_buf_str(&f->key));
     if (body != NULL) return hp_frame_ref(body);
     const hp_str key = hp_arena_str(f->mem, hp_buf_str(&f->key));
-    write_body(f, a, call, grant, e);
+    if (!write_body(f, a, call, grant, e)) return NULL;
     body = hp_frame_new(hp_buf_str(&f->text));
     if (!f->key.overflow) (void)hp_map_put(f->bodies, key, hp_frame_ref(body));
     return body;
@@ -172,8 +175,7 @@ static hp_frame *shared_body(fanout *f, const hp_live_audience *a, hp_call *call
 
 static hp_frame *own_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant, const change *e)
 {
-    write_body(f, a, call, grant, e);
-    return hp_frame_new(hp_buf_str(&f->text));
+    return write_body(f, a, call, grant, e) ? hp_frame_new(hp_buf_str(&f->text)) : NULL;
 }
 
 /* ---- telling ---- */
@@ -242,7 +244,7 @@ static void tell_audience(fanout *f, const hp_live_audience *a, hp_call *call, c
     const bool alone = code || a->include.count > 0;
     const delivery d = { .kind = e.kind,
                          .body = alone ? own_body(f, a, call, grant, &e) : shared_body(f, a, call, grant, &e) };
-    deliver(f, a, &d);
+    if (d.body != NULL) deliver(f, a, &d);
     hp_frame_unref(d.body);
 }
 
