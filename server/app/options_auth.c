@@ -59,6 +59,22 @@ static bool read_hash(const hp_value *v, hp_totp_hash *out)
     return false;
 }
 
+/* The callback of Parse Server, behind HTTP. */
+static void take_send_sms(const provider *p, hp_mfa_settings *mfa)
+{
+    const hp_value *config = member(p, "sendSMS");
+    hp_adapter_webhook *hook = HP_NEW(p->l->mem, hp_adapter_webhook);
+    if (!hp_adapter_is_webhook(config)) {
+        refuse(p, "mfa.sendSMS callback must be defined when using SMS OTPs");
+        return;
+    }
+    const char *wrong = hp_adapter_webhook_read(p->l->mem, config, hook);
+    if (wrong == NULL && !hp_adapter_webhook_has(hook, HP_STR("sendSMS")))
+        wrong = "sendSMS: options.methods must have sendSMS";
+    if (wrong != NULL) refuse(p, wrong);
+    mfa->sms = hook;
+}
+
 /* The texts are Parse Server's. */
 static void take_mfa(const provider *p)
 {
@@ -70,10 +86,11 @@ static void take_mfa(const provider *p)
     mfa->enabled = true;
     if (!hp_is(options, HP_ARRAY))
         refuse(p, "mfa.options must be an array");
-    else if (sms)
-        refuse(p, "mfa.sendSMS callback must be defined when using SMS OTPs");
-    else if (!totp)
+    else if (!totp && !sms)
         refuse(p, "mfa.options must include SMS or TOTP");
+    else if (sms)
+        take_send_sms(p, mfa);
+    mfa->by_totp = totp;
     if (hp_truthy(digits) && !hp_is(digits, HP_NUMBER))
         refuse(p, "mfa.digits must be a number");
     else if (!read_number(digits, HP_TOTP_DIGITS_MIN, HP_TOTP_DIGITS_MAX, 6, &digit_count))

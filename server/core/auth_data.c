@@ -196,14 +196,21 @@ static hp_code judge_mfa(const judging *j, hp_auth_part *part, hp_err *err)
     hp_mfa_change *change = &j->data->mfa;
     hp_value response;
     const bool enabled = hp_mfa_enabled(j->call, j->user);
+    const bool by_sms = j->call->settings->mfa.sms != NULL && hp_truthy(hp_object_get(part->sent, HP_STR("mobile")));
+    bool now_enabled = true;
 
     if (enabled && j->login)
         return hp_mfa_use(j->call, hp_object_get(part->sent, HP_STR("token")), j->user, change, err);
+    if (enabled && by_sms) return hp_fail(err, HP_E_SCRIPT_FAILED, "MFA is already set up on this account");
     if (enabled && j->call->who.access != HP_ACCESS_MASTER)
         HP_TRY(hp_mfa_use(j->call, hp_object_get(part->sent, HP_STR("old")), j->user, change, err));
-    HP_TRY(hp_mfa_set_up(j->call, part->sent, change, &response, err));
-    hp_object_append(j->call->mem, &j->data->response, part->provider, response);
-    part->saved = hp_mfa_public();
+    if (by_sms) {
+        HP_TRY(hp_mfa_set_up_sms(j->call, part->sent, j->user, change, &now_enabled, err));
+    } else {
+        HP_TRY(hp_mfa_set_up(j->call, part->sent, change, &response, err));
+        hp_object_append(j->call->mem, &j->data->response, part->provider, response);
+    }
+    part->saved = hp_mfa_public(now_enabled || enabled);
     return HP_OK;
 }
 

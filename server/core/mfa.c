@@ -4,6 +4,7 @@
 #include "auth/secret.h"
 #include "auth/totp.h"
 #include "core/core_internal.h"
+#include "core/mfa_sms.h"
 #include "core/system_classes.h"
 
 enum { SECRET_LEN_MIN = 20, RECOVERY_CODES = 2, RECOVERY_LEN = 30 };
@@ -16,15 +17,19 @@ static hp_str secret_of(const hp_row *user) { return hp_object_text(&user->inter
 
 bool hp_mfa_enabled(const hp_call *call, const hp_row *user)
 {
-    return call->settings->mfa.enabled && user != NULL && hp_str_present(secret_of(user));
+    return call->settings->mfa.enabled && user != NULL &&
+           (hp_str_present(secret_of(user)) || hp_str_present(hp_mfa_mobile(user)));
 }
 
-const hp_value *hp_mfa_public(void)
+const hp_value *hp_mfa_public(bool enabled)
 {
-    static hp_member status = { .key = HP_STR_INIT("status"),
-                                .value = { .tag = HP_STRING, .string = HP_STR_INIT("enabled") } };
-    static const hp_value v = { .tag = HP_OBJECT, .object = { .items = &status, .count = 1, .cap = 1 } };
-    return &v;
+    static hp_member on = { .key = HP_STR_INIT("status"),
+                            .value = { .tag = HP_STRING, .string = HP_STR_INIT("enabled") } };
+    static hp_member off = { .key = HP_STR_INIT("status"),
+                             .value = { .tag = HP_STRING, .string = HP_STR_INIT("disabled") } };
+    static const hp_value states[] = { { .tag = HP_OBJECT, .object = { .items = &off, .count = 1, .cap = 1 } },
+                                       { .tag = HP_OBJECT, .object = { .items = &on, .count = 1, .cap = 1 } } };
+    return &states[enabled];
 }
 
 /* Two codes; their digests are kept, the codes themselves are only in the answer. */
@@ -52,11 +57,36 @@ hp_code hp_mfa_set_up(hp_call *call, const hp_value *sent, hp_mfa_change *change
     const hp_str secret = hp_object_text(sent, HP_STR("secret")), token = hp_object_text(sent, HP_STR("token"));
     int64_t step;
 
-    if (secret.len < SECRET_LEN_MIN || token.len == 0 || !hp_totp_secret_valid(secret)) return invalid_data(err);
+    if (!call->settings->mfa.by_totp || secret.len < SECRET_LEN_MIN || token.len == 0 || !hp_totp_secret_valid(secret))
+        return invalid_data(err);
     if (!hp_totp_check(&call->settings->mfa.totp, secret, token, call->now_ms, &step)) return invalid_token(err);
     change->set_up = true;
     change->secret = secret;
     return make_recovery(call, change, response, err);
+}
+
+hp_code hp_mfa_set_up_sms(hp_call *call, const hp_value *sent, const hp_row *user, hp_mfa_change *change, bool *enabled,
+                          hp_err *err)
+{
+    const hp_str mobile = hp_object_text(sent, HP_STR("mobile"));
+    const hp_value *token = hp_object_get(sent, HP_STR("token"));
+    *enabled = hp_truthy(token);
+    if (user == NULL || call->settings->mfa.sms == NULL || !hp_str_present(mobile)) return invalid_data(err);
+    if (!*enabled) return hp_mfa_sms_send(call, user, mobile, err);
+    HP_TRY(hp_mfa_sms_check(call, user, mobile, token, change, err));
+    change->mobile = mobile;
+    return HP_OK;
+}
+
+/* Where SMS is not configured any more, nobody gets in by it. */
+static hp_code use_sms(hp_call *call, const hp_value *token, const hp_row *user, hp_mfa_change *change, hp_err *err)
+{
+    const hp_str mobile = hp_mfa_mobile(user);
+    if (call->settings->mfa.sms == NULL) return invalid_token(err);
+    if (!hp_str_eq(hp_text(token), HP_STR("request"))) return hp_mfa_sms_check(call, user, mobile, token, change, err);
+    HP_TRY(hp_mfa_sms_send(call, user, mobile, err));
+    change->asked_for_sms = true;
+    return hp_fail(err, HP_E_SCRIPT_FAILED, "Please enter the token");
 }
 
 static bool has_recovery(const hp_row *user, hp_str digest)
@@ -74,6 +104,7 @@ hp_code hp_mfa_use(hp_call *call, const hp_value *token, const hp_row *user, hp_
     int64_t step;
 
     if (!hp_is(token, HP_STRING) || token->string.len == 0) return invalid_token(err);
+    if (hp_str_present(hp_mfa_mobile(user))) return use_sms(call, token, user, change, err);
     const hp_str digest = hp_digest_sha256_hex(call->mem, token->string);
     if (has_recovery(user, digest)) {
         change->used_recovery = digest;
@@ -102,10 +133,14 @@ size_t hp_mfa_changes(const hp_call *call, const hp_class *users, const hp_mfa_c
         out[count++] = column(users, HP_FIELD_MFA_SECRET, HP_OP_SET, hp_string(change->secret));
         out[count++] = column(users, HP_FIELD_MFA_RECOVERY, HP_OP_SET, change->recovery);
         out[count++] = column(users, HP_FIELD_MFA_STEP, HP_OP_UNSET, hp_null());
+        out[count++] = column(users, HP_FIELD_MFA_MOBILE, HP_OP_UNSET, hp_null());
     } else if (change->off) {
         out[count++] = column(users, HP_FIELD_MFA_SECRET, HP_OP_UNSET, hp_null());
         out[count++] = column(users, HP_FIELD_MFA_RECOVERY, HP_OP_UNSET, hp_null());
         out[count++] = column(users, HP_FIELD_MFA_STEP, HP_OP_UNSET, hp_null());
+        out[count++] = column(users, HP_FIELD_MFA_MOBILE, HP_OP_UNSET, hp_null());
+    } else if (hp_str_present(change->mobile)) {
+        out[count++] = column(users, HP_FIELD_MFA_MOBILE, HP_OP_SET, hp_string(change->mobile));
     } else if (change->used_code) {
         out[count++] = column(users, HP_FIELD_MFA_STEP, HP_OP_SET, hp_number((double)change->step));
     } else if (hp_str_present(change->used_recovery)) {
@@ -113,6 +148,7 @@ size_t hp_mfa_changes(const hp_call *call, const hp_class *users, const hp_mfa_c
         hp_array_push(call->mem, &used, hp_string(change->used_recovery));
         out[count++] = column(users, HP_FIELD_MFA_RECOVERY, HP_OP_REMOVE, used);
     }
+    if (change->off || hp_str_present(change->used_sms)) count += hp_mfa_sms_forget(users, out + count);
     HP_ASSERT(count <= HP_MFA_CHANGES_MAX);
     return count;
 }
@@ -128,6 +164,8 @@ hp_filter *hp_mfa_condition(const hp_call *call, const hp_class *users, const hp
 {
     if (hp_str_present(change->used_recovery))
         return leaf(call, users, HP_FILTER_EQ, HP_FIELD_MFA_RECOVERY, hp_string(change->used_recovery));
+    if (hp_str_present(change->used_sms))
+        return leaf(call, users, HP_FILTER_EQ, HP_FIELD_MFA_SMS_CODE, hp_string(change->used_sms));
     if (!change->used_code) return NULL;
     hp_filter *parts[] = { leaf(call, users, HP_FILTER_EQ, HP_FIELD_MFA_STEP, hp_null()),
                            leaf(call, users, HP_FILTER_LT, HP_FIELD_MFA_STEP, hp_number((double)change->step)) };

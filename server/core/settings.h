@@ -73,7 +73,9 @@ typedef struct hp_installation_rules { /* installation.* */
 
 typedef struct hp_mfa_settings { /* auth.mfa */
     bool enabled;
-    hp_totp totp; /* digits, period, algorithm */
+    bool by_totp;                         /* options: set-up with an authenticator app */
+    hp_totp totp;                         /* digits, period, algorithm; the first two of codes by SMS too */
+    const struct hp_adapter_webhook *sms; /* sendSMS: set-up by SMS; NULL: none */
 } hp_mfa_settings;
 
 typedef struct hp_request_complexity { /* requestComplexity.*: bounds for clients; each is within base/limits.h */

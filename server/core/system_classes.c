@@ -37,6 +37,11 @@ static const column COLUMNS[] = {
     { "_User", HP_FIELD_MFA_SECRET, HP_T_STRING, NULL, INTERNAL },
     { "_User", HP_FIELD_MFA_RECOVERY, HP_T_ARRAY, NULL, INTERNAL },
     { "_User", HP_FIELD_MFA_STEP, HP_T_NUMBER, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_MOBILE, HP_T_STRING, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_SMS_MOBILE, HP_T_STRING, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_SMS_CODE, HP_T_STRING, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_SMS_UNTIL, HP_T_NUMBER, NULL, INTERNAL },
+    { "_User", HP_FIELD_MFA_SMS_TRIES, HP_T_NUMBER, NULL, INTERNAL },
 
     { "_Installation", "installationId", HP_T_STRING, NULL, 0 },
     { "_Installation", "deviceToken", HP_T_STRING, NULL, 0 },

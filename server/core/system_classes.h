@@ -24,6 +24,12 @@
 #define HP_FIELD_RESET_EXPIRY "_perishable_token_expires_at"
 #define HP_FIELD_MFA_SECRET "_mfa_secret"
 #define HP_FIELD_MFA_RECOVERY "_mfa_recovery"
+#define HP_FIELD_MFA_MOBILE "_mfa_mobile" /* the confirmed number */
+#define HP_FIELD_MFA_SMS_MOBILE \
+    "_mfa_sms_mobile" /* where a code was sent, its digest, its end, how often it was tried */
+#define HP_FIELD_MFA_SMS_CODE "_mfa_sms_code"
+#define HP_FIELD_MFA_SMS_UNTIL "_mfa_sms_until"
+#define HP_FIELD_MFA_SMS_TRIES "_mfa_sms_tries"
 #define HP_FIELD_MFA_STEP "_mfa_step" /* the last step a code was used for */
 
 /* The names that a create of `class_name` must have ("name", "ACL", …), in order; *count is 0 for most. Static. */

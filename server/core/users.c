@@ -293,6 +293,15 @@ static hp_code write_confirmed(hp_call *call, const verified *v, hp_err *err)
     return v->change_count == 0 ? HP_OK : hp_store_write(call->core->parts.store, &unit, call->mem, err);
 }
 
+/* A refusal with the password right all the same: that was no failed attempt. Returns what *err says. */
+static hp_code answer_after_password(hp_call *call, const verified *v, hp_err *err)
+{
+    const hp_err refusal = *err;
+    HP_TRY(write_confirmed(call, v, err));
+    *err = refusal;
+    return err->code;
+}
+
 static hp_code verify(hp_call *call, const hp_login *login, verified *v, hp_err *err)
 {
     const hp_core_parts *parts = &call->core->parts;
@@ -311,12 +320,7 @@ static hp_code verify(hp_call *call, const hp_login *login, verified *v, hp_err 
         will_change(call, v, HP_FIELD_LOCKED_UNTIL, HP_OP_UNSET, hp_null());
     }
     const hp_code rc = check_address(call, login, v, err);
-    if (rc != HP_OK) { /* the password was right all the same: that was no failed attempt */
-        hp_err refusal = *err;
-        HP_TRY(write_confirmed(call, v, err));
-        *err = refusal;
-        return rc;
-    }
+    if (rc != HP_OK) return answer_after_password(call, v, err);
     HP_TRY(check_age(call, v, err));
     return upgrade_hash(call, v, login->password->string, err);
 }
@@ -348,7 +352,8 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
     hp_str token;
 
     HP_TRY(verify(call, login, &v, err));
-    HP_TRY(settle_factors(call, login, v.user, &auth, err));
+    const hp_code rc = settle_factors(call, login, v.user, &auth, err);
+    if (rc != HP_OK) return auth.mfa.asked_for_sms ? answer_after_password(call, &v, err) : rc;
     HP_TRY(hp_users_run_trigger(call, HP_TRIGGER_BEFORE_LOGIN, v.user, err));
     ops[count++] = confirm(call, &v);
     HP_TRY(hp_auth_login_op(call, &auth, id_of(v.user), &ops[count], &extra, err));
