@@ -232,6 +232,7 @@ static void handle(void *user, hp_http_request *rq, hp_http_reply *rp)
 static void listening(void *user, int port)
 {
     hp_app *app = user;
+    app->monitor.server = app->server; /* the first request may be for /metrics */
     if (app->config->server.port == 0) hp_config_port_found(app->config, (uint16_t)port);
 }
 
@@ -293,7 +294,6 @@ static hp_code start_server(hp_app *app, hp_err *err)
                                  .bus = app->bus,
                                  .started_ms = clock->monotonic_ms(clock) };
     HP_TRY(hp_http_server_start(&options, &app->server, err));
-    app->monitor.server = app->server;
     (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, hp_http_server_port(app->server),
                  HP_STR_ARG(app->config->settings.mount_path));
     (void)fflush(stdout);

@@ -207,6 +207,7 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
                               options->socket_port == HP_PORT_ANY ? 0 : options->socket_port, on_socket_connection, s,
                               &s->socket_listener, err);
     if (rc != HP_OK) goto done;
+    *out = s; /* before any thread could ask its owner for it */
     if (options->listening != NULL) options->listening(options->user, hp_http_server_port(s));
     s->pool = hp_pool_new(options->workers, options->spares_max, options->queue_max);
     if (s->pool == NULL) {
@@ -220,9 +221,11 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
             goto done;
         }
     }
-    *out = s;
 done:
-    if (rc != HP_OK) hp_http_server_free(s);
+    if (rc != HP_OK) {
+        *out = NULL;
+        hp_http_server_free(s);
+    }
     return rc;
 }
 

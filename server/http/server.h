@@ -32,7 +32,8 @@ typedef struct hp_http_options {
     int64_t head_timeout_ms;  /* for a whole head */
     int64_t body_timeout_ms;  /* for the next 16 KiB of a body, or for what is left of it */
     int64_t write_timeout_ms; /* for a peer to take the next 16 KiB of an answer, or what is left of it */
-    /* Told the port once it listens, before any request is read; on the thread that starts the server. NULL: nobody asks. */
+    /* Told the port once it listens, before any request is read, when hp_http_server_start has set its result; on the thread
+     * that starts the server. NULL: nobody asks. */
     void (*listening)(void *user, int port);
     /* Runs on a worker, may block. Fills *rp; status 0 becomes 500. */
     void (*handle)(void *user, hp_http_request *rq, hp_http_reply *rp);
