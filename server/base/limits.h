@@ -42,6 +42,7 @@ enum {
     HP_AUTH_ID_BYTES_MAX = 1024,            /* authData.<provider>.id */
     HP_PUBSUB_WAITING_BYTES_MAX = 32 << 20, /* messages to other nodes that wait while the bus is down or slow */
     HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16,    /* commits whose events wait for those of an earlier one */
+    HP_LIVE_QUERIES_BYTES_MAX = 1 << 30,    /* what all different subscriptions take up, estimated */
     HP_RATE_RULES_MAX = 100,                /* limits on requests: rateLimit, and those of cloud code */
     HP_RATE_PATH_BYTES_MAX = 1024,          /* a pattern in them */
     HP_RATE_COUNTERS_MAX = 1 << 17,         /* who is being counted, all rules together; 24 bytes each */

@@ -14,6 +14,7 @@
 #include "live/live_internal.h"
 
 enum { ANSWER_BYTES_MAX = 4096, INSTALLATION_ID_BYTES_MAX = 256 };
+enum { LARGEST_MESSAGES = 8 }; /* that a connection's subscriptions may have together */
 
 typedef struct connection {
     hp_live_client client;
@@ -28,6 +29,7 @@ typedef struct turn { /* one message being answered */
     connection *c;
     hp_arena *mem;
     const hp_settings *settings;
+    size_t bytes; /* of the message */
     hp_live_message m;
 } turn;
 
@@ -177,6 +179,7 @@ static hp_live_asked asked_by(const turn *t, const hp_call *call, hp_live_identi
                             .watch = t->m.watch,
                             .include = t->m.include,
                             .has_keys = t->m.has_keys,
+                            .bytes = t->bytes,
                             .call = call };
 }
 
@@ -204,7 +207,8 @@ static hp_code subscribe_as(turn *t, hp_live_identity who, hp_call *call, hp_err
     hp_buf_init(&answer, ANSWER_BYTES_MAX);
     hp_live_write_done(&answer, HP_STR("subscribed"), t->c->client.introduction, t->m.request_id);
     const hp_code rc =
-        hp_live_table_subscribe(t->l->table, &t->c->client, t->m.request_id, &asked, hp_buf_str(&answer), err);
+        hp_live_table_subscribe(t->l->table, &t->c->client, t->m.request_id, &asked,
+                                LARGEST_MESSAGES * t->settings->live.message_bytes_max, hp_buf_str(&answer), err);
     hp_buf_done(&answer);
     return rc;
 }
@@ -282,7 +286,7 @@ void hp_live_socket_message(void *user, hp_socket *s, hp_str data, bool binary)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
     hp_live *l = user;
-    turn t = { .l = l, .c = hp_socket_state(s), .mem = mem, .settings = hp_core_settings(l->core) };
+    turn t = { .l = l, .c = hp_socket_state(s), .mem = mem, .settings = hp_core_settings(l->core), .bytes = data.len };
     hp_err err = { 0 };
 
     (void)atomic_fetch_add(&l->messages, 1);

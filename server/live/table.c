@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "core/schema.h"
 #include "live/view.h"
@@ -45,9 +46,14 @@ struct hp_live_table {
     hp_map *users;
     uint64_t events;
     hp_live_sizes sizes;
+    size_t bytes; /* of the audiences */
 };
 
-enum { KEY_BYTES_MAX = 32 << 20 };
+enum {
+    KEY_BYTES_MAX = 32 << 20,
+    BYTES_PER_AUDIENCE = 2048, /* structs, arenas, entries of maps */
+    BYTES_PER_BYTE = 20,       /* of a message: four copies of its text, decoded values, the tree */
+};
 
 static void *must_calloc(size_t size)
 {
@@ -403,6 +409,8 @@ static hp_live_audience *new_audience(hp_live_table *t, topic *tp, const hp_live
     join_list(t, a);
     (void)hp_map_put(tp->audiences, a->key, a);
     t->sizes.audiences++;
+    a->bytes = BYTES_PER_AUDIENCE + asked->bytes * BYTES_PER_BYTE;
+    t->bytes += a->bytes;
     return a;
 }
 
@@ -430,18 +438,20 @@ static void unref_audience(hp_live_table *t, hp_live_audience *a)
     if (a->next != NULL) a->next->prev = a->prev;
     leave_list(t, a);
     hp_live_view_free(a->view);
+    t->bytes -= a->bytes;
     hp_arena_free(a->mem);
     t->sizes.audiences--;
     unref_query(t, q);
 }
 
-static void add_member(hp_live_table *t, hp_live_client *c, double request_id, hp_live_audience *a)
+static void add_member(hp_live_table *t, hp_live_client *c, double request_id, hp_live_audience *a, size_t bytes)
 {
     hp_clock *clock = hp_clock_system();
     hp_live_member *m = must_calloc(sizeof *m);
     m->client = c;
     m->audience = a;
     m->request_id = request_id;
+    m->bytes = bytes;
     m->since = t->events;
     m->since_ms = clock->monotonic_ms(clock);
     m->next = a->first;
@@ -451,6 +461,7 @@ static void add_member(hp_live_table *t, hp_live_client *c, double request_id, h
     m->next_own = c->first;
     c->first = m;
     c->count++;
+    c->bytes += bytes;
     t->sizes.subscriptions++;
 }
 
@@ -460,6 +471,7 @@ static void remove_member(hp_live_table *t, hp_live_member **link)
     hp_live_member *m = *link;
     *link = m->next_own;
     m->client->count--;
+    m->client->bytes -= m->bytes;
     if (m->prev != NULL)
         m->prev->next = m->next;
     else
@@ -477,21 +489,42 @@ static hp_live_member **find_member(hp_live_client *c, double request_id)
     return link;
 }
 
-hp_code hp_live_table_subscribe(hp_live_table *t, hp_live_client *c, double request_id, const hp_live_asked *asked,
-                                hp_str answer, hp_err *err)
+/* Room for one more, in the place of `former` (or NULL). */
+static hp_code check_room(const hp_live_table *t, const hp_live_client *c, const hp_live_member *former, size_t bytes,
+                          size_t bytes_max, hp_err *err)
 {
-    hp_filter *unused;
-    HP_TRY(hp_live_where(asked->call, &asked->question, asked->call->mem, &unused, err));
-    pthread_mutex_lock(&t->lock);
+    const size_t others = c->bytes - (former != NULL ? former->bytes : 0);
+    if (others + bytes > bytes_max)
+        return hp_fail(err, HP_E_REQUEST_LIMIT_EXCEEDED,
+                       "The subscriptions of a connection may have at most %zu bytes.", bytes_max);
+    if (t->bytes > HP_LIVE_QUERIES_BYTES_MAX)
+        return hp_fail(err, HP_E_REQUEST_LIMIT_EXCEEDED, "The server has as many subscriptions as it can hold.");
+    return HP_OK;
+}
+
+static void subscribe(hp_live_table *t, hp_live_client *c, double request_id, const hp_live_asked *asked)
+{
     hp_live_member **former = find_member(c, request_id);
     hp_live_audience *a = take_audience(t, asked);
     a->refs++; /* it may be the former one's own */
     if (*former != NULL) remove_member(t, former);
-    add_member(t, c, request_id, a);
+    add_member(t, c, request_id, a, asked->bytes);
     unref_audience(t, a);
-    (void)hp_socket_send(c->socket, answer, NULL); /* a socket that closes takes its subscriptions along */
+}
+
+hp_code hp_live_table_subscribe(hp_live_table *t, hp_live_client *c, double request_id, const hp_live_asked *asked,
+                                size_t bytes_max, hp_str answer, hp_err *err)
+{
+    hp_filter *unused;
+    HP_TRY(hp_live_where(asked->call, &asked->question, asked->call->mem, &unused, err));
+    pthread_mutex_lock(&t->lock);
+    const hp_code rc = check_room(t, c, *find_member(c, request_id), asked->bytes, bytes_max, err);
+    if (rc == HP_OK) {
+        subscribe(t, c, request_id, asked);
+        (void)hp_socket_send(c->socket, answer, NULL); /* a socket that closes takes its subscriptions along */
+    }
     pthread_mutex_unlock(&t->lock);
-    return HP_OK;
+    return rc;
 }
 
 bool hp_live_table_unsubscribe(hp_live_table *t, hp_live_client *c, double request_id)

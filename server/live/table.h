@@ -27,6 +27,7 @@ typedef struct
     hp_str introduction; /* "clientId":"…","installationId":"…", as every message to it has them; owned */
     struct hp_live_member *first; /* its subscriptions */
     size_t count;                 /* of them */
+    size_t bytes;                 /* of what was sent for them */
     hp_str user_id;               /* whom the connection counts for; owned, or absent */
 } hp_live_client;
 
@@ -57,7 +58,8 @@ typedef struct hp_live_audience {
     hp_str_list keys, watch, include;
     bool has_keys;
     hp_str key;
-    size_t refs; /* members, and those that collected it */
+    size_t refs;  /* members, and those that collected it */
+    size_t bytes; /* what it takes up, estimated */
     struct hp_live_member *first;
     struct hp_live_audience *next, *prev;           /* of the query */
     struct hp_live_user *user;                      /* its user, or NULL */
@@ -71,6 +73,7 @@ typedef struct hp_live_member {
     hp_live_client *client;
     hp_live_audience *audience;
     double request_id;
+    size_t bytes;
     uint64_t since;                     /* the event that was last collected when it came … */
     int64_t since_ms;                   /* … and when that was, monotonic */
     bool refusal_told;                  /* that its rights are gone; once, not for every event */
@@ -88,13 +91,15 @@ typedef struct hp_live_asked {
     hp_str user_id; /* of the session, or absent */
     hp_str_list keys, watch, include;
     bool has_keys;
+    size_t bytes;        /* of the message */
     const hp_call *call; /* for the where's tree */
 } hp_live_asked;
 
 /* Makes the subscription `request_id` of `c`, in the place of one of that number, and sends `answer` before any event of it.
- * Errors: those of hp_live_where; then nothing has changed and nothing was sent. */
+ * Errors: those of hp_live_where; REQUEST_LIMIT_EXCEEDED when the client's subscriptions would have more than `bytes_max` of
+ * messages, or all of them take up too much; then nothing has changed and nothing was sent. */
 HP_MUST_USE hp_code hp_live_table_subscribe(hp_live_table *t, hp_live_client *c, double request_id,
-                                            const hp_live_asked *asked, hp_str answer, hp_err *err);
+                                            const hp_live_asked *asked, size_t bytes_max, hp_str answer, hp_err *err);
 
 /* Ends it; after that nothing of it is sent. False if there is none. */
 bool hp_live_table_unsubscribe(hp_live_table *t, hp_live_client *c, double request_id);

@@ -384,6 +384,27 @@ describe('keys, bounds and bad messages', () => {
         }
     });
 
+    test('the queries of one connection together are bounded', async () => {
+        const greedy = await client('nobody');
+        const large = (n) => ({ name: { $in: [`${n}`.repeat(100_000)] } });
+        for (let i = 1; i <= 4; i++) await greedy.subscribe(i, 'T', large(i));
+        await greedy.close();
+        const small = await makeWorld({ config: { ...LIVE, liveMessageMax: 4096, liveSubscriptionsMax: 100 } });
+        try {
+            const c = await liveClient(small.server, { javascriptKey: 'js' });
+            const where = (n) => ({ name: `${n}`.repeat(3000) });
+            for (let i = 1; i <= 9; i++) await c.subscribe(i, 'T', where(i));
+            await c.subscribe(10, 'T', where(1));
+            assert.equal((await c.refused(155, 'T', where(0))).error, 'The subscriptions of a connection may have at most 32768 bytes.');
+            await c.subscribe(9, 'T', where(9));
+            await c.ask({ op: 'unsubscribe', requestId: 9 });
+            await c.subscribe(11, 'T', where(0));
+            await c.close();
+        } finally {
+            await small.stop();
+        }
+    });
+
     test('sec_L13_messages_that_make_no_sense_disturb_nobody', async () => {
         const witness = await client('nobody');
         await witness.subscribe(1, 'T', { n: 99 });
