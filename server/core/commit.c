@@ -12,7 +12,8 @@ static void forget_caches(hp_call *call, const hp_unit *unit)
     for (size_t i = 0; i < unit->count; i++) {
         const hp_unit_op *op = &unit->ops[i];
         if (op->cls == NULL || op->kind == HP_UNIT_REQUIRE || op->kind == HP_UNIT_CREATE_CLASS) continue;
-        if (hp_str_eq(op->cls->name, HP_STR("_Role"))) {
+        if (hp_str_eq(op->cls->name, HP_STR("_Role")) ||
+            (op->kind == HP_UNIT_DELETE_WHERE && hp_str_eq(op->cls->name, HP_STR("_User")))) {
             hp_sessions_forget_all(call->core);
             return;
         }
@@ -64,9 +65,21 @@ static void tell(hp_call *call, const hp_unit *unit)
     sink->changed(sink->user, call->core, unit->ticket, events, count);
 }
 
+/* What engines remember of the rows of this class; a new user or session is not remembered yet. */
+static unsigned counters_of(const hp_unit_op *op)
+{
+    if (op->cls == NULL || op->kind == HP_UNIT_REQUIRE || op->kind == HP_UNIT_CREATE_CLASS) return 0;
+    if (hp_str_eq(op->cls->name, HP_STR("_Hooks"))) return 1u << HP_COUNTER_WEBHOOKS;
+    const bool people = hp_str_eq(op->cls->name, HP_STR("_User")) || hp_str_eq(op->cls->name, HP_STR("_Session"));
+    if (hp_str_eq(op->cls->name, HP_STR("_Role")) || (people && op->kind != HP_UNIT_INSERT))
+        return 1u << HP_COUNTER_SESSIONS;
+    return 0;
+}
+
 void hp_commit_prepare(hp_call *call, hp_unit *unit)
 {
     const hp_event_sink *sink = call->core->events;
+    for (size_t i = 0; i < unit->count; i++) unit->counters |= counters_of(&unit->ops[i]);
     unit->ordered = false;
     unit->ticket = 0;
     for (size_t i = 0; sink != NULL && !unit->ordered && i < unit->count; i++)
@@ -80,6 +93,8 @@ void hp_commit_finish(hp_call *call, const hp_unit *unit, hp_code rc)
         if (unit->ticket != 0) sink->passed(sink->user, unit->ticket);
         return;
     }
+    for (int i = 0; i < HP_COUNTERS; i++)
+        if ((unit->counters & 1u << i) != 0) (void)atomic_fetch_add(&call->core->raised[i], 1);
     forget_caches(call, unit);
     announce_schema(call, unit);
     if (unit->ticket != 0) tell(call, unit);

@@ -87,4 +87,19 @@ void hp_core_renew(hp_core *core, hp_memory what, hp_str user_id)
     }
 }
 
+void hp_core_notice_others(hp_core *core)
+{
+    static const hp_memory MEMORIES[HP_COUNTERS] = {
+        [HP_COUNTER_SESSIONS] = HP_MEMORY_SESSIONS, [HP_COUNTER_WEBHOOKS] = HP_MEMORY_WEBHOOKS
+    };
+    int64_t counted[HP_COUNTERS];
+    hp_err err = { 0 };
+
+    if (hp_store_counters(core->parts.store, counted, &err) != HP_OK) return; /* whoever wants something will be told */
+    for (int i = 0; i < HP_COUNTERS; i++) {
+        const int64_t others = counted[i] - atomic_load(&core->raised[i]);
+        if (atomic_exchange(&core->noticed[i], others) != others) hp_core_renew(core, MEMORIES[i], HP_STR_NONE);
+    }
+}
+
 void hp_core_set_events(hp_core *core, const hp_event_sink *sink) { core->events = sink; }

@@ -28,6 +28,9 @@ struct hp_core {
     pthread_mutex_t reload_lock;       /* one reload at a time, so that an older reading never replaces a newer one */
     _Atomic int64_t schema_checked_ms; /* monotonic; when the store's schema version was last compared */
 
+    /* How often units of this engine, and of others as far as it has noticed, have raised each of the store's counters. */
+    _Atomic int64_t raised[HP_COUNTERS], noticed[HP_COUNTERS];
+
     pthread_mutex_t webhooks_lock; /* one reading of the webhooks at a time */
 
     hp_session_cache *sessions; /* token -> user; owned */
@@ -50,6 +53,10 @@ struct hp_schema {
 
 /* Tells the sink that a commit of ours made `what` outdated elsewhere. */
 void hp_core_tell_outdated(hp_core *core, hp_memory what, hp_str user_id);
+
+/* Compares the store's counters with what this engine knows; renews what other engines made outdated. Between a commit of
+ * ours and its being counted it may see another engine's hand in it, and renews once too often. */
+void hp_core_notice_others(hp_core *core);
 
 /* Compares the schema with the store now, and reads it anew if it is another. */
 void hp_schema_check(hp_core *core);

@@ -1,14 +1,7 @@
 #include "core/purge.h"
 
-#include "core/core_internal.h"
-#include "core/sessions.h"
-
-/* What the session cache knows of comes from these. */
-static bool feeds_session_cache(hp_str class_name)
-{
-    return hp_str_eq(class_name, HP_STR("_User")) || hp_str_eq(class_name, HP_STR("_Session")) ||
-           hp_str_eq(class_name, HP_STR("_Role"));
-}
+#include "core/commit.h"
+#include "core/schema.h"
 
 hp_code hp_purge_class(hp_call *call, hp_str class_name, hp_err *err)
 {
@@ -23,7 +16,5 @@ hp_code hp_purge_class(hp_call *call, hp_str class_name, hp_err *err)
                       .cls = cls,
                       .filter = hp_filter_new(call->mem, HP_FILTER_TRUE, (hp_path){ 0 }) };
     hp_unit unit = { .ops = &op, .count = 1 };
-    HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
-    if (feeds_session_cache(name)) hp_sessions_forget_all(call->core);
-    return HP_OK;
+    return hp_commit(call, &unit, err);
 }

@@ -91,6 +91,7 @@ static void notice_changes(hp_core *core)
     if (now - last < CHECK_EVERY_MS) return;
     if (!atomic_compare_exchange_strong(&core->schema_checked_ms, &last, now)) return; /* somebody else looks */
     hp_schema_check(core);
+    hp_core_notice_others(core);
 }
 
 hp_schema *hp_schema_ref_current(hp_core *core)

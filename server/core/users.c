@@ -394,15 +394,14 @@ static hp_code after_logout(hp_call *call, hp_err *err)
 
 hp_code hp_users_logout(hp_call *call, hp_err *err)
 {
-    const hp_class *cls = hp_schema_class(call->schema, HP_STR("_Session"));
-
     if (!hp_str_present(call->who.session_token)) return HP_OK;
-    hp_unit_op op = { .kind = HP_UNIT_DELETE_WHERE,
-                      .cls = cls,
-                      .filter = hp_filter_eq(call->mem, hp_class_field(cls, HP_STR("sessionToken")),
-                                             hp_string(call->who.session_token)) };
+    hp_unit_op op = { .kind = HP_UNIT_DELETE,
+                      .cls = hp_schema_class(call->schema, HP_STR("_Session")),
+                      .object_id = call->who.session_id,
+                      .writable_by = { .unrestricted = true } };
     hp_unit unit = { .ops = &op, .count = 1 };
-    HP_TRY(hp_store_write(call->core->parts.store, &unit, call->mem, err));
+    const hp_code rc = hp_commit(call, &unit, err);
+    if (rc != HP_OK && rc != HP_E_OBJECT_NOT_FOUND) return rc; /* signed out at the same moment by another request */
     hp_sessions_forget_user(call->core, call->who.user_id);
     return after_logout(call, err);
 }

@@ -42,6 +42,13 @@ hp_code hp_store_schema_version(hp_store *s, int64_t *out, hp_err *err)
     return checked(s->ops->schema_version(s, out, err), err);
 }
 
+hp_code hp_store_counters(hp_store *s, int64_t out[HP_COUNTERS], hp_err *err)
+{
+    hp_assert_worker_thread();
+    for (int i = 0; i < HP_COUNTERS; i++) out[i] = 0;
+    return checked(s->ops->counters(s, out, err), err);
+}
+
 hp_code hp_store_find(hp_store *s, const hp_query *q, hp_arena *mem, hp_rows *out, hp_err *err)
 {
     hp_assert_worker_thread();

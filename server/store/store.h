@@ -112,10 +112,14 @@ typedef struct hp_unit_result {
     size_t affected;      /* DELETE_WHERE */
 } hp_unit_result;
 
+/* Counters beside the data, for whoever remembers something of it: a number that has grown says that it is outdated. */
+typedef enum hp_counter { HP_COUNTER_SESSIONS, HP_COUNTER_WEBHOOKS, HP_COUNTERS } hp_counter;
+
 typedef struct hp_unit {
     hp_unit_op *ops;
     size_t count;
-    bool ordered; /* its place among the commits is wanted: a ticket */
+    unsigned counters; /* 1u << hp_counter: to be raised by one with the commit */
+    bool ordered;      /* its place among the commits is wanted: a ticket */
     /* filled by hp_store_write */
     uint64_t
         ticket; /* of those that are `ordered`, in the order of their commits on this store, dense from 1. 0: none was
@@ -136,6 +140,9 @@ typedef struct hp_store_ops {
 
     /* Changes whenever any node changes a class: the schema cache compares it. */
     hp_code (*schema_version)(hp_store *self, int64_t *out, hp_err *err);
+
+    /* How often units of any node with each counter have been committed. */
+    hp_code (*counters)(hp_store *self, int64_t out[HP_COUNTERS], hp_err *err);
 
     /* Objects matching `q`, at most q->limit, in q->order and then by insertion. A class that is not stored has none.
      * Owner: `mem` owns all of *out. Errors: TIMEOUT past the budget, INTERNAL. */
@@ -173,6 +180,7 @@ struct hp_store { /* first member of each implementation */
 /* The callers' side: checks what every store promised. */
 HP_MUST_USE hp_code hp_store_load_classes(hp_store *s, hp_arena *mem, hp_class ***out, size_t *count, hp_err *err);
 HP_MUST_USE hp_code hp_store_schema_version(hp_store *s, int64_t *out, hp_err *err);
+HP_MUST_USE hp_code hp_store_counters(hp_store *s, int64_t out[HP_COUNTERS], hp_err *err);
 HP_MUST_USE hp_code hp_store_find(hp_store *s, const hp_query *q, hp_arena *mem, hp_rows *out, hp_err *err);
 HP_MUST_USE hp_code hp_store_scan(hp_store *s, const hp_query *q, hp_row_fn each, void *arg, hp_err *err);
 HP_MUST_USE hp_code hp_store_count(hp_store *s, const hp_query *q, int64_t *out, hp_err *err);

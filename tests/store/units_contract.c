@@ -286,6 +286,24 @@ static void operations_see_what_earlier_ones_of_the_unit_did(void **state)
     assert_string_equal(ids_where(f, c, "{}"), "");
 }
 
+static void counters_are_raised_by_what_is_committed_and_by_nothing_else(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = make_class(f, "Counted", ",\"n\":{\"type\":\"Number\"}");
+    hp_err err = { 0 };
+    int64_t before[HP_COUNTERS], after[HP_COUNTERS];
+    hp_unit_op ops[] = { insert_op(f, c, "{\"objectId\":\"a\",\"n\":1}"), delete_op(c, "nobody") };
+    hp_unit one = { .ops = ops, .count = 1, .counters = 1u << HP_COUNTER_WEBHOOKS };
+    hp_unit refused = { .ops = &ops[1], .count = 1, .counters = 1u << HP_COUNTER_WEBHOOKS | 1u << HP_COUNTER_SESSIONS };
+
+    assert_int_equal(hp_store_counters(f->store, before, &err), HP_OK);
+    assert_int_equal(hp_store_write(f->store, &one, f->mem, &err), HP_OK);
+    assert_int_equal(hp_store_write(f->store, &refused, f->mem, &err), HP_E_OBJECT_NOT_FOUND);
+    assert_int_equal(hp_store_counters(f->store, after, &err), HP_OK);
+    assert_int_equal(after[HP_COUNTER_WEBHOOKS], before[HP_COUNTER_WEBHOOKS] + 1);
+    assert_int_equal(after[HP_COUNTER_SESSIONS], before[HP_COUNTER_SESSIONS]);
+}
+
 static void a_class_made_in_a_refused_unit_is_not_there(void **state)
 {
     fixture *f = *state;
@@ -537,6 +555,7 @@ int main(void)
         contract_test(require_guards_with_its_own_code_and_message),
         contract_test(a_failing_third_operation_undoes_the_first_two),
         contract_test(operations_see_what_earlier_ones_of_the_unit_did),
+        contract_test(counters_are_raised_by_what_is_committed_and_by_nothing_else),
         contract_test(a_class_made_in_a_refused_unit_is_not_there),
         contract_test(find_and_count_see_what_the_groups_may_read),
         contract_test(update_and_delete_touch_what_the_groups_may_write),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "store/sqlite/counters.h"
 #include "store/sqlite/derived_index.h"
 #include "store/sqlite/format.h"
 #include "store/sqlite/pool.h"
@@ -142,6 +143,16 @@ static hp_code store_schema_version(hp_store *self, int64_t *out, hp_err *err)
     return rc;
 }
 
+static hp_code store_counters(hp_store *self, int64_t out[HP_COUNTERS], hp_err *err)
+{
+    hp_sqlite_store *s = store_of(self);
+    hp_sqlite_conn *c;
+    HP_TRY(take_reader(s, 0, &c, err));
+    hp_code rc = hp_sqlite_counters_read(c, out, err);
+    hp_sqlite_pool_give(&s->readers, c);
+    return rc;
+}
+
 /* ---- writing ---- */
 
 static hp_code store_write(hp_store *self, hp_unit *unit, hp_arena *mem, hp_err *err)
@@ -174,6 +185,7 @@ static const hp_store_ops OPS = {
     .features = HP_STORE_TRANSACT,
     .load_classes = store_load_classes,
     .schema_version = store_schema_version,
+    .counters = store_counters,
     .find = store_find,
     .scan = store_scan,
     .count = store_count,

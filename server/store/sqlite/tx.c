@@ -1,5 +1,6 @@
 #include "store/sqlite/tx.h"
 
+#include "store/sqlite/counters.h"
 #include "store/sqlite/read.h"
 #include "store/sqlite/write.h"
 
@@ -26,6 +27,12 @@ static hp_code tx_schema_version(hp_store *self, int64_t *out, hp_err *err)
     HP_TRY(enter(tx_of(self), 0, err));
     *out = (*tx_of(self)->catalog)->version;
     return HP_OK;
+}
+
+static hp_code tx_counters(hp_store *self, int64_t out[HP_COUNTERS], hp_err *err)
+{
+    HP_TRY(enter(tx_of(self), 0, err));
+    return hp_sqlite_counters_read(tx_of(self)->conn, out, err);
 }
 
 static hp_code tx_find(hp_store *self, const hp_query *q, hp_arena *mem, hp_rows *out, hp_err *err)
@@ -105,6 +112,7 @@ static const hp_store_ops TX_OPS = {
     .features = HP_STORE_TRANSACT,
     .load_classes = tx_load_classes,
     .schema_version = tx_schema_version,
+    .counters = tx_counters,
     .find = tx_find,
     .scan = tx_scan,
     .count = tx_count,

@@ -3,6 +3,7 @@
 #include "store/sqlite/acl_text.h"
 #include "store/sqlite/cell.h"
 #include "store/sqlite/compile.h"
+#include "store/sqlite/counters.h"
 #include "store/sqlite/row.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/text_index.h"
@@ -508,5 +509,7 @@ hp_code hp_sqlite_unit_run(hp_sqlite_conn *c, hp_sqlite_catalog **catalog, hp_un
         unit->results = NULL;
         return rc;
     }
-    return HP_OK;
+    const hp_code rc = hp_sqlite_counters_raise(c, unit->counters, err);
+    if (rc != HP_OK) unit->results = NULL;
+    return rc;
 }
