@@ -24,11 +24,11 @@ hp_code hp_core_new(const hp_core_parts *parts, hp_core **out, hp_err *err)
     HP_ASSERT(pthread_mutex_init(&core->webhooks_lock, NULL) == 0);
     core->sessions = hp_session_cache_new(parts->settings->cache_ttl_ms, parts->settings->cache_entries_max);
 
-    core->rates = hp_rate_table_new();
     core->jobs = hp_jobs_new();
     if (parts->mailer != NULL) core->mails = hp_mail_queue_new(core);
 
-    hp_code rc = hp_schema_reload(core, err);
+    hp_code rc = hp_rate_table_new(hp_hooks_rate_limits(parts->hooks), &core->rates, err);
+    if (rc == HP_OK) rc = hp_schema_reload(core, err);
     if (rc == HP_OK) rc = hp_system_classes_ensure(core, err);
     if (rc != HP_OK) {
         hp_core_free(core);

@@ -16,22 +16,42 @@ typedef struct slot {
 } slot;
 
 struct hp_rate_table {
+    hp_arena *mem; /* owns the rules of cloud code */
+    hp_rate_rule *cloud_rules;
+    size_t cloud_rule_count;
     pthread_mutex_t locks[LOCKS];
     slot slots[SETS][SET_SLOTS];
 };
 
-hp_rate_table *hp_rate_table_new(void)
+static hp_code read_cloud_rules(hp_rate_table *t, const hp_value *rules, hp_err *err)
+{
+    const uint32_t count = hp_is(rules, HP_ARRAY) ? rules->array.count : 0;
+    if (count > HP_RATE_RULES_MAX)
+        return hp_fail(err, HP_E_INVALID_VALUE, "Cloud code declares more than %d limits.", HP_RATE_RULES_MAX);
+    t->cloud_rules = HP_NEW_ARRAY(t->mem, hp_rate_rule, count);
+    for (uint32_t i = 0; i < count; i++)
+        HP_TRY(hp_rate_rule_read(t->mem, &rules->array.items[i], &t->cloud_rules[i], err));
+    t->cloud_rule_count = count;
+    return HP_OK;
+}
+
+hp_code hp_rate_table_new(const hp_value *cloud_rules, hp_rate_table **out, hp_err *err)
 {
     hp_rate_table *t = calloc(1, sizeof *t); /* untouched pages cost nothing */
     HP_ASSERT(t != NULL);
+    t->mem = hp_arena_new();
     for (size_t i = 0; i < LOCKS; i++) HP_ASSERT(pthread_mutex_init(&t->locks[i], NULL) == 0);
-    return t;
+    const hp_code rc = read_cloud_rules(t, cloud_rules, err);
+    *out = rc == HP_OK ? t : NULL;
+    if (rc != HP_OK) hp_rate_table_free(t);
+    return rc;
 }
 
 void hp_rate_table_free(hp_rate_table *t)
 {
     if (t == NULL) return;
     for (size_t i = 0; i < LOCKS; i++) (void)pthread_mutex_destroy(&t->locks[i]); /* nobody holds one any more */
+    hp_arena_free(t->mem);
     free(t);
 }
 
@@ -95,25 +115,31 @@ static hp_str key_of(const hp_rate_rule *rule, const hp_call *call, const hp_rat
 }
 
 /* The place of a rule is part of the key: two rules for one path count apart. After a reload rules that moved start anew. */
-static uint64_t hash_of(const hp_rate_rule *rule, size_t place, const hp_call *call, const hp_rate_request *rq)
+static uint64_t hash_of(const hp_rate_rule *rule, char list, size_t place, const hp_call *call,
+                        const hp_rate_request *rq)
 {
     const hp_str key = key_of(rule, call, rq);
-    return hp_hash(hp_arena_printf(call->mem, "%zu %" HP_STR_FMT "\n%" HP_STR_FMT, place, HP_STR_ARG(rule->path),
-                                   HP_STR_ARG(key)));
+    return hp_hash(hp_arena_printf(call->mem, "%c%zu %" HP_STR_FMT "\n%" HP_STR_FMT, list, place,
+                                   HP_STR_ARG(rule->path), HP_STR_ARG(key)));
 }
 
-hp_code hp_rate_limit_claim(hp_call *call, const hp_rate_request *rq, hp_rate_rules which, hp_rate_state *state,
-                            hp_err *err)
-{
-    const hp_settings *s = call->settings;
-    hp_clock *clock = call->core->parts.clock;
+typedef struct rule_list {
+    const hp_rate_rule *rules;
+    size_t count;
+    char name;
+} rule_list;
 
-    for (size_t i = 0; i < s->rate_rule_count; i++) {
-        const hp_rate_rule *rule = &s->rate_rules[i];
+static hp_code claim(hp_call *call, const rule_list *list, const hp_rate_request *rq, hp_rate_rules which,
+                     hp_rate_state *state, hp_err *err)
+{
+    hp_clock *clock = call->core->parts.clock;
+    for (size_t i = 0; i < list->count; i++) {
+        const hp_rate_rule *rule = &list->rules[i];
         int64_t end_ms;
         if (!applies(rule, call, rq, which)) continue;
         const int64_t now_ms = clock->monotonic_ms(clock);
-        const int64_t counted = count(call->core->rates, hash_of(rule, i, call, rq), rule->window_ms, now_ms, &end_ms);
+        const int64_t counted =
+            count(call->core->rates, hash_of(rule, list->name, i, call, rq), rule->window_ms, now_ms, &end_ms);
         const int64_t left_ms = end_ms - now_ms;
         *state = (hp_rate_state){ .counted = true,
                                   .refused = counted > rule->count,
@@ -124,6 +150,17 @@ hp_code hp_rate_limit_claim(hp_call *call, const hp_rate_request *rq, hp_rate_ru
         if (state->refused) return hp_fail(err, HP_E_CONNECTION_FAILED, "%" HP_STR_FMT, HP_STR_ARG(rule->message));
     }
     return HP_OK;
+}
+
+hp_code hp_rate_limit_claim(hp_call *call, const hp_rate_request *rq, hp_rate_rules which, hp_rate_state *state,
+                            hp_err *err)
+{
+    const hp_settings *s = call->settings;
+    const hp_rate_table *t = call->core->rates;
+    const rule_list configured = { s->rate_rules, s->rate_rule_count, 'o' },
+                    declared = { t->cloud_rules, t->cloud_rule_count, 'c' };
+    HP_TRY(claim(call, &configured, rq, which, state, err));
+    return claim(call, &declared, rq, which, state, err);
 }
 
 hp_code hp_rate_limit_admit(hp_call *call, const hp_rate_request *rq, hp_str session_token, hp_rate_state *state,

@@ -34,9 +34,15 @@ typedef struct hp_rate_rule {
  * Errors: INVALID_QUERY with the words of that library. */
 HP_MUST_USE hp_code hp_rate_path_compile(hp_arena *mem, hp_str path, const struct hp_regex **out, hp_err *err);
 
+/* Reads one rule, {"requestPath", "requestTimeWindow", "requestCount", …}: what it holds lives in `mem` or is borrowed from
+ * `config`. Errors: INVALID_VALUE with Parse Server's words. */
+HP_MUST_USE hp_code hp_rate_rule_read(hp_arena *mem, const hp_value *config, hp_rate_rule *out, hp_err *err);
+
+/* The counters, and the rules that cloud code declares: an array of such objects, borrowed.
+ * Errors: those of hp_rate_rule_read; *out is then NULL. */
 typedef struct hp_rate_table hp_rate_table;
 
-hp_rate_table *hp_rate_table_new(void);
+HP_MUST_USE hp_code hp_rate_table_new(const hp_value *cloud_rules, hp_rate_table **out, hp_err *err);
 void hp_rate_table_free(hp_rate_table *t); /* accepts NULL */
 
 typedef struct hp_rate_request {

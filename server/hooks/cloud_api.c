@@ -67,17 +67,15 @@ static int api_job(hpc_registry *reg, const char *name, hpc_handler handler, voi
 static int api_validate_function(hpc_registry *reg, const char *name, const char *rules)
 {
     hp_err err = { 0 };
-    hp_hook *hook = hp_map_get(reg->hooks->functions, hp_str_of(name));
-    return registered(reg, hp_hook_validate(reg->hooks, hook, hp_str_of(rules), &err), &err);
+    return registered(reg, hp_hooks_validate_function(reg->hooks, hp_str_of(name), hp_str_of(rules), &err), &err);
 }
 
 static int api_validate_trigger(hpc_registry *reg, hpc_trigger trigger, const char *class_name, const char *rules)
 {
     hp_err err = { 0 };
-    hp_hook *hook = (unsigned)trigger < HP_TRIGGER_COUNT
-                        ? hp_map_get(reg->hooks->triggers[(int)trigger], class_of(class_name))
-                        : NULL;
-    return registered(reg, hp_hook_validate(reg->hooks, hook, hp_str_of(rules), &err), &err);
+    return registered(
+        reg, hp_hooks_validate_trigger(reg->hooks, (hp_trigger)trigger, class_of(class_name), hp_str_of(rules), &err),
+        &err);
 }
 
 /* ---- errors and log ---- */

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -48,6 +49,7 @@ hp_hooks *hp_hooks_new(void)
     for (int i = 0; i < HP_TRIGGER_COUNT; i++) h->triggers[i] = hp_map_new(mem);
     h->functions = hp_map_new(mem);
     h->jobs = hp_map_new(mem);
+    h->rate_limits = hp_array();
     HP_ASSERT(pthread_mutex_init(&h->webhooks_lock, NULL) == 0);
     return h;
 }
@@ -111,11 +113,80 @@ hp_code hp_hooks_add_named(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook
     return HP_OK;
 }
 
-hp_code hp_hook_validate(hp_hooks *h, hp_hook *hook, hp_str rules, hp_err *err)
+/* ---- validators ---- */
+
+/* What is declared, with path and methods of the handler's route unless it names its own. */
+static void add_rate_limit(hp_hooks *h, const hp_validator *v, hp_str path, const char *methods)
+{
+    const hp_value *declared = hp_validator_rate_limit(v);
+    const struct {
+        hp_str name, value;
+    } route[] = { { HP_STR("requestPath"), path }, { HP_STR("requestMethods"), hp_str_of(methods) } };
+    if (declared == NULL) return;
+    hp_value limit = hp_object_clone(h->mem, declared);
+    for (size_t i = 0; i < 2; i++)
+        if (hp_str_present(route[i].value) && hp_object_get(declared, route[i].name) == NULL)
+            hp_object_append(h->mem, &limit, route[i].name, hp_string(route[i].value));
+    hp_array_push(h->mem, &h->rate_limits, limit);
+}
+
+static hp_code validate(hp_hooks *h, hp_hook *hook, hp_str rules, hp_err *err)
 {
     if (hook == NULL) return hp_fail(err, HP_E_INVALID_VALUE, "There is no handler to validate for.");
     return hp_validator_read(h->mem, rules, &hook->validator, err);
 }
+
+/* A name inside a pattern of a path. */
+static hp_str escaped(hp_arena *mem, hp_str name)
+{
+    hp_str out = HP_STR("");
+    for (size_t i = 0; i < name.len; i++) {
+        const char c = name.ptr[i];
+        const char *before = c != '\0' && strchr("{}()[]+?!:*\\", c) != NULL ? "\\" : "";
+        out = c == '/' ? hp_arena_printf(mem, "%" HP_STR_FMT "%%2F", HP_STR_ARG(out))
+                       : hp_arena_printf(mem, "%" HP_STR_FMT "%s%c", HP_STR_ARG(out), before, c);
+    }
+    return out;
+}
+
+hp_code hp_hooks_validate_function(hp_hooks *h, hp_str name, hp_str rules, hp_err *err)
+{
+    hp_hook *hook = hp_map_get(h->functions, name);
+    HP_TRY(validate(h, hook, rules, err));
+    const hp_str path = hp_arena_printf(h->mem, "/functions/%" HP_STR_FMT, HP_STR_ARG(escaped(h->mem, name)));
+    add_rate_limit(h, hook->validator, path, NULL);
+    return HP_OK;
+}
+
+static hp_str route_of(hp_arena *mem, hp_trigger trigger, hp_str class_name)
+{
+    if (trigger == HP_TRIGGER_BEFORE_LOGIN) return HP_STR("/login");
+    if (trigger == HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST) return HP_STR("/requestPasswordReset");
+    if (hp_str_eq(class_name, HP_STR("@File"))) return HP_STR("/files{/*name}");
+    if (hp_str_eq(class_name, HP_STR("@Config"))) return HP_STR("/config");
+    return hp_arena_printf(mem, "/classes/%" HP_STR_FMT "{/*id}", HP_STR_ARG(class_name));
+}
+
+hp_code hp_hooks_validate_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name, hp_str rules, hp_err *err)
+{
+    static const char *const METHODS[HP_TRIGGER_COUNT] = {
+        [HP_TRIGGER_BEFORE_SAVE] = "POST|PUT",
+        [HP_TRIGGER_BEFORE_DELETE] = "DELETE",
+        [HP_TRIGGER_BEFORE_FIND] = "GET",
+        [HP_TRIGGER_BEFORE_LOGIN] = "POST|GET",
+        [HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST] = "POST",
+    };
+    if ((unsigned)trigger >= HP_TRIGGER_COUNT)
+        return hp_fail(err, HP_E_INVALID_VALUE, "Unknown trigger type %d.", (int)trigger);
+    hp_hook *hook = hp_map_get(h->triggers[trigger], class_name);
+    HP_TRY(validate(h, hook, rules, err));
+    if (METHODS[trigger] == NULL && hp_validator_rate_limit(hook->validator) != NULL)
+        return hp_fail(err, HP_E_INVALID_VALUE, "Validator: %s has no route to limit.", TRIGGER_NAMES[trigger]);
+    add_rate_limit(h, hook->validator, route_of(h->mem, trigger, class_name), METHODS[trigger]);
+    return HP_OK;
+}
+
+const hp_value *hp_hooks_rate_limits(const hp_hooks *h) { return &h->rate_limits; }
 
 bool hp_hooks_has_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name)
 {

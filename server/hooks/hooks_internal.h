@@ -25,6 +25,7 @@ struct hp_hooks {
     hp_arena *mem;                      /* hooks and names; one thread during registration */
     hp_map *triggers[HP_TRIGGER_COUNT]; /* class name -> hp_hook */
     hp_map *functions, *jobs;           /* name -> hp_hook */
+    hp_value rate_limits;               /* array */
     const hp_hook_engine *engine;
     void **libraries; /* dlopen handles, in order of loading */
     size_t library_count;
@@ -62,8 +63,11 @@ const hpc_api *hp_cloud_api(void);
 
 /* Adds a handler, replacing (with a warning) what was there. Errors: INVALID_VALUE for a forbidden combination. */
 HP_MUST_USE hp_code hp_hooks_add_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name, hp_hook hook, hp_err *err);
-/* Declares what has to be so before a handler that is there runs; `hook` NULL: there is none, INVALID_VALUE. */
-HP_MUST_USE hp_code hp_hook_validate(hp_hooks *h, hp_hook *hook, hp_str rules, hp_err *err);
+/* Declares what has to be so before a handler that is there runs, and how often its route may be asked for.
+ * Errors: INVALID_VALUE for a handler that is not there; those of hp_validator_read. */
+HP_MUST_USE hp_code hp_hooks_validate_function(hp_hooks *h, hp_str name, hp_str rules, hp_err *err);
+HP_MUST_USE hp_code hp_hooks_validate_trigger(hp_hooks *h, hp_trigger trigger, hp_str class_name, hp_str rules,
+                                              hp_err *err);
 HP_MUST_USE hp_code hp_hooks_add_named(hp_hooks *h, hp_map *table, hp_str name, hp_hook hook, hp_err *err);
 
 #endif

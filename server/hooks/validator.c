@@ -9,6 +9,7 @@ struct hp_validator {
     bool require_user, require_master, validate_master_key, skip_with_master_key;
     hp_value any_roles, all_roles; /* arrays of texts, or null */
     hp_value fields, user_keys;    /* array or object, or null */
+    hp_value rate_limit;           /* object, or null */
 };
 
 /* ---- reading ---- */
@@ -89,8 +90,10 @@ static hp_code take(hp_validator *v, const hp_member *m, hp_err *err)
             return is_text_list(&m->value) ? HP_OK : refuse(err, m->key, "a list of role names");
         return check_names(&m->value, m->key, members[i].value == &v->user_keys, err);
     }
-    if (hp_str_eq(m->key, HP_STR("rateLimit")))
-        return hp_fail(err, HP_E_INVALID_VALUE, "Validator: requests are limited by the option rateLimit.");
+    if (hp_str_eq(m->key, HP_STR("rateLimit")) && m->value.tag == HP_OBJECT) {
+        v->rate_limit = m->value;
+        return HP_OK;
+    }
     return hp_fail(err, HP_E_INVALID_VALUE, "Validator: unknown rule %" HP_STR_FMT ".",
                    HP_STR_ARG(hp_str_sub(m->key, 0, 80)));
 }
@@ -105,6 +108,11 @@ hp_code hp_validator_read(hp_arena *mem, hp_str json, const hp_validator **out, 
     for (uint32_t i = 0; i < rules.object.count; i++) HP_TRY(take(v, &rules.object.items[i], err));
     *out = v;
     return HP_OK;
+}
+
+const hp_value *hp_validator_rate_limit(const hp_validator *v)
+{
+    return v->rate_limit.tag == HP_OBJECT ? &v->rate_limit : NULL;
 }
 
 /* ---- checking ---- */

@@ -8,6 +8,7 @@
 #include "rest/incoming.h"
 #include "rest/page_template.h"
 #include "rest/page_text.h"
+#include "rest/rate.h"
 
 enum { SEGMENTS_MAX = 6, LOCALE_BYTES_MAX = 35 };
 
@@ -469,14 +470,40 @@ static void unauthorized(const visit *v)
     fail(v, &err);
 }
 
+/* Counted as what it is, a stranger's request: `call` has the rights of the server. */
+static hp_code admit(const visit *v, const page_route *route, hp_call *call, hp_err *err)
+{
+    const hp_str endpoint = v->settings->pages.endpoint, app_id = v->settings->app_id;
+    const hp_rate_request counted = {
+        .path = route == &CHOOSE_PASSWORD
+                    ? hp_arena_printf(call->mem, "/%" HP_STR_FMT "/%s", HP_STR_ARG(endpoint), route->word)
+                    : hp_arena_printf(call->mem, "/%" HP_STR_FMT "/%" HP_STR_FMT "/%s", HP_STR_ARG(endpoint),
+                                      HP_STR_ARG(app_id), route->word),
+        .methods = v->post ? HP_RATE_POST : HP_RATE_GET,
+        .nobody = true,
+    };
+    hp_call stranger = *call;
+    hp_rate_state state;
+    stranger.who = (hp_principal){ .access = HP_ACCESS_CLIENT };
+    const hp_code rc = hp_rate_limit_admit(&stranger, &counted, HP_STR_NONE, &state, err);
+    hp_rest_rate_headers(&state, call->mem, v->rp);
+    return rc;
+}
+
 static void run(hp_core *core, visit *v, const page_route *route)
 {
     hp_call call;
+    hp_err err = { 0 };
     hp_call_open_internal(core, v->rq->mem, &call);
     call.ip = v->in.cred.peer;
     call.request_id = v->rq->id;
     v->call = &call;
-    route->visit(v);
+    if (admit(v, route, &call, &err) == HP_OK) {
+        route->visit(v);
+    } else {
+        fail(v, &err);
+        v->rp->status = HP_REST_TOO_MANY;
+    }
     hp_call_close(&call);
 }
 

@@ -160,6 +160,20 @@ test('only the master keys aggregate', async () => {
     assert.deepEqual((await get({ pipeline: [{ $count: 'c' }] }, readOnly)).body, { results: [{ c: 4 }] });
 });
 
+test('allowAggregationForReadOnlyMasterKey closes it to the read-only key', async () => {
+    const closed = await startServer({ config: { readOnlyMasterKey, allowAggregationForReadOnlyMasterKey: false } });
+    try {
+        const ask = (query, who) => closed.request('GET', `/aggregate/_User?${query}`, who);
+        for (const query of ['pipeline=%5B%5D', 'distinct=username']) {
+            const { status, body } = await ask(query, readOnly);
+            assert.deepEqual([status, body], [400, { code: 119, error: 'Cannot run an aggregation pipeline when using the readOnlyMasterKey' }]);
+            assert.equal((await ask(query, { master: true })).status, 200);
+        }
+    } finally {
+        await closed.stop();
+    }
+});
+
 test('what is malformed or cannot be done is refused by name', async () => {
     for (const [query, words] of [
         [{ pipeline: [{ $bucketAuto: {} }] }, 'The stage $bucketAuto is not supported.'],

@@ -128,9 +128,27 @@ test('a trigger that is not for the master key, and one of a query', async () =>
     assert.equal((await ask('GET', '/classes/Members', undefined, { session: fay.session })).status, 200);
 });
 
+test('how often a function or a route may be asked for', async () => {
+    const seldom = await Promise.all([1, 2, 3].map(() => run('seldom')));
+    assert.deepEqual(seldom.map(({ status }) => status).sort(), [200, 200, 429]);
+    assert.deepEqual(seldom.find(({ status }) => status === 429).body, { code: 100, error: 'Seldom, please.' });
+    await passes(run('seldom', {}, { master: true }));
+    const odd = encodeURIComponent('odd: name/*');
+    await passes(run(odd));
+    assert.equal((await run(odd)).status, 429);
+    assert.equal((await run(encodeURIComponent('odd: name/x'))).body.code, 141, 'no pattern');
+    const ivo = await signUp('ivo');
+    const made = [];
+    for (let i = 0; i < 3; i++) made.push(await ask('POST', '/classes/Slow', {}, { session: ivo.session }));
+    assert.deepEqual(made.map(({ status }) => status), [201, 201, 429]);
+    assert.equal((await ask('PUT', `/classes/Slow/${made[0].body.objectId}`, {}, { session: ivo.session })).status, 429, 'an update is a save');
+    assert.equal((await ask('GET', '/classes/Slow', undefined, { session: ivo.session })).status, 200);
+    assert.equal((await ask('POST', '/classes/Slow', {})).status, 201, 'somebody else');
+});
+
 test('a plug-in with a rule that means nothing is refused', async () => {
     const source = readFileSync(SOURCE, 'utf8');
-    const cases = { requireuser: 'unknown rule requireuser', rateLimit: 'limited by the option rateLimit', nothing: 'no handler' };
+    const cases = { requireuser: 'unknown rule requireuser', rateLimit: 'unknown rule rateLimit', nothing: 'no handler' };
     for (const [name, words] of Object.entries(cases)) {
         const changed = name === 'nothing' ? source.replace('hpc_validate_function(reg, functions[i].name,', 'hpc_validate_function(reg, "nothing",') : source.replace('{\\"requireUser\\": true}', `{\\"${name}\\": true}`);
         writeFileSync(join(folder, `${name}.c`), changed);

@@ -142,6 +142,14 @@ test('uploads and deletions of files are counted', () =>
         assert.equal((await ask(server, 'DELETE', '/files/a.txt')).status, 429);
     }, { fileUpload: { enableForPublic: true } }));
 
+test('the pages that links in mails lead to are counted too', () =>
+    withRules([{ requestPath: '/apps/:app/resend_verification_email', requestTimeWindow: WINDOW, requestCount: 2 }], async (server) => {
+        const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+        const send = () => ask(server, 'POST', `/apps/${server.config.appId}/resend_verification_email`, { body: { username: 'x' }, headers: form });
+        assert.equal(await passedBeforeRefusal(send), 2);
+        assert.equal((await ask(server, 'GET', `/apps/${server.config.appId}/verify_email?token=x`)).status, 200);
+    }, { appName: 'Harbour', publicServerURL: 'http://harbour.example.org/parse' }));
+
 test('a rule that cannot be kept ends the start, in the words of Parse Server', async () => {
     const rule = (more) => ({ requestPath: '/login', requestTimeWindow: 1000, requestCount: 1, ...more });
     const cases = [
@@ -165,5 +173,5 @@ test('a rule that cannot be kept ends the start, in the words of Parse Server', 
     }
     const redis = await runHomeport(['serve'], { env: { PARSE_SERVER_APPLICATION_ID: 'a', PARSE_SERVER_MASTER_KEY: 'm', PARSE_SERVER_RATE_LIMIT: JSON.stringify(rule({ redisUrl: 'redis://x' })) } });
     assert.equal(redis.code, 78);
-    assert.match(redis.stderr, /redisUrl: requests are counted per process/);
+    assert.match(redis.stderr, /rateLimit.redisUrl: requests are counted per process/);
 });

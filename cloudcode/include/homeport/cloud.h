@@ -236,6 +236,7 @@ static inline int hpc_job(hpc_registry *reg, const char *name, hpc_handler handl
  * user must have, or {name: {options, error}}; fields: names that must be there, or {name: {type, required, default, constant,
  * options, error}}, in a function's parameters or a trigger's object; constant: what is stored stays. The master key passes
  * unless validateMasterKey is true; with skipWithMasterKey a trigger does not run for it. Who does not pass gets code 142.
+ * rateLimit: {requestTimeWindow, requestCount, …} as in the option of that name, for the route of the function or trigger.
  * A server that does not know validators refuses the plug-in. */
 static inline int hpc_validate_function(hpc_registry *reg, const char *name, const char *rules)
 {

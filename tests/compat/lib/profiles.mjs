@@ -30,6 +30,7 @@ export const profiles = {
         allowClientClassCreation: true,
         enableSanitizedErrorResponse: false,
         requestComplexity: { allowRegex: false, subqueryLimit: 2 },
+        allowAggregationForReadOnlyMasterKey: false,
         protectedFields: { _User: { '*': ['phone'] }, Shielded: { '*': ['n'], authenticated: ['n', 'm'] } },
         protectedFieldsOwnerExempt: false,
         protectedFieldsSaveResponseExempt: false,

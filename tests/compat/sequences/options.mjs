@@ -41,6 +41,11 @@ export default [
         ],
     },
     {
+        name: 'aggregation with the read-only key',
+        profile,
+        steps: ['readOnly', 'master', 'maintenance', 'client'].flatMap((as) => [{ call: 'GET /aggregate/_User', as, query: { distinct: 'username', $match: { username: 'nobody at all' } } }, { call: 'GET /classes/_User', as, query: { limit: 0 } }]),
+    },
+    {
         name: 'devices that share a token',
         profile,
         steps: [

@@ -76,6 +76,10 @@ static int setup(hpc_registry *reg)
           " \"list\": {\"type\": \"Array\"}, \"yes\": {\"type\": \"Boolean\"}, \"map\": {\"type\": \"Object\"},"
           " \"currency\": {\"default\": \"EUR\", \"options\": [\"EUR\", \"CHF\"]},"
           " \"one\": {\"options\": 1}, \"own\": {\"options\": [true], \"error\": \"Say yes.\"}}}" },
+        { "seldom", "{\"rateLimit\": {\"requestTimeWindow\": 3600000, \"requestCount\": 2,"
+                    " \"includeInternalRequests\": true, \"errorResponseMessage\": \"Seldom, please.\"}}" },
+        { "odd: name/*", "{\"rateLimit\": {\"requestTimeWindow\": 3600000, \"requestCount\": 1,"
+                         " \"includeInternalRequests\": true}}" },
         { "keys", "{\"requireUserKeys\": [\"phone\"]}" },
         { "keyOptions", "{\"requireUserKeys\": {\"plan\": {\"options\": [\"gold\"], \"error\": \"Gold only.\"}}}" },
     };
@@ -91,6 +95,11 @@ static int setup(hpc_registry *reg)
                                   " \"serial\": {\"constant\": true}, \"size\": {\"type\": \"Number\"}}}");
     if (rc == HPC_OK) rc = hpc_on(reg, HPC_BEFORE_SAVE, "Closed", refuse, NULL);
     if (rc == HPC_OK) rc = hpc_validate_trigger(reg, HPC_BEFORE_SAVE, "Closed", "{\"skipWithMasterKey\": true}");
+    if (rc == HPC_OK) rc = hpc_on(reg, HPC_BEFORE_SAVE, "Slow", nothing, NULL);
+    if (rc == HPC_OK)
+        rc = hpc_validate_trigger(reg, HPC_BEFORE_SAVE, "Slow",
+                                  "{\"rateLimit\": {\"requestTimeWindow\": 3600000, \"requestCount\": 2,"
+                                  " \"includeInternalRequests\": true, \"zone\": \"user\"}}");
     if (rc == HPC_OK) rc = hpc_on(reg, HPC_BEFORE_FIND, "Members", nothing, NULL);
     if (rc == HPC_OK) rc = hpc_validate_trigger(reg, HPC_BEFORE_FIND, "Members", "{\"requireUser\": true}");
     if (rc == HPC_OK) rc = hpc_on(reg, HPC_BEFORE_SAVE, "_User", nothing, NULL);
