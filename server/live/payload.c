@@ -22,11 +22,12 @@ static void write_member(hp_buf *out, hp_str name, const hp_value *v)
     hp_json_write(out, v);
 }
 
-/* Bearer secrets are nobody's business on a bus, not even where master may read them. */
+/* Secrets are nobody's business on a bus, not even where master may read them. */
 static bool is_secret(const hp_class *cls, hp_str name)
 {
-    if (hp_str_eq(cls->name, HP_STR("_Session"))) return hp_str_eq(name, HP_STR("sessionToken"));
-    return hp_str_eq(cls->name, HP_STR("_User")) && hp_str_eq(name, HP_STR("authData"));
+    const bool users = hp_str_eq(cls->name, HP_STR("_User"));
+    if (users && (hp_str_eq(name, HP_STR("authData")) || hp_str_eq(name, HP_STR("password")))) return true;
+    return (users || hp_str_eq(cls->name, HP_STR("_Session"))) && hp_str_eq(name, HP_STR("sessionToken"));
 }
 
 static void write_object(hp_buf *out, hp_str name, const hp_call *call, const hp_class *cls, const hp_row *row)
@@ -119,7 +120,7 @@ static bool take_acl(hp_arena *mem, const hp_value *acl, hp_row *row)
     hp_unit_op op = { 0 };
     hp_err err = { 0 };
     if (acl == NULL) return true;
-    if (hp_acl_from_json(acl, mem, &op, &err) != HP_OK) return false;
+    if (!hp_is(acl, HP_OBJECT) || hp_acl_from_json(acl, mem, &op, &err) != HP_OK) return false;
     row->has_read_acl = op.has_read_acl;
     row->has_write_acl = op.has_write_acl;
     row->readers = (hp_str *)(uintptr_t)op.readers; /* the row's from now on: nobody else has them */
