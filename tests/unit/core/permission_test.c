@@ -396,6 +396,48 @@ static void the_shown_document_is_complete(void **state)
     tear_down(&b);
 }
 
+/* The same conditions as the store's, for an object that is at hand. */
+static void a_grant_covers_the_objects_that_a_find_would_show(void **state)
+{
+    (void)state;
+    enum { MANY = 100 };
+    bench b;
+    set_up(&b, "Post", NULL);
+    hp_str groups[MANY], readers[MANY];
+    for (int i = 0; i < MANY; i++) {
+        groups[i] = hp_arena_printf(b.mem, "role:g%d", i);
+        readers[i] = hp_arena_printf(b.mem, "role:r%d", i);
+    }
+    const hp_value ann = hp_pointer(HP_STR("_User"), HP_STR("ann"));
+    hp_row row = { .fields = hp_object() };
+    hp_object_set(b.mem, &row.fields, HP_STR("owner"), ann);
+
+    for (size_t count = 1; count <= MANY; count += MANY - 1) { /* few pairs, and so many that a map is made */
+        hp_grant grant = { .scope = { .groups = groups, .group_count = count } };
+        assert_true(hp_permit_covers(&b.call, &grant, &row));
+        row.has_read_acl = true;
+        assert_false(hp_permit_covers(&b.call, &grant, &row));
+        row.readers = readers;
+        row.reader_count = count;
+        assert_false(hp_permit_covers(&b.call, &grant, &row));
+        readers[count - 1] = groups[count - 1];
+        assert_true(hp_permit_covers(&b.call, &grant, &row));
+        readers[count - 1] = HP_STR("role:nobody");
+
+        grant.scope.unrestricted = true;
+        assert_true(hp_permit_covers(&b.call, &grant, &row));
+        grant.also = hp_filter_eq(b.mem, hp_class_field(b.cls, HP_STR("owner")), ann);
+        assert_true(hp_permit_covers(&b.call, &grant, &row));
+        grant.also = hp_filter_eq(b.mem, hp_class_field(b.cls, HP_STR("owner")), hp_null());
+        assert_false(hp_permit_covers(&b.call, &grant, &row));
+        grant = (hp_grant){ .none = true, .scope = { .unrestricted = true } };
+        assert_false(hp_permit_covers(&b.call, &grant, &row));
+        row.has_read_acl = false;
+        row.reader_count = 0;
+    }
+    tear_down(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +452,7 @@ int main(void)
         cmocka_unit_test(the_servers_option_adds_to_the_class_and_spares_ones_own_user),
         cmocka_unit_test(a_permission_document_is_checked_with_the_words_of_7_5),
         cmocka_unit_test(the_shown_document_is_complete),
+        cmocka_unit_test(a_grant_covers_the_objects_that_a_find_would_show),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
