@@ -126,8 +126,8 @@ hp_code hp_listener_open(struct event_base *base, const char *host, int port, hp
     if (problem != 0) {
         hp_listener_close(l);
         return hp_fail(err, HP_E_INVALID_VALUE,
-                       "Cannot listen on %s port %d: %s. Choose another in the configuration, or with --port.", host, port,
-                       strerror(problem));
+                       "Cannot listen on %s port %d: %s. Choose another in the configuration, or with --port.", host,
+                       port, strerror(problem));
     }
     *out = l;
     return HP_OK;
