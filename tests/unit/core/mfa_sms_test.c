@@ -102,6 +102,39 @@ static void a_try_counts_before_it_is_looked_at(void **state)
     assert_int_equal(check(f, id, "123456"), HP_E_SCRIPT_FAILED);
 }
 
+/* What a login writes for the code that it was right about. */
+static hp_code use_up(core_fixture *f, hp_call *call, const char *id, const hp_mfa_change *change)
+{
+    const hp_class *users = hp_schema_class(call->schema, HP_STR("_User"));
+    hp_change changes[HP_MFA_CHANGES_MAX];
+    hp_err err = { 0 };
+    hp_unit_op op = { .kind = HP_UNIT_UPDATE,
+                      .cls = users,
+                      .object_id = hp_str_of(id),
+                      .filter = hp_mfa_condition(call, users, change),
+                      .writable_by = { .unrestricted = true },
+                      .changes = changes,
+                      .change_count = hp_mfa_changes(call, users, change, changes) };
+    hp_unit unit = { .ops = &op, .count = 1 };
+    return hp_store_write(f->store, &unit, f->mem, &err);
+}
+
+static void of_two_that_were_right_about_a_code_one_uses_it(void **state)
+{
+    core_fixture *f = *state;
+    const char *id = user_with_code(f);
+    const hp_value token = hp_string(CODE);
+    hp_mfa_change first = { 0 }, second = { 0 };
+    hp_err err = { 0 };
+    hp_call call = fixture_call(f, true, NULL);
+    const hp_row *user = read_user(f, &call, id);
+    assert_int_equal(hp_mfa_sms_check(&call, user, MOBILE, &token, &first, &err), HP_OK);
+    assert_int_equal(hp_mfa_sms_check(&call, user, MOBILE, &token, &second, &err), HP_OK);
+    assert_int_equal(use_up(f, &call, id, &first), HP_OK);
+    assert_int_equal(use_up(f, &call, id, &second), HP_E_OBJECT_NOT_FOUND);
+    hp_call_close(&call);
+}
+
 static void what_could_not_be_sent_leaves_no_code(void **state)
 {
     core_fixture *f = *state;
@@ -135,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(a_code_is_good_until_its_time_is_over),
         FIXTURE_TEST(a_try_counts_before_it_is_looked_at),
+        FIXTURE_TEST(of_two_that_were_right_about_a_code_one_uses_it),
         FIXTURE_TEST(what_could_not_be_sent_leaves_no_code),
         FIXTURE_TEST(a_code_that_is_over_makes_room_for_the_next),
     };
