@@ -1,8 +1,9 @@
 // Several nodes and one real Redis: what is written on one reaches the subscribers of the others.
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
-import { startServer } from '../support/homeport.mjs';
+import { makeFolder, startServer } from '../support/homeport.mjs';
 import { liveClient } from '../support/live.mjs';
 import { signUp } from '../support/payments.mjs';
 import { busIs, startRedis } from '../support/redis.mjs';
@@ -122,6 +123,25 @@ test('what goes over the bus holds no secrets', async () => {
     assert.ok(payload.classLevelPermissions.protectedFields['*'].includes('email'), 'whoever hears it knows what to hide');
     assert.equal(payload.currentParseObject.__type, 'Object');
     spy.close();
+});
+
+test('nodes on one file tell each other of a class that one has just made', async () => {
+    const folder = makeFolder();
+    const one = { databaseURI: `sqlite://${folder}/one.db`, masterKey: 'one', restAPIKey: 'one-rest', javascriptKey: 'one-js' };
+    const c = await startNode(one), d = await startNode(one);
+    const client = await liveClient(d);
+    await client.subscribe(1, 'Late');
+    const body = { n: 1, ACL: { '*': { read: true } } };
+    const made = await c.request('POST', '/classes/Late', { master: true, body });
+    assert.equal(made.status, 201, made.text);
+    const { object } = await client.event();
+    assert.deepEqual([object.objectId, object.n], [made.body.objectId, 1]);
+    await c.request('PUT', `/classes/Late/${made.body.objectId}`, { master: true, body: { more: 'yes' } });
+    assert.equal((await client.event()).object.more, 'yes', 'and of a field');
+    await client.close();
+    await c.stop();
+    await d.stop();
+    rmSync(folder, { recursive: true, force: true });
 });
 
 test('a lost Redis stops neither REST nor local subscribers, and is found again', async () => {
