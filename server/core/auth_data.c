@@ -251,15 +251,22 @@ static hp_code judge_part(const judging *j, hp_auth_part *part, hp_err *err)
     hp_assert_failed("a kind of provider", __FILE__, __LINE__);
 }
 
+static hp_code judge_one(const judging *j, hp_auth_part *part, hp_err *err)
+{
+    if (part->unchanged) return HP_OK;
+    j->data->judged = true;
+    if (part->sent != NULL) return judge_part(j, part, err);
+    if (hp_str_eq(part->provider, HP_STR(HP_MFA_PROVIDER))) j->data->mfa.off = true;
+    return HP_OK;
+}
+
+/* The second factor comes last: who cannot prove an id makes nobody's telephone ring, and learns of no code. */
 static hp_code judge(const judging *j, hp_err *err)
 {
-    for (size_t i = 0; i < j->data->count; i++) {
-        hp_auth_part *part = &j->data->parts[i];
-        if (part->unchanged) continue;
-        j->data->judged = true;
-        if (part->sent != NULL) HP_TRY(judge_part(j, part, err));
-        if (part->sent == NULL && hp_str_eq(part->provider, HP_STR(HP_MFA_PROVIDER))) j->data->mfa.off = true;
-    }
+    for (size_t i = 0; i < j->data->count; i++)
+        if (j->data->parts[i].kind != HP_AUTH_MFA) HP_TRY(judge_one(j, &j->data->parts[i], err));
+    for (size_t i = 0; i < j->data->count; i++)
+        if (j->data->parts[i].kind == HP_AUTH_MFA) HP_TRY(judge_one(j, &j->data->parts[i], err));
     return HP_OK;
 }
 

@@ -3,7 +3,7 @@
  * The order is the design:
  *   1. Shape and names first: a provider that is not configured is refused before the store is asked anything.
  *   2. Whose the ids are is looked up next; it decides between sign-up, login and update, and is told to nobody yet.
- *   3. Then every provider is asked, in the order of their names. Whoever cannot prove an id learns nothing about it.
+ *   3. Then every provider is asked, in the order of their names, the second factor last. Whoever cannot prove an id learns nothing about it.
  *   4. Only then a conflict is an error, and uniqueness itself is an index: of two first logins with one id that come at
  *      once, one makes the user.
  * What is linked is authData.<provider>; the id besides is a column of the server's own, which has the index. */

@@ -23,7 +23,7 @@ static bool is_mobile(hp_str text)
     while (i < text.len && digits < 3 && text.ptr[i] >= '0' && text.ptr[i] <= '9') i++, digits++;
     if (i < text.len && text.ptr[i] == ')') i++;
     for (; i < text.len; i++)
-        if (!(text.ptr[i] >= '0' && text.ptr[i] <= '9') && strchr("- ./", text.ptr[i]) == NULL) return false;
+        if (!(text.ptr[i] >= '0' && text.ptr[i] <= '9') && memchr("- ./", text.ptr[i], 4) == NULL) return false;
     return digits > 0 && text.len <= MOBILE_BYTES_MAX;
 }
 

@@ -169,11 +169,12 @@ static hp_code find_user(hp_call *call, const hp_login *login, const hp_row **ou
 /* ---- lockout ---- */
 
 /* One conditional update of the counters; *done is false if the condition does not hold. */
-static hp_code count_if(hp_call *call, const hp_row *user, hp_filter *condition, hp_op op, bool *done, hp_err *err)
+static hp_code count_if(hp_call *call, const hp_row *user, hp_filter *condition, hp_op op, double by, bool *done,
+                        hp_err *err)
 {
     int64_t until = call->now_ms + call->settings->account_lockout.duration_ms;
     hp_change changes[] = {
-        { .path = { .field = user_field(call, HP_FIELD_FAILED_LOGINS) }, .op = op, .operand = hp_number(1) },
+        { .path = { .field = user_field(call, HP_FIELD_FAILED_LOGINS) }, .op = op, .operand = hp_number(by) },
         { .path = { .field = user_field(call, HP_FIELD_LOCKED_UNTIL) }, .op = HP_OP_SET, .operand = hp_date(until) }
     };
     hp_unit_op update = { .kind = HP_UNIT_UPDATE,
@@ -212,12 +213,22 @@ static hp_code take_attempt(hp_call *call, const hp_row *user, hp_err *err)
     hp_value max = hp_number((double)threshold);
     hp_filter *some_left = join(call, HP_FILTER_OR, leaf(call, HP_FILTER_EQ, HP_FIELD_FAILED_LOGINS, hp_null()),
                                 leaf(call, HP_FILTER_LT, HP_FIELD_FAILED_LOGINS, max));
-    HP_TRY(count_if(call, user, some_left, HP_OP_INCREMENT, &done, err));
+    HP_TRY(count_if(call, user, some_left, HP_OP_INCREMENT, 1, &done, err));
     if (done) return HP_OK;
     hp_filter *served = join(call, HP_FILTER_AND, leaf(call, HP_FILTER_GTE, HP_FIELD_FAILED_LOGINS, max),
                              leaf(call, HP_FILTER_LTE, HP_FIELD_LOCKED_UNTIL, hp_date(call->now_ms)));
-    HP_TRY(count_if(call, user, served, HP_OP_SET, &done, err));
+    HP_TRY(count_if(call, user, served, HP_OP_SET, 1, &done, err));
     return done ? HP_OK : locked(call, user, err);
+}
+
+/* Who asks for a code has not failed. But he gets back that one attempt alone: were all of them given back, codes could be
+ * guessed without end by who asks in between. */
+static hp_code give_attempt_back(hp_call *call, const hp_row *user, hp_err *err)
+{
+    bool done;
+    if (call->settings->account_lockout.threshold == 0) return HP_OK;
+    return count_if(call, user, leaf(call, HP_FILTER_GT, HP_FIELD_FAILED_LOGINS, hp_number(0)), HP_OP_INCREMENT, -1,
+                    &done, err);
 }
 
 /* ---- the password ---- */
@@ -353,7 +364,12 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
 
     HP_TRY(verify(call, login, &v, err));
     const hp_code rc = settle_factors(call, login, v.user, &auth, err);
-    if (rc != HP_OK) return auth.mfa.asked_for_sms ? answer_after_password(call, &v, err) : rc;
+    if (rc != HP_OK && auth.mfa.asked_for_sms) {
+        const hp_err refusal = *err;
+        HP_TRY(give_attempt_back(call, v.user, err));
+        *err = refusal;
+    }
+    if (rc != HP_OK) return rc;
     HP_TRY(hp_users_run_trigger(call, HP_TRIGGER_BEFORE_LOGIN, v.user, err));
     ops[count++] = confirm(call, &v);
     HP_TRY(hp_auth_login_op(call, &auth, id_of(v.user), &ops[count], &extra, err));

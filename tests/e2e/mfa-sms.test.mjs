@@ -1,5 +1,6 @@
 // The second factor by SMS: an adapter behind HTTP sends what the user has to type.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { runHomeport, startServer } from '../support/homeport.mjs';
@@ -13,9 +14,12 @@ let server, phone, broken;
 let count = 0;
 
 before(async () => {
-    phone = await startWebhook(() => (broken ? { error: 'no network' } : { success: {} }));
+    phone = await startWebhook((method, args) => {
+        if (method === 'validateAuthData') return args[0].token === 'right' ? { success: {} } : { error: 'That is not you.' };
+        return broken ? { error: 'no network' } : { success: {} };
+    });
     const sendSMS = { module: 'webhook', options: { url: phone.url, methods: ['sendSMS'], secret: 'the-secret' } };
-    server = await startServer({ config: { auth: { mfa: { options: ['SMS', 'TOTP'], digits: 8, period: PERIOD, sendSMS } }, accountLockout: { threshold: 3, duration: 10 } } });
+    server = await startServer({ config: { auth: { mfa: { options: ['SMS', 'TOTP'], digits: 8, period: PERIOD, sendSMS }, zcorp: { module: 'webhook', options: { url: phone.url, methods: ['validateAuthData'] } } }, accountLockout: { threshold: 3, duration: 10 } } });
 });
 after(async () => {
     await server?.stop();
@@ -108,6 +112,52 @@ test('wrong codes are failed logins', async () => {
     assert.match((await login(u, lastCode(u))).body.error, /^Your account is locked/);
 });
 
+test('asking for a code in between does not give the failed logins back', async () => {
+    const u = await enrolled();
+    refused(await login(u, 'request'), ASK);
+    for (let i = 0; i < 2; i++) refused(await login(u, '00000000'), INVALID);
+    for (let i = 0; i < 3; i++) refused(await login(u, 'request'), ASK);
+    refused(await login(u, '00000000'), INVALID);
+    assert.match((await login(u, lastCode(u))).body.error, /^Your account is locked/);
+});
+
+test('sec_H2_fifty_logins_at_once_with_one_code_by_SMS_open_one_session', async () => {
+    const u = await enrolled();
+    refused(await login(u, 'request'), ASK);
+    const code = lastCode(u);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => login(u, code)));
+    assert.equal(answers.filter((one) => one.status === 200).length, 1);
+    for (const one of answers) if (one.status !== 200) assert.ok(one.body.code === 141 || /locked/.test(one.body.error), one.text);
+});
+
+test('who cannot prove the id of another provider has no code sent, and learns of none', async () => {
+    const u = await enrolled();
+    const come = (token, mfa) => server.request('POST', '/users', { body: { authData: { zcorp: { id: u.name, token }, mfa: { token: mfa } } } });
+    const linked = await server.request('PUT', `/users/${u.id}`, { session: u.session, body: { authData: { zcorp: { id: u.name, token: 'right' } } } });
+    assert.equal(linked.status, 200, linked.text);
+    const before = phone.calls.length;
+    for (const mfa of ['request', '00000000']) refused(await come('wrong', mfa), 'That is not you.');
+    assert.equal(phone.calls.filter(({ method }) => method === 'sendSMS').length, phone.calls.slice(0, before).filter(({ method }) => method === 'sendSMS').length);
+    refused(await come('right', 'request'), ASK);
+    assert.equal((await come('right', lastCode(u))).status, 200);
+});
+
+test('what is set up protects, also when the configuration offers it no more', async () => {
+    const u = await enrolled();
+    const { mfa } = server.config.auth;
+    const reconfigure = async (next) => {
+        server.config.auth.mfa = next;
+        writeFileSync(server.configFile, JSON.stringify(server.config));
+        await server.restart();
+    };
+    await reconfigure({ options: ['TOTP'], digits: 8, period: PERIOD });
+    refused(await login(u), 'Missing additional authData mfa', -1);
+    refused(await login(u, 'request'), INVALID);
+    await reconfigure(mfa);
+    refused(await login(u, 'request'), ASK);
+    assert.equal((await login(u, lastCode(u))).status, 200);
+});
+
 test('an account that has a second factor is not given another number', async () => {
     const [u, v] = [await enrolled(), await user()];
     refused(await put(u, { mobile: '0199' }), 'MFA is already set up on this account');
@@ -142,7 +192,7 @@ test('number and code are read by nobody', async () => {
 
 test('what is no number, and what cannot be sent', async () => {
     const u = await user();
-    for (const mobile of ['abc', '12a', '+', '()', '0151;DROP', `1${'0'.repeat(40)}`, '1\n2']) refused(await put(u, { mobile }), 'Invalid mobile number.');
+    for (const mobile of ['abc', '12a', '+', '()', '0151;DROP', `1${'0'.repeat(40)}`, '1\n2', '1\u00002']) refused(await put(u, { mobile }), 'Invalid mobile number.');
     broken = true;
     refused(await put(u, { mobile: '0160123' }), 'no network');
     broken = false;
