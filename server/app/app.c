@@ -33,8 +33,8 @@ enum {
 enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000, SPARES_MAX = 128 };
 
 struct hp_app {
-    hp_config *config;    /* in force */
-    hp_config **replaced; /* by reloads; calls may still hold them, so they go with the app */
+    hp_config *_Atomic config; /* in force; a reload on the main thread changes it under requests and the loop */
+    hp_config **replaced;      /* by reloads; calls may still hold them, so they go with the app */
     size_t replaced_count;
     hp_store *store;
     hp_password_gate *passwords;
