@@ -85,6 +85,11 @@ static int64_t count(hp_rate_table *t, uint64_t key, int64_t window_ms, int64_t 
 
 /* ---- rules ---- */
 
+bool hp_rate_limit_any(hp_core *core)
+{
+    return hp_core_settings(core)->rate_rule_count > 0 || core->rates->cloud_rule_count > 0;
+}
+
 static bool applies(const hp_rate_rule *rule, const hp_call *call, const hp_rate_request *rq, hp_rate_rules which)
 {
     const bool of_users = rule->zone == HP_RATE_BY_SESSION || rule->zone == HP_RATE_BY_USER;

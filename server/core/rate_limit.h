@@ -52,6 +52,9 @@ typedef struct hp_rate_request {
     bool nobody;       /* whoever asks counts as nobody: the route does not look at the session */
 } hp_rate_request;
 
+/* True if there are rules at all: without any, what a request counts as need not be put together. */
+bool hp_rate_limit_any(hp_core *core);
+
 /* Which rules: those that need to know the user can only be asked after he is known. */
 typedef enum hp_rate_rules { HP_RATE_OF_STRANGERS = 1, HP_RATE_OF_USERS = 2, HP_RATE_ALL = 3 } hp_rate_rules;
 

@@ -41,7 +41,7 @@ static bool strip_mount(const hp_settings *settings, hp_str path, hp_str *rest)
 static hp_code count_part(hp_call *call, const part *p, hp_err *err)
 {
     hp_rate_state unused; /* only a request of its own is told how many are left */
-    hp_rate_request rate = hp_rest_rate_request(p->route, p->rq.params, call->mem);
+    hp_rate_request rate = hp_rest_rate_request(call->core, p->route, p->rq.params, call->mem);
     rate.methods |= HP_RATE_POST;
     return hp_rate_limit_claim(call, &rate, HP_RATE_ALL, &unused, err);
 }

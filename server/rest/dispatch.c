@@ -34,7 +34,7 @@ void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
 static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *in, const hp_route *route, hp_str path,
                    const hp_str params[HP_ROUTE_PARAMS_MAX], hp_rest_answer *answer, hp_rate_state *rate, hp_err *err)
 {
-    const hp_rate_request counted = hp_rest_rate_request(route, params, rq->mem);
+    const hp_rate_request counted = hp_rest_rate_request(core, route, params, rq->mem);
     hp_call call;
     HP_TRY(hp_call_open(core, &in->cred, true, rq->mem, &call, err));
     call.context = in->context;

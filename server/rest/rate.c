@@ -1,13 +1,14 @@
 #include "rest/rate.h"
 
-hp_rate_request hp_rest_rate_request(const hp_route *route, const hp_str params[HP_ROUTE_PARAMS_MAX], hp_arena *mem)
+hp_rate_request hp_rest_rate_request(hp_core *core, const hp_route *route, const hp_str params[HP_ROUTE_PARAMS_MAX],
+                                     hp_arena *mem)
 {
     static const unsigned METHODS[] = { [HP_METHOD_GET] = HP_RATE_GET,
                                         [HP_METHOD_POST] = HP_RATE_POST,
                                         [HP_METHOD_PUT] = HP_RATE_PUT,
                                         [HP_METHOD_DELETE] = HP_RATE_DELETE };
     hp_rate_request rq = { .methods = METHODS[route->method], .nobody = route->need == HP_NEED_APP_NO_USER };
-    rq.path = hp_route_path(route, params, mem, &rq.other_path);
+    if (hp_rate_limit_any(core)) rq.path = hp_route_path(route, params, mem, &rq.other_path);
     return rq;
 }
 

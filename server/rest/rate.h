@@ -8,8 +8,9 @@
 
 enum { HP_REST_TOO_MANY = 429 }; /* the status of a refusal */
 
-/* What a request for `route` counts as. */
-hp_rate_request hp_rest_rate_request(const hp_route *route, const hp_str params[HP_ROUTE_PARAMS_MAX], hp_arena *mem);
+/* What a request for `route` counts as; without a path where nothing is counted. */
+hp_rate_request hp_rest_rate_request(hp_core *core, const hp_route *route, const hp_str params[HP_ROUTE_PARAMS_MAX],
+                                     hp_arena *mem);
 
 /* X-RateLimit-Limit, -Remaining and -Reset for a request that was counted, and Retry-After for one that was refused. */
 void hp_rest_rate_headers(const hp_rate_state *state, hp_arena *mem, hp_http_reply *rp);
