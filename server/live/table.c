@@ -10,26 +10,11 @@
 #include "live/view.h"
 #include "value/json.h"
 
-/* Queries that demand one value of a field, or those of a topic that demand none. */
-typedef struct hp_live_slot {
-    hp_live_query *first;
-    struct demanded *demanded; /* NULL: the topic's slot for all others */
-    hp_str key;
-} slot;
-
-typedef struct demanded { /* a field of which queries demand values */
-    struct hp_live_topic *topic;
-    hp_str field;
-    hp_map *by_value; /* value -> slot */
-    struct demanded *next;
-} demanded;
-
 typedef struct hp_live_topic {
     hp_str class_name;
     hp_map *queries, *audiences; /* by their keys */
-    slot others;
+    hp_live_shelves shelves;
     hp_live_audience *masters;
-    demanded *demanded;
     hp_schema *schema; /* the classes that all trees were made for, referenced; NULL: not all for the same */
 } topic;
 
@@ -41,8 +26,7 @@ typedef struct hp_live_user {
 
 struct hp_live_table {
     pthread_mutex_t lock;
-    hp_map
-        *topics; /* class -> topic; they stay: there are no more than classes were asked for while others were empty */
+    hp_map *topics; /* class -> topic */
     hp_map *users;
     uint64_t events;
     hp_live_sizes sizes;
@@ -146,104 +130,6 @@ bool hp_live_table_count_user(hp_live_table *t, hp_live_client *c, hp_str user_i
     return room;
 }
 
-/* ---- where a query is found ---- */
-
-/* A value as text, so that equal values have equal texts; others may share one. False for what is not filed by value. */
-static bool value_key(const hp_value *v, hp_buf *out)
-{
-    hp_buf_clear(out);
-    if (hp_is(v, HP_STRING)) {
-        hp_buf_add_char(out, 's');
-        hp_buf_add(out, v->string);
-    } else if (hp_is_numeric(v)) { /* equal ones are the same double, whatever else is that too */
-        const double n = v->tag == HP_NUMBER ? v->number : hp_decimal_to_double(v->decimal);
-        hp_buf_printf(out, "n%.17g", n == 0 ? 0.0 : n); /* -0 is 0 */
-    } else if (hp_is(v, HP_POINTER)) {
-        hp_buf_printf(out, "p%" HP_STR_FMT " ", HP_STR_ARG(v->pointer.class_name));
-        hp_buf_add(out, v->pointer.object_id);
-    } else {
-        return false;
-    }
-    return true;
-}
-
-/* The condition to file a query by: an equality that whatever matches fulfils. */
-static const hp_filter *demand_of(const hp_filter *f, hp_buf *key)
-{
-    if (f->kind == HP_FILTER_EQ && f->path.segment_count == 0 && value_key(&f->operand, key)) return f;
-    if (f->kind != HP_FILTER_AND) return NULL;
-    for (size_t i = 0; i < f->children.count; i++) {
-        const hp_filter *found = demand_of(f->children.items[i], key);
-        if (found != NULL) return found;
-    }
-    return NULL;
-}
-
-static demanded *take_demanded(topic *tp, hp_str field)
-{
-    for (demanded *d = tp->demanded; d != NULL; d = d->next)
-        if (hp_str_eq(d->field, field)) return d;
-    demanded *d = must_calloc(sizeof *d);
-    d->topic = tp;
-    d->field = copy_text(field);
-    d->by_value = hp_map_new(NULL);
-    d->next = tp->demanded;
-    tp->demanded = d;
-    return d;
-}
-
-static void file_query(hp_live_query *q)
-{
-    topic *tp = q->topic;
-    slot *s = &tp->others;
-    hp_buf key;
-    hp_buf_init(&key, KEY_BYTES_MAX);
-    const hp_filter *demand = demand_of(q->tree, &key);
-    if (demand != NULL) {
-        demanded *d = take_demanded(tp, demand->path.field->name);
-        s = hp_map_get(d->by_value, hp_buf_str(&key));
-        if (s == NULL) {
-            s = must_calloc(sizeof *s);
-            s->demanded = d;
-            s->key = copy_text(hp_buf_str(&key));
-            (void)hp_map_put(d->by_value, s->key, s);
-        }
-    }
-    hp_buf_done(&key);
-    q->slot = s;
-    q->prev = NULL;
-    q->next = s->first;
-    if (s->first != NULL) s->first->prev = q;
-    s->first = q;
-}
-
-static void free_demanded(demanded *d)
-{
-    demanded **link = &d->topic->demanded;
-    while (*link != d) link = &(*link)->next;
-    *link = d->next;
-    hp_map_free(d->by_value);
-    free_text(d->field);
-    free(d);
-}
-
-static void unfile_query(hp_live_query *q)
-{
-    slot *s = q->slot;
-    if (q->prev != NULL)
-        q->prev->next = q->next;
-    else
-        s->first = q->next;
-    if (q->next != NULL) q->next->prev = q->prev;
-    q->slot = NULL;
-    if (s->first != NULL || s->demanded == NULL) return;
-    demanded *d = s->demanded;
-    (void)hp_map_remove(d->by_value, s->key);
-    free_text(s->key);
-    free(s);
-    if (hp_map_count(d->by_value) == 0) free_demanded(d);
-}
-
 /* ---- making and ending ---- */
 
 static topic *take_topic(hp_live_table *t, hp_str class_name)
@@ -331,7 +217,7 @@ static hp_live_query *take_query(hp_live_table *t, topic *tp, const hp_live_aske
             hp_schema_unref(tp->schema);
             tp->schema = NULL;
         }
-        file_query(q);
+        hp_live_shelves_put(&tp->shelves, q);
         (void)hp_map_put(tp->queries, q->key, q);
         t->sizes.queries++;
     }
@@ -343,7 +229,7 @@ static void unref_query(hp_live_table *t, hp_live_query *q)
 {
     if (--q->refs > 0) return;
     topic *tp = q->topic;
-    unfile_query(q);
+    hp_live_shelves_take(q);
     (void)hp_map_remove(tp->queries, q->key);
     hp_arena_free(q->tree_mem);
     hp_arena_free(q->mem);
@@ -555,9 +441,9 @@ static void make_trees(topic *tp, const hp_call *call)
     hp_str key;
     void *q;
     for (size_t at = 0; hp_map_next(tp->queries, &at, &key, &q);) {
-        unfile_query(q);
+        hp_live_shelves_take(q);
         make_tree(q, call);
-        file_query(q);
+        hp_live_shelves_put(&tp->shelves, q);
         for (hp_live_audience *a = ((hp_live_query *)q)->audiences; a != NULL; a = a->next) {
             hp_live_view_free(a->view);
             a->view = NULL;
@@ -587,20 +473,12 @@ static void collect_audience(collector *c, hp_live_audience *a)
     c->out->items[c->out->count++] = a;
 }
 
-static void collect_slot(collector *c, const slot *s)
+static void collect_query(void *collecting, hp_live_query *q)
 {
-    for (hp_live_query *q = s == NULL ? NULL : s->first; q != NULL; q = q->next) {
-        if (q->collected == c->event) continue; /* found by the value before and by the value after */
-        q->collected = c->event;
-        for (hp_live_audience *a = q->audiences; a != NULL; a = a->next) collect_audience(c, a);
-    }
-}
-
-static void collect_by_value(collector *c, const demanded *d, const hp_value *v, hp_buf *key)
-{
-    if (value_key(v, key)) collect_slot(c, hp_map_get(d->by_value, hp_buf_str(key)));
-    for (uint32_t i = 0; hp_is(v, HP_ARRAY) && i < v->array.count; i++) /* an array equals each of its elements */
-        if (value_key(&v->array.items[i], key)) collect_slot(c, hp_map_get(d->by_value, hp_buf_str(key)));
+    collector *c = collecting;
+    if (q->collected == c->event) return; /* found by the row before and by the row after */
+    q->collected = c->event;
+    for (hp_live_audience *a = q->audiences; a != NULL; a = a->next) collect_audience(c, a);
 }
 
 /* True if nobody but master and the users whom its ACL names can see the object. */
@@ -631,8 +509,6 @@ void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_n
 {
     enum { USUAL = 64 };
     const hp_row *const rows[] = { before, after };
-    hp_buf key;
-    hp_buf_init(&key, KEY_BYTES_MAX);
     *out = (hp_live_collected){ .items = HP_NEW_ARRAY(mem, hp_live_audience *, USUAL) };
     pthread_mutex_lock(&t->lock);
     out->event = ++t->events;
@@ -643,13 +519,9 @@ void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_n
         for (size_t r = 0; r < 2; r++) collect_of_users(&c, t, tp, rows[r]);
         for (hp_live_audience *a = tp->masters; a != NULL; a = a->user_next) collect_audience(&c, a);
     } else if (tp != NULL) {
-        collect_slot(&c, &tp->others);
-        for (const demanded *d = tp->demanded; d != NULL; d = d->next)
-            for (size_t r = 0; r < 2; r++)
-                if (rows[r] != NULL) collect_by_value(&c, d, hp_object_get(&rows[r]->fields, d->field), &key);
+        hp_live_shelves_visit(&tp->shelves, before, after, collect_query, &c);
     }
     pthread_mutex_unlock(&t->lock);
-    hp_buf_done(&key);
 }
 
 void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event, int64_t committed_ms,

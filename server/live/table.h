@@ -17,6 +17,7 @@
 #include "core/live_query.h"
 #include "http/socket.h"
 #include "live/message.h"
+#include "live/shelves.h"
 
 typedef struct hp_live_table hp_live_table;
 typedef struct hp_live_view hp_live_view; /* live/view.h */
@@ -31,7 +32,7 @@ typedef struct
     hp_str user_id;               /* whom the connection counts for; owned, or absent */
 } hp_live_client;
 
-typedef struct hp_live_query {
+struct hp_live_query {
     struct hp_live_topic *topic;
     hp_arena *mem; /* owns `where` */
     hp_live_question question;
@@ -40,15 +41,15 @@ typedef struct hp_live_query {
     hp_arena *tree_mem; /* owns the tree; replaced when the classes change, by the event thread */
     const hp_filter *tree;
     hp_str key;
-    struct hp_live_slot *slot;         /* where it is found */
-    struct hp_live_query *next, *prev; /* in the slot */
+    hp_live_shelf *shelf;              /* where it is found */
+    struct hp_live_query *next, *prev; /* on the shelf */
     struct hp_live_audience *audiences;
     uint64_t collected; /* the event that it was last collected for */
 
     /* the event thread's own */
     uint64_t matched; /* the event that the next two are about */
     bool before_matches, after_matches;
-} hp_live_query;
+};
 
 typedef struct hp_live_audience {
     hp_live_query *query;
