@@ -80,26 +80,25 @@ void hp_live_bus_tell_outdated(hp_live_bus *b, hp_memory what, hp_str user_id)
 
 /* ---- hearing: on the bus's thread ---- */
 
-static hp_live_heard read_change(const hp_live_bus *b, bool deleted, hp_str text, hp_live_event **e, bool *strange)
-{
-    hp_schema *schema = hp_schema_ref_current(b->core);
-    const hp_live_heard heard = hp_live_payload_read(schema, text, deleted, node_of(b), e, strange);
-    hp_schema_unref(schema);
-    return heard;
-}
-
-/* A class or field that is not known may have been made a moment ago, by the node that speaks. */
+/* A class or field that is not known may have been made a moment ago, by the node that speaks: then it is read once more. A
+ * node on other data may have some that never will be. */
 static void hear_change(hp_live_bus *b, bool deleted, hp_str text)
 {
+    hp_schema *schema = hp_schema_ref_current(b->core);
     hp_live_event *e = NULL;
     bool strange = false;
-    hp_live_heard heard = read_change(b, deleted, text, &e, &strange);
+    hp_live_heard heard = hp_live_payload_read(schema, text, deleted, node_of(b), &e, &strange);
 
     if (heard == HP_LIVE_HEARD_UNKNOWN || (heard == HP_LIVE_HEARD && strange)) {
         hp_core_renew(b->core, HP_MEMORY_SCHEMA, HP_STR_NONE);
-        hp_live_event_free(e);
-        heard = read_change(b, deleted, text, &e, &strange);
+        hp_schema *now = hp_schema_ref_current(b->core);
+        if (now != schema) {
+            hp_live_event_free(e);
+            heard = hp_live_payload_read(now, text, deleted, node_of(b), &e, &strange);
+        }
+        hp_schema_unref(now);
     }
+    hp_schema_unref(schema);
     if (heard == HP_LIVE_HEARD_BAD) hp_log0(HP_LOG_WARN, "bus_message_unreadable");
     if (heard != HP_LIVE_HEARD) return;
     e->committed_ms = b->clock->monotonic_ms(b->clock);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 #include "store/sqlite/functions.h"
 #include "store/sqlite/list.h"
@@ -86,6 +87,17 @@ static int harden(hp_sqlite_conn *c)
     return rc;
 }
 
+/* Short pauses of one length: SQLite's own grow to 100 ms, and who sleeps that long rarely meets a free lock between the
+ * commits of a busy process. */
+static int wait_for_lock(void *arg, int tries)
+{
+    const struct timespec pause = { 0, 1000000 };
+    (void)arg;
+    if (tries >= BUSY_WAIT_MS) return 0;
+    (void)nanosleep(&pause, NULL); /* one that ends early is one more try */
+    return 1;
+}
+
 hp_code hp_sqlite_conn_open(const char *path, hp_sqlite_role role, hp_clock *clock, hp_sqlite_conn **out, hp_err *err)
 {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
@@ -97,7 +109,7 @@ hp_code hp_sqlite_conn_open(const char *path, hp_sqlite_role role, hp_clock *clo
     c->statements = hp_map_new(NULL);
     hp_buf_init(&c->text, SQL_BYTES_MAX);
     int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
-    if (rc == SQLITE_OK) rc = sqlite3_busy_timeout(c->db, BUSY_WAIT_MS);
+    if (rc == SQLITE_OK) rc = sqlite3_busy_handler(c->db, wait_for_lock, NULL);
     if (rc == SQLITE_OK) rc = harden(c);
     if (rc == SQLITE_OK) rc = hp_sqlite_functions_register(c->db);
     if (rc == SQLITE_OK) rc = hp_sqlite_list_register(c->db);
