@@ -217,7 +217,6 @@ static hp_code run(hp_hooks *h, const hp_hook *hook, hp_str what, hp_hook_reques
     hp_clock *clock = hp_clock_system();
     int64_t started_ms = clock->monotonic_ms(clock);
     hp_err thrown = { 0 };
-    if (hook->validator != NULL) HP_TRY(hp_validator_check(hook->validator, h->engine, rq, err));
     hpc_request request = { .rq = rq, .hooks = h, .err = &thrown, .plugin = hook->plugin };
 
     int rc = hook->handler(&request, hook->data);
@@ -233,13 +232,20 @@ static hp_code run(hp_hooks *h, const hp_hook *hook, hp_str what, hp_hook_reques
     return err->code;
 }
 
+static hp_code check(hp_hooks *h, const hp_hook *hook, hp_hook_request *rq, hp_err *err)
+{
+    return hook->validator == NULL ? HP_OK : hp_validator_check(hook->validator, h->engine, rq, err);
+}
+
 hp_code hp_hooks_run_trigger(hp_hooks *h, hp_hook_request *rq, hp_err *err)
 {
     hp_str url;
     if (hp_webhook_find(h, false, rq->trigger, rq->class_name, rq->mem, &url))
         return hp_webhook_run(h, rq, false, url, err);
     const hp_hook *hook = hp_map_get(h->triggers[rq->trigger], rq->class_name);
-    if (hook == NULL || (hook->validator != NULL && hp_validator_skips(hook->validator, rq))) return HP_OK;
+    if (hook == NULL) return HP_OK;
+    HP_TRY(check(h, hook, rq, err));
+    if (hook->validator != NULL && hp_validator_skips(hook->validator, rq)) return HP_OK;
     return run(h, hook, hp_str_of(TRIGGER_NAMES[rq->trigger]), rq, err);
 }
 
@@ -251,6 +257,7 @@ hp_code hp_hooks_run_function(hp_hooks *h, hp_hook_request *rq, hp_err *err)
     const hp_hook *hook = hp_map_get(h->functions, rq->name);
     if (hook == NULL)
         return hp_fail(err, HP_E_SCRIPT_FAILED, "Invalid function: \"%" HP_STR_FMT "\"", HP_STR_ARG(rq->name));
+    HP_TRY(check(h, hook, rq, err));
     return run(h, hook, rq->name, rq, err);
 }
 

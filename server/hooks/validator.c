@@ -103,7 +103,7 @@ hp_code hp_validator_read(hp_arena *mem, hp_str json, const hp_validator **out, 
     hp_validator *v = HP_NEW(mem, hp_validator);
     hp_value rules;
     *out = NULL;
-    HP_TRY(hp_json_read(hp_arena_str(mem, json), HP_JSON_PLAIN, mem, &rules, err));
+    HP_TRY(hp_json_read(hp_arena_str(mem, json), HP_JSON_PARSE, mem, &rules, err));
     if (rules.tag != HP_OBJECT) return hp_fail(err, HP_E_INVALID_JSON, "A validator is an object.");
     for (uint32_t i = 0; i < rules.object.count; i++) HP_TRY(take(v, &rules.object.items[i], err));
     *out = v;
@@ -132,9 +132,8 @@ __attribute__((format(printf, 2, 3))) static hp_code failed(hp_err *err, const c
     return hp_fail(err, HP_E_VALIDATION_ERROR, "%s", text);
 }
 
-static hp_code require_value(const hp_value *from, hp_str key, hp_err *err)
+static hp_code missing(hp_str key, hp_err *err)
 {
-    if (!hp_is_null(hp_object_get(from, key))) return HP_OK;
     return failed(err, "Validation failed. Please specify data for %" HP_STR_FMT ".", HP_STR_ARG(key));
 }
 
@@ -176,7 +175,9 @@ static hp_code check_options(hp_str key, const hp_value *rule, const hp_value *v
     for (uint32_t i = 0; i < count; i++) {
         const hp_value *option = options->tag == HP_ARRAY ? &options->array.items[i] : options;
         if (is_same(option, v)) return HP_OK;
-        const hp_str shown = option->tag == HP_STRING ? option->string : hp_json_text(mem, option);
+        const hp_str shown = option->tag == HP_STRING ? option->string
+                             : option->tag == HP_NULL ? HP_STR("")
+                                                      : hp_json_text(mem, option);
         list = hp_arena_printf(mem, "%" HP_STR_FMT "%s%" HP_STR_FMT, HP_STR_ARG(list), i > 0 ? ", " : "",
                                HP_STR_ARG(shown));
     }
@@ -194,7 +195,9 @@ static void set(hp_hook_request *rq, hp_value *from, hp_str key, const hp_value 
         (void)hp_object_remove(from, key);
 }
 
-static hp_code check_one(hp_hook_request *rq, hp_value *from, const hp_member *field, hp_err *err)
+/* All but the options. *judged is what was sent, or its default: a constant is put in place of it after that. */
+static hp_code check_one(hp_hook_request *rq, hp_value *from, const hp_member *field, const hp_value **judged,
+                         hp_err *err)
 {
     const hp_value *rule = &field->value, *standard = hp_object_get(rule, HP_STR("default"));
     const bool required = hp_is_true(hp_object_get(rule, HP_STR("required")));
@@ -208,20 +211,27 @@ static hp_code check_one(hp_hook_request *rq, hp_value *from, const hp_member *f
         else if (!hp_is_null(standard))
             set(rq, from, field->key, standard);
     }
-    if (required) HP_TRY(require_value(from, field->key, err));
-    if (!required && sent == NULL) return HP_OK;
-    HP_TRY(check_value_type(field->key, rule, sent, rq->mem, err));
-    return check_options(field->key, rule, sent, rq->mem, err);
+    *judged = sent;
+    if (required && hp_is_null(sent)) return missing(field->key, err);
+    return sent == NULL ? HP_OK : check_value_type(field->key, rule, sent, rq->mem, err);
 }
 
+/* What is missing or of a wrong type is told before what is none of the options, as in Parse Server. */
 static hp_code check_fields(const hp_validator *v, hp_hook_request *rq, hp_err *err)
 {
     hp_value none = hp_object();
     hp_value *from = rq->object != NULL ? rq->object : rq->params != NULL ? rq->params : &none;
     for (uint32_t i = 0; v->fields.tag == HP_ARRAY && i < v->fields.array.count; i++)
-        HP_TRY(require_value(from, v->fields.array.items[i].string, err));
-    for (uint32_t i = 0; v->fields.tag == HP_OBJECT && i < v->fields.object.count; i++)
-        HP_TRY(check_one(rq, from, &v->fields.object.items[i], err));
+        if (hp_is_null(hp_object_get(from, v->fields.array.items[i].string)))
+            return missing(v->fields.array.items[i].string, err);
+    if (v->fields.tag != HP_OBJECT) return HP_OK;
+    const hp_value **judged = HP_NEW_ARRAY(rq->mem, const hp_value *, v->fields.object.count);
+    for (uint32_t i = 0; i < v->fields.object.count; i++)
+        HP_TRY(check_one(rq, from, &v->fields.object.items[i], &judged[i], err));
+    for (uint32_t i = 0; i < v->fields.object.count; i++) {
+        const hp_member *m = &v->fields.object.items[i];
+        if (judged[i] != NULL) HP_TRY(check_options(m->key, &m->value, judged[i], rq->mem, err));
+    }
     return HP_OK;
 }
 

@@ -123,6 +123,8 @@ test('objects: types, defaults, and what stays as it was', async () => {
 test('a trigger that is not for the master key, and one of a query', async () => {
     await refused(ask('POST', '/classes/Closed', {}), 'Not even by you.', 999);
     assert.equal((await ask('POST', '/classes/Closed', {}, { master: true })).status, 201);
+    await refused(ask('POST', '/classes/Checked', {}, { master: true }), 'Validation failed. Please specify data for a.');
+    assert.equal((await ask('POST', '/classes/Checked', { a: 1 }, { master: true })).status, 201, 'checked, and then skipped');
     await refused(ask('GET', '/classes/Members'), LOGIN);
     const fay = await signUp('fay'); // who signs up counts as the user
     assert.equal((await ask('GET', '/classes/Members', undefined, { session: fay.session })).status, 200);

@@ -100,6 +100,10 @@ static int setup(hpc_registry *reg)
         rc = hpc_validate_trigger(reg, HPC_BEFORE_SAVE, "Slow",
                                   "{\"rateLimit\": {\"requestTimeWindow\": 3600000, \"requestCount\": 2,"
                                   " \"includeInternalRequests\": true, \"zone\": \"user\"}}");
+    if (rc == HPC_OK) rc = hpc_on(reg, HPC_BEFORE_SAVE, "Checked", refuse, NULL);
+    if (rc == HPC_OK)
+        rc = hpc_validate_trigger(reg, HPC_BEFORE_SAVE, "Checked",
+                                  "{\"skipWithMasterKey\": true, \"validateMasterKey\": true, \"fields\": [\"a\"]}");
     if (rc == HPC_OK) rc = hpc_on(reg, HPC_BEFORE_FIND, "Members", nothing, NULL);
     if (rc == HPC_OK) rc = hpc_validate_trigger(reg, HPC_BEFORE_FIND, "Members", "{\"requireUser\": true}");
     if (rc == HPC_OK) rc = hpc_on(reg, HPC_BEFORE_SAVE, "_User", nothing, NULL);
