@@ -138,8 +138,9 @@ static hp_mailer *make_mailer(const hp_mail_options *o)
 
 static hp_code open_webhooks(hp_app *app, hp_err *err)
 {
-    app->webhook_sender =
-        (hp_webhook_sender){ .core = app->core, .timeout_ms = app->config->server.webhook_timeout_ms };
+    app->webhook_sender = (hp_webhook_sender){ .core = app->core,
+                                               .timeout_ms = app->config->server.webhook_timeout_ms,
+                                               .public_only = app->config->server.webhook_public_only };
     hp_hooks_set_sender(app->hooks, hp_webhook_sender_send, &app->webhook_sender);
     return hp_webhooks_load(app->core, err);
 }

@@ -50,6 +50,7 @@ typedef struct hp_server_options {
 
     size_t io_threads;           /* ioThreads */
     int64_t webhook_timeout_ms;  /* webhookTimeout */
+    bool webhook_public_only;    /* webhookPublicOnly */
     size_t workers;              /* workers */
     size_t queue_max;            /* queueMax: requests waiting for a worker */
     size_t connections_max;      /* connectionsMax */

@@ -322,6 +322,8 @@ SECTION("Cloud code")
 ROW("cloud", ENV("CLOUD"), TEXT_LIST, NULL, TAKE(hp_take_cloud), SAYS("Plug-in files (.so) with triggers, functions and jobs."))
 ROW("webhookTimeout", "HOMEPORT_WEBHOOK_TIMEOUT", INT, "15000", RANGE(1, 600000, "ms"), INTO(server.webhook_timeout_ms),
     SAYS("How long a webhook may take to answer; Parse Server waits for ever."))
+ROW("webhookPublicOnly", "HOMEPORT_WEBHOOK_PUBLIC_ONLY", BOOL, "false", INTO(server.webhook_public_only),
+    SAYS("Connects webhooks to public addresses alone: whoever holds the master key cannot make the server ask its own network."))
 ROW("directAccess", ENV("DIRECT_ACCESS"), BOOL, "true", NO_EFFECT("Plug-ins always call the engine without going through HTTP."))
 ROW("encodeParseObjectInCloudFunction", ENV("ENCODE_PARSE_OBJECT_IN_CLOUD_FUNCTION"), BOOL, "false",
     NO_EFFECT("Objects in the parameters of a function are always decoded."))

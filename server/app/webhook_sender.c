@@ -33,7 +33,8 @@ hp_code hp_webhook_sender_send(void *user, hp_str url, int depth, hp_str body, h
                           .header_count = 1,
                           .body = body,
                           .timeout_ms = sender->timeout_ms,
-                          .answer_bytes_max = ANSWER_BYTES_MAX };
+                          .answer_bytes_max = ANSWER_BYTES_MAX,
+                          .public_only = sender->public_only };
 
     headers[call.header_count++] =
         hp_arena_printf(mem, HP_DEPTH_HEADER ": %" HP_STR_FMT, HP_STR_ARG(hp_depth_write(settings, depth + 1, mem)));

@@ -15,6 +15,7 @@
 typedef struct hp_webhook_sender {
     hp_core *core;
     int64_t timeout_ms; /* for the whole answer */
+    bool public_only;   /* addresses of the inside are not asked */
 } hp_webhook_sender;
 
 /* An hp_webhook_send (hooks/webhook.h); `user` is an hp_webhook_sender. Any worker; blocks. */

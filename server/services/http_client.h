@@ -1,6 +1,6 @@
 /* services/http_client.h — the one way out: requests that the server itself makes.
  *
- * http and https, no redirects, a bound in time and in bytes. An address that comes from a client or out of data is asked
+ * http and https, no redirects, a bound in time and in bytes. An address that nobody of the inside vouches for is asked
  * for with `public_only`: then only public unicast addresses are connected to, checked on the address that the connection
  * goes to and not on a name, so that no name can be looked up twice with two answers. Connections are kept for a moment and
  * used again, but not those of `public_only`. Nothing is sent twice: where libcurl would repeat a request on a fresh

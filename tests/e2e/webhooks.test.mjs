@@ -282,3 +282,25 @@ test('with every worker waiting for a webhook, what the webhooks ask is answered
     const answersOfAll = await Promise.all(Array.from({ length: together }, () => server.request('POST', `/classes/${C}`, { body: {} })));
     assert.deepEqual(answersOfAll.map((r) => r.status), Array(together).fill(201));
 });
+
+test('sec_K8_webhookPublicOnly asks no address of the inside, however it is written', async () => {
+    const { port } = receiver.address();
+    const hosts = ['127.0.0.1', '127.1', '0x7f000001', '2130706433', 'localhost', 'localhost.', '[::ffff:127.0.0.1]', '0.0.0.0'];
+    const tried = async (target) => {
+        let said = [];
+        for (const host of hosts) {
+            const functionName = fresh('inside');
+            answers.set(`/${functionName}`, () => ({ success: 'asked' }));
+            const hook = { functionName, url: `http://${host}:${port}/${functionName}` };
+            ok(await target.request('POST', '/hooks/functions', { body: hook, master: true }));
+            said.push((await target.request('POST', `/functions/${functionName}`, { body: {} })).body);
+        }
+        return said;
+    };
+    const careful = await startServer({ config: { webhookPublicOnly: true, webhookKey: 'shown-to-hooks' } });
+    for (const [i, body] of (await tried(careful)).entries())
+        assert.deepEqual(body, { code: 141, error: 'The webhook could not be reached.' }, hosts[i]);
+    assert.equal(calls.length, 0);
+    await careful.stop();
+    assert.deepEqual((await tried(server))[0], { result: 'asked' }); // the twin: without the option they are
+});

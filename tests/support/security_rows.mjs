@@ -127,7 +127,7 @@ export const ROWS = {
     K5: { was: 'extension and type that disagree' },
     K6: { was: 'bad ranges' },
     K7: { was: 'files by URL' },
-    K8: { was: 'internal addresses', unit: 'services/http_client_test' },
+    K8: { was: 'internal addresses' },
     K9: { was: 'paths of pages' },
     K10: { was: 'pages that echo' },
     K11: { was: 'file names with directories' },
