@@ -149,6 +149,11 @@ test('a lost Redis stops neither REST nor local subscribers, and is found again'
     await local.subscribe(1, 'Msg', { text: { $regex: '^lost' } });
     await remote.subscribe(1, 'Msg', { text: { $regex: '^lost' } });
 
+    const Parse = b.parse();
+    const subscription = await new Parse.Query('Msg').equalTo('text', 'found').subscribe();
+    const next = (event) => new Promise((resolve) => subscription.on(event, resolve));
+    await next('open');
+
     await redis.kill();
     await busIs(a, 'down');
     await busIs(b, 'down');
@@ -158,6 +163,7 @@ test('a lost Redis stops neither REST nor local subscribers, and is found again'
     assert.match(metrics, /^homeport_bus_up 0$/m);
     assert.match(metrics, /^homeport_bus_losses_total 1$/m);
 
+    const reopened = next('open'), created = next('create');
     await redis.start();
     await busIs(a, 'up');
     await busIs(b, 'up');
@@ -165,8 +171,12 @@ test('a lost Redis stops neither REST nor local subscribers, and is found again'
         assert.deepEqual(await client.closed, { code: 1013, reason: 'Events of other servers may have been missed.' });
     const again = await liveClient(b);
     await again.subscribe(1, 'Msg', { text: 'found' });
+    await reopened; // the SDK has come back by itself
     await save(a, { text: 'found' });
     assert.equal((await again.event()).object.text, 'found');
+    assert.equal((await created).get('text'), 'found');
+    subscription.unsubscribe();
+    await Parse.LiveQuery.close();
     await again.close();
 });
 
