@@ -104,8 +104,9 @@ static hp_code deliver(hp_call *call, hp_str mobile, hp_str code, hp_err *err)
     hp_value body = hp_object(), success;
     hp_object_append(call->mem, &body, HP_STR("token"), hp_string(code));
     hp_object_append(call->mem, &body, HP_STR("mobile"), hp_string(mobile));
-    return hp_adapter_webhook_call(call->settings->mfa.sms, HP_STR("sendSMS"), &body, HP_E_SCRIPT_FAILED, call->mem,
-                                   &success, err);
+    const hp_code rc = hp_adapter_webhook_call(call->settings->mfa.sms, HP_STR("sendSMS"), &body, HP_E_SCRIPT_FAILED,
+                                               call->mem, &success, err);
+    return hp_adapter_webhook_refusal(rc, err);
 }
 
 hp_code hp_mfa_sms_send(hp_call *call, const hp_row *user, hp_str mobile, hp_err *err)

@@ -123,3 +123,14 @@ hp_code hp_adapter_webhook_call(const hp_adapter_webhook *w, hp_str method, cons
     HP_TRY(hp_http_call_run(&call, mem, &answer, err));
     return hp_adapter_webhook_answer(&answer, code, mem, success, err);
 }
+
+hp_code hp_adapter_webhook_refusal(hp_code rc, hp_err *err)
+{
+    char detail[sizeof err->detail];
+
+    if (rc != HP_E_INTERNAL) return rc;
+    memcpy(detail, err->detail, sizeof detail);
+    rc = hp_fail(err, HP_E_SCRIPT_FAILED, "Auth failed. Unknown error.");
+    memcpy(err->detail, detail, sizeof detail);
+    return rc;
+}

@@ -34,4 +34,8 @@ bool hp_adapter_webhook_has(const hp_adapter_webhook *w, hp_str method);
 HP_MUST_USE hp_code hp_adapter_webhook_call(const hp_adapter_webhook *w, hp_str method, const hp_value *body,
                                             hp_code code, hp_arena *mem, hp_value *success, hp_err *err);
 
+/* What `rc` of a call means where users sign in: an adapter that cannot be asked has not proven anything, and is no failure
+ * of ours. INTERNAL becomes SCRIPT_FAILED without its words; the detail stays for the log. */
+HP_MUST_USE hp_code hp_adapter_webhook_refusal(hp_code rc, hp_err *err);
+
 #endif

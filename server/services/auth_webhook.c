@@ -14,14 +14,8 @@ static hp_code call(const auth_webhook *p, hp_str method, const hp_value *const 
 
     for (size_t i = 0; i < count; i++) hp_array_push(mem, &list, args[i] != NULL ? *args[i] : hp_null());
     hp_object_append(mem, &body, HP_STR("args"), list);
-    hp_code rc = hp_adapter_webhook_call(&p->hook, method, &body, HP_E_SCRIPT_FAILED, mem, success, err);
-    if (rc != HP_E_INTERNAL) return rc;
-    /* A provider that cannot be asked has not proven anything, and is no failure of ours. */
-    char detail[sizeof err->detail];
-    memcpy(detail, err->detail, sizeof detail);
-    rc = hp_fail(err, HP_E_SCRIPT_FAILED, "Auth failed. Unknown error.");
-    memcpy(err->detail, detail, sizeof detail);
-    return rc;
+    const hp_code rc = hp_adapter_webhook_call(&p->hook, method, &body, HP_E_SCRIPT_FAILED, mem, success, err);
+    return hp_adapter_webhook_refusal(rc, err);
 }
 
 static void read_verdict(const hp_value *success, hp_arena *mem, hp_auth_verdict *out)

@@ -16,6 +16,7 @@ let count = 0;
 before(async () => {
     phone = await startWebhook((method, args) => {
         if (method === 'validateAuthData') return args[0].token === 'right' ? { success: {} } : { error: 'That is not you.' };
+        if (broken === 'down') return null;
         return broken ? { error: 'no network' } : { success: {} };
     });
     const sendSMS = { module: 'webhook', options: { url: phone.url, methods: ['sendSMS'], secret: 'the-secret' } };
@@ -195,6 +196,8 @@ test('what is no number, and what cannot be sent', async () => {
     for (const mobile of ['abc', '12a', '+', '()', '0151;DROP', `1${'0'.repeat(40)}`, '1\n2', '1\u00002']) refused(await put(u, { mobile }), 'Invalid mobile number.');
     broken = true;
     refused(await put(u, { mobile: '0160123' }), 'no network');
+    broken = 'down';
+    refused(await put(u, { mobile: '0160123' }), 'Auth failed. Unknown error.');
     broken = false;
     assert.equal((await put(u, { mobile: '0160123' })).status, 200, 'what was not sent does not block');
     const answer = await server.request('POST', '/users', { body: { username: 'atonce', password: 'pw', authData: { mfa: { mobile: '0160124' } } } });

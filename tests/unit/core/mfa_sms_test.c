@@ -135,6 +135,8 @@ static void of_two_that_were_right_about_a_code_one_uses_it(void **state)
     hp_call_close(&call);
 }
 
+#define NOBODY_THERE "Auth failed. Unknown error."
+
 static void what_could_not_be_sent_leaves_no_code(void **state)
 {
     core_fixture *f = *state;
@@ -142,7 +144,8 @@ static void what_could_not_be_sent_leaves_no_code(void **state)
     switch_on(f);
     hp_err err = { 0 };
     hp_call call = fixture_call(f, true, NULL);
-    assert_int_equal(hp_mfa_sms_send(&call, read_user(f, &call, id), MOBILE, &err), HP_E_INTERNAL);
+    assert_int_equal(hp_mfa_sms_send(&call, read_user(f, &call, id), MOBILE, &err), HP_E_SCRIPT_FAILED);
+    assert_string_equal(err.msg, NOBODY_THERE);
     assert_null(hp_object_get(&read_user(f, &call, id)->internal, HP_STR(HP_FIELD_MFA_SMS_CODE)));
     hp_call_close(&call);
 }
@@ -158,8 +161,8 @@ static void a_code_that_is_over_makes_room_for_the_next(void **state)
     hp_call_close(&call);
     f->now_ms += 30000;
     call = fixture_call(f, true, NULL);
-    assert_int_equal(hp_mfa_sms_send(&call, read_user(f, &call, id), HP_STR("0152"), &err),
-                     HP_E_INTERNAL); /* tried to */
+    assert_int_equal(hp_mfa_sms_send(&call, read_user(f, &call, id), HP_STR("0152"), &err), HP_E_SCRIPT_FAILED);
+    assert_string_equal(err.msg, NOBODY_THERE); /* it was tried */
     hp_call_close(&call);
 }
 
