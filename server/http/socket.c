@@ -28,39 +28,18 @@
 #include "base/error.h"
 #include "base/rand.h"
 #include "http/server_internal.h"
+#include "http/socket_out.h"
 
 enum {
-    SCRATCH_BYTES = 16 * 1024, /* read at once */
     PARTS_MAX = 64,            /* of one write */
+    SCRATCH_BYTES = 16 * 1024, /* read at once */
     ROUND_MAX = 128,           /* sockets that one round attends to */
     JOBS_MAX = 64,
     RETRY_MS = 10, /* the pool was full */
     CLOSE_MS = 2000,
     PING_BYTES = 8,
     REASON_BYTES_MAX = HP_CONTROL_BYTES_MAX - 2,
-    HEADER_BYTES_MAX = 10,
 };
-
-enum { OP_TEXT = 1, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10, OP_NONE = 0 /* bytes that are no frame: the handshake */ };
-
-struct hp_frame {
-    _Atomic uint32_t refs;
-    size_t len;
-    char text[];
-};
-
-typedef struct out_frame out_frame;
-struct out_frame {
-    out_frame *next;
-    hp_frame *tail;
-    size_t len;  /* of `bytes` */
-    bool closes; /* nothing comes after it */
-    char bytes[];
-};
-
-typedef struct out_list {
-    out_frame *first, *last;
-} out_list;
 
 typedef enum place { OPEN, CLOSING, ENDED } place;
 typedef enum task { TELL_OPENED, TELL_MESSAGE, TELL_CLOSED } task;
@@ -73,7 +52,7 @@ struct hp_socket {
     void *state; /* the service's */
 
     pthread_mutex_t lock; /* guards the next six */
-    out_list outbox;
+    hp_out_list outbox;
     size_t backlog;  /* bytes in outbox and `writing` */
     bool open;       /* frames may be added */
     bool dirty;      /* in the loop's list */
@@ -97,7 +76,7 @@ struct hp_socket {
     evutil_socket_t fd;
     struct event *readable, *writable; /* writable: made when first needed */
     int64_t due_ms;                    /* OPEN: next ping; CLOSING: end of patience */
-    out_list writing;
+    hp_out_list writing;
     size_t written;           /* bytes of its first frame */
     hp_socket_reader *reader; /* NULL while nothing is half read */
     char *rest;               /* read and not looked at */
@@ -112,83 +91,6 @@ static int64_t now_ms(void)
 {
     hp_clock *clock = hp_clock_system();
     return clock->monotonic_ms(clock);
-}
-
-/* ---- frames ---- */
-
-hp_frame *hp_frame_new(hp_str text)
-{
-    hp_frame *f = malloc(sizeof *f + text.len);
-    HP_ASSERT(f != NULL);
-    atomic_init(&f->refs, 1);
-    f->len = text.len;
-    if (text.len > 0) memcpy(f->text, text.ptr, text.len);
-    return f;
-}
-
-hp_frame *hp_frame_ref(hp_frame *f)
-{
-    (void)atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
-    return f;
-}
-
-void hp_frame_unref(hp_frame *f)
-{
-    if (f != NULL && atomic_fetch_sub(&f->refs, 1) == 1) free(f);
-}
-
-/* Section 5.2; the server's frames are not masked and always whole. */
-static size_t write_header(char *out, int opcode, size_t len)
-{
-    size_t used = 0;
-    if (opcode == OP_NONE) return 0;
-    out[used++] = (char)(0x80 | opcode);
-    if (len < 126) {
-        out[used++] = (char)len;
-        return used;
-    }
-    const int bytes = len <= UINT16_MAX ? 2 : 8;
-    out[used++] = (char)(bytes == 2 ? 126 : 127);
-    for (int i = bytes - 1; i >= 0; i--) out[used++] = (char)((uint64_t)len >> (8 * i) & 0xFF);
-    return used;
-}
-
-static out_frame *make_out(int opcode, hp_str head, hp_frame *tail)
-{
-    out_frame *o = malloc(sizeof *o + HEADER_BYTES_MAX + head.len);
-    HP_ASSERT(o != NULL);
-    *o = (out_frame){ .tail = tail != NULL ? hp_frame_ref(tail) : NULL, .closes = opcode == OP_CLOSE };
-    o->len = write_header(o->bytes, opcode, head.len + (tail != NULL ? tail->len : 0));
-    if (head.len > 0) memcpy(o->bytes + o->len, head.ptr, head.len);
-    o->len += head.len;
-    return o;
-}
-
-static void free_out(out_frame *o)
-{
-    hp_frame_unref(o->tail);
-    free(o);
-}
-
-static size_t size_of(const out_frame *o) { return o->len + (o->tail != NULL ? o->tail->len : 0); }
-
-/* What it counts as backlog: many small ones cost memory too. */
-static size_t cost_of(const out_frame *o) { return size_of(o) + sizeof *o; }
-
-static void append(out_list *list, out_frame *o)
-{
-    if (list->first == NULL)
-        list->first = o;
-    else
-        list->last->next = o;
-    list->last = o;
-}
-
-static out_frame *pop(out_list *list)
-{
-    out_frame *o = list->first;
-    if (o != NULL) list->first = o->next;
-    return o;
 }
 
 /* ---- references ---- */
@@ -247,15 +149,15 @@ static void count_backlog(hp_socket *s, size_t backlog)
 }
 
 /* Takes over `o`. Called with the lock held. */
-static bool enqueue(hp_socket *s, out_frame *o)
+static bool enqueue(hp_socket *s, hp_out_frame *o)
 {
     if (!s->open) {
-        free_out(o);
+        hp_out_free(o);
         return false;
     }
-    const size_t cost = cost_of(o);
+    const size_t cost = hp_out_cost(o);
     if (!o->closes && s->backlog > backlog_max(s)) { /* not + cost: a large frame must pass to a client that reads */
-        free_out(o);
+        hp_out_free(o);
         s->open = false;
         s->overflowed = true;
         atomic_fetch_add(&s->loop->server->count.socket_overflows, 1);
@@ -264,12 +166,12 @@ static bool enqueue(hp_socket *s, out_frame *o)
     }
     count_backlog(s, s->backlog + cost);
     if (o->closes) s->open = false;
-    append(&s->outbox, o);
+    hp_out_append(&s->outbox, o);
     mark_dirty(s);
     return true;
 }
 
-static bool send_out(hp_socket *s, out_frame *o)
+static bool send_out(hp_socket *s, hp_out_frame *o)
 {
     (void)pthread_mutex_lock(&s->lock);
     const bool queued = enqueue(s, o);
@@ -277,10 +179,13 @@ static bool send_out(hp_socket *s, out_frame *o)
     return queued;
 }
 
-bool hp_socket_send(hp_socket *s, hp_str head, hp_frame *tail) { return send_out(s, make_out(OP_TEXT, head, tail)); }
+bool hp_socket_send(hp_socket *s, hp_str head, hp_frame *tail)
+{
+    return send_out(s, hp_out_make(HP_OP_TEXT, head, tail));
+}
 
 /* Code 0: a close frame without one. */
-static out_frame *make_close(uint16_t code, hp_str reason)
+static hp_out_frame *make_close(uint16_t code, hp_str reason)
 {
     char payload[HP_CONTROL_BYTES_MAX];
     if (reason.len > REASON_BYTES_MAX) reason.len = REASON_BYTES_MAX;
@@ -288,7 +193,7 @@ static out_frame *make_close(uint16_t code, hp_str reason)
     payload[0] = (char)(code >> 8);
     payload[1] = (char)(code & 0xFF);
     if (reason.len > 0) memcpy(payload + 2, reason.ptr, reason.len);
-    return make_out(OP_CLOSE, (hp_str){ payload, code == 0 ? 0 : 2 + reason.len }, NULL);
+    return hp_out_make(HP_OP_CLOSE, (hp_str){ payload, code == 0 ? 0 : 2 + reason.len }, NULL);
 }
 
 void hp_socket_close(hp_socket *s, uint16_t code, hp_str reason) { (void)send_out(s, make_close(code, reason)); }
@@ -412,11 +317,6 @@ static void count_held(hp_socket *s, size_t held)
     s->held = held;
 }
 
-static void drop_all(out_list *list)
-{
-    for (out_frame *o; (o = pop(list)) != NULL;) free_out(o);
-}
-
 /* The reader goes back to the loop if it may serve another socket. */
 static void put_reader(hp_socket *s)
 {
@@ -451,11 +351,11 @@ static void end(hp_socket *s)
 
     (void)pthread_mutex_lock(&s->lock);
     s->open = false;
-    drop_all(&s->outbox);
+    hp_out_drop(&s->outbox);
     count_backlog(s, 0);
     mark_dirty(s);
     (void)pthread_mutex_unlock(&s->lock);
-    drop_all(&s->writing);
+    hp_out_drop(&s->writing);
     atomic_fetch_sub(&server->sockets, 1);
     hp_server_release(server, hp_socket_peer(s));
 }
@@ -502,39 +402,19 @@ static void wait_writable(hp_socket *s)
     (void)event_add(s->writable, NULL);
 }
 
-static int collect(const hp_socket *s, struct iovec *parts, size_t *all)
-{
-    int count = 0;
-    size_t skip = s->written;
-    *all = 0;
-    for (const out_frame *o = s->writing.first; o != NULL && count + 2 <= PARTS_MAX; o = o->next) {
-        const hp_str pieces[2] = { { o->bytes, o->len },
-                                   { o->tail != NULL ? o->tail->text : NULL, o->tail != NULL ? o->tail->len : 0 } };
-        for (int i = 0; i < 2; i++) {
-            const size_t over = skip < pieces[i].len ? skip : pieces[i].len;
-            skip -= over;
-            if (pieces[i].len == over) continue;
-            parts[count++] = (struct iovec){ .iov_base = (void *)(uintptr_t)(pieces[i].ptr + over),
-                                             .iov_len = pieces[i].len - over };
-            *all += pieces[i].len - over;
-        }
-    }
-    return count;
-}
-
 /* Takes the frames off the list that `sent` bytes have finished. */
 static void advance(hp_socket *s, size_t sent)
 {
     hp_http_server *server = s->loop->server;
     size_t frames = 0, cost = 0;
     s->written += sent;
-    for (out_frame *o; (o = s->writing.first) != NULL && s->written >= size_of(o);) {
-        s->written -= size_of(o);
+    for (hp_out_frame *o; (o = s->writing.first) != NULL && s->written >= hp_out_size(o);) {
+        s->written -= hp_out_size(o);
         s->close_sent = s->close_sent || o->closes;
-        cost += cost_of(o);
+        cost += hp_out_cost(o);
         frames++;
-        (void)pop(&s->writing);
-        free_out(o);
+        (void)hp_out_pop(&s->writing);
+        hp_out_free(o);
     }
     atomic_fetch_add_explicit(&server->count.socket_frames_out, frames, memory_order_relaxed);
     atomic_fetch_add_explicit(&server->count.socket_bytes_out, sent, memory_order_relaxed);
@@ -549,7 +429,7 @@ static void write_out(hp_socket *s)
     struct iovec parts[PARTS_MAX];
     size_t all;
     if (s->blocked || s->place == ENDED || s->writing.first == NULL) return;
-    const int count = collect(s, parts, &all);
+    const int count = hp_out_collect(&s->writing, s->written, parts, PARTS_MAX, &all);
     const struct msghdr message = { .msg_iov = parts, .msg_iovlen = (size_t)count };
     const ssize_t sent = sendmsg(s->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
@@ -580,15 +460,15 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 /* It read too slowly: what waits is thrown away but for the frame that has begun, and the close frame goes behind that. */
 static void overflow(hp_socket *s)
 {
-    out_frame *begun = s->written > 0 ? pop(&s->writing) : NULL;
-    drop_all(&s->writing);
+    hp_out_frame *begun = s->written > 0 ? hp_out_pop(&s->writing) : NULL;
+    hp_out_drop(&s->writing);
     if (begun != NULL) {
         begun->next = NULL;
-        append(&s->writing, begun);
+        hp_out_append(&s->writing, begun);
     }
-    append(&s->writing, make_close(HP_CLOSE_TRY_AGAIN, HP_STR("too slow")));
+    hp_out_append(&s->writing, make_close(HP_CLOSE_TRY_AGAIN, HP_STR("too slow")));
     size_t left = 0;
-    for (const out_frame *o = s->writing.first; o != NULL; o = o->next) left += cost_of(o);
+    for (const hp_out_frame *o = s->writing.first; o != NULL; o = o->next) left += hp_out_cost(o);
     (void)pthread_mutex_lock(&s->lock);
     count_backlog(s, left);
     (void)pthread_mutex_unlock(&s->lock);
@@ -613,7 +493,9 @@ static void take_item(hp_socket *s, hp_socket_item item, hp_socket_input *in)
     switch (item) {
     case HP_SOCKET_MORE: return;
     case HP_SOCKET_MESSAGE: take_message(s, in); return;
-    case HP_SOCKET_PING: (void)send_out(s, make_out(OP_PONG, (hp_str){ in->control, in->control_len }, NULL)); return;
+    case HP_SOCKET_PING:
+        (void)send_out(s, hp_out_make(HP_OP_PONG, (hp_str){ in->control, in->control_len }, NULL));
+        return;
     case HP_SOCKET_PONG:
         if (hp_str_eq((hp_str){ in->control, in->control_len }, (hp_str){ s->ping, PING_BYTES })) s->unanswered = false;
         return;
@@ -727,7 +609,7 @@ static void attend(hp_socket *s)
             s->writing.last->next = s->outbox.first;
             s->writing.last = s->outbox.last;
         }
-        s->outbox = (out_list){ 0 };
+        s->outbox = (hp_out_list){ 0 };
     }
     const bool overflowed = s->overflowed, task_done = s->task_done, open = s->open;
     s->overflowed = s->task_done = false;
@@ -812,7 +694,7 @@ static void ping(hp_socket *s, int64_t now)
     s->unanswered = true;
     hp_rand *rand = hp_rand_system();
     (void)rand->fill(rand, s->ping, PING_BYTES); /* a text that stays the same is only easier to guess */
-    (void)send_out(s, make_out(OP_PING, (hp_str){ s->ping, PING_BYTES }, NULL));
+    (void)send_out(s, hp_out_make(HP_OP_PING, (hp_str){ s->ping, PING_BYTES }, NULL));
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -863,8 +745,8 @@ void hp_socket_open(hp_loop *l, evutil_socket_t fd, hp_str peer, hp_str answer, 
     wait_until(&l->sockets, s->due_ms);
     atomic_fetch_add(&l->server->count.sockets_opened, 1);
 
-    append(&s->writing, make_out(OP_NONE, answer, NULL));
-    count_backlog(s, cost_of(s->writing.first));
+    hp_out_append(&s->writing, hp_out_make(HP_OP_NONE, answer, NULL));
+    count_backlog(s, hp_out_cost(s->writing.first));
     if (early.len > 0) {
         s->rest = malloc(early.len);
         HP_ASSERT(s->rest != NULL);
