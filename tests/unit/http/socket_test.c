@@ -906,7 +906,7 @@ static void all_backlogs_have_a_budget_and_who_takes_most_of_it_goes(void **stat
     (void)state;
     hp_socket *b = socket_of(big), *m = socket_of(small);
     while (metrics_of(s).socket_backlog_bytes < 350000) {
-        assert_true(send_kilobytes(b, 50));
+        assert_true(send_kilobytes(b, 20));
         say(small, "hello"); /* its answer is behind what was sent to big */
         expect_text(small, "text:hello");
     }
