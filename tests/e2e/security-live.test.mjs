@@ -305,10 +305,16 @@ describe('rights that change while subscribed', () => {
     test('a role that is given and taken away counts from the next event on', async () => {
         const fay = await signUp(server, 'fay');
         const watcher = await liveClient(server, { javascriptKey: 'js', sessionToken: fay.session });
+        const witness = await client('master');
         await watcher.subscribe(1, 'T', { n: 88 });
+        await witness.subscribe(1, 'T', { n: 99 });
         const { objectId: role } = await world.must('master', 'POST', '/roles', { name: 'Changing', ACL: { '*': { read: true } } });
         const member = (op) => world.must('master', 'PUT', `/roles/${role}`, { users: { __op: op, objects: [pointer('_User', fay.id)] } });
-        const tell = (name) => world.make('T', { name, n: 88, ACL: acl('role:Changing') });
+        const tell = async (name) => {
+            await world.make('T', { name, n: 88, ACL: acl('role:Changing') });
+            await world.make('T', { n: 99 });
+            await witness.event(); // events are told one by one: the first is done with before anything else changes
+        };
         await tell('before');
         await member('AddRelation');
         await tell('while');
@@ -318,21 +324,26 @@ describe('rights that change while subscribed', () => {
         await world.make('T', { name: 'public', n: 88 });
         assert.equal((await watcher.event()).object.name, 'public');
         await watcher.close();
+        await witness.close();
     });
 
     test('a class that is closed while subscribed says so once, and nothing else', async () => {
         await world.makeClass('OnlyOpen', { n: { type: 'Number' } });
-        const nobody = await client('nobody');
+        const nobody = await client('nobody'), witness = await client('master');
         await nobody.subscribe(1, 'OnlyOpen');
+        await witness.subscribe(1, 'T', { n: 99 });
         await world.setPermissions('OnlyOpen', { find: { requiresAuthentication: true } });
         await world.make('OnlyOpen', { n: 1 });
         await world.make('OnlyOpen', { n: 2 });
+        await world.make('T', { n: 99 });
+        await witness.event(); // the two are done with before the class is opened again
         const told = await nobody.message();
         assert.deepEqual([told.op, told.code, told.requestId, told.reconnect], ['error', 101, 1, false]);
         await world.setPermissions('OnlyOpen', {});
         await world.make('OnlyOpen', { n: 3 });
         assert.equal((await nobody.event()).object.n, 3);
         await nobody.close();
+        await witness.close();
     });
 
     test('a field that is protected while it is asked for ends the answers', async () => {
