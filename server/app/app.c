@@ -244,7 +244,7 @@ static bool urgent(void *user, const hp_http_request *rq)
     return hp_depth_read(hp_core_settings(app->core), rq) > 0;
 }
 
-static void bus_returned(void *user)
+static void events_missed(void *user)
 {
     hp_app *app = user;
     hp_live_send_back(app->live, HP_STR("Events of other servers may have been missed."));
@@ -255,7 +255,7 @@ static const hp_socket_service *start_live(hp_app *app)
 {
     if (app->events == NULL) return NULL;
     app->live = hp_live_new(app->core, app->events, app->bus);
-    if (app->bus != NULL) hp_live_bus_start(app->bus, bus_returned, app);
+    if (app->bus != NULL) hp_live_bus_start(app->bus, events_missed, app);
     return app->config->settings.live.serve ? hp_live_service(app->live) : NULL;
 }
 

@@ -8,7 +8,11 @@
 #include "live/payload.h"
 #include "value/json.h"
 
-enum { NODE_LEN = 16 };
+enum {
+    NODE_LEN = 16,
+    SAME_LOSS_MS = 15000, /* nodes that lose the bus together find it again within this time of each other */
+};
+#define MISSED HP_STR("missed")
 
 typedef enum channel { SAVES, DELETES, CACHES, OWN, CHANNELS } channel;
 
@@ -25,12 +29,14 @@ struct hp_live_bus {
     hp_clock *clock;
     pthread_mutex_t lock;
     hp_pubsub *pubsub; /* owned; NULL: stopped */
-    void (*returned)(void *user);
+    void (*missed)(void *user);
     void *user;
-    hp_arena *mem; /* owns the names */
+    uint64_t dropped; /* by the bus, when the others were told of it last; under the lock */
+    hp_arena *mem;    /* owns the names */
     hp_str channels[CHANNELS];
     char node[NODE_LEN + 1];
-    bool was_up; /* the bus's thread alone */
+    bool was_up; /* the bus's thread alone, as the next one */
+    int64_t returned_ms;
 };
 
 static hp_str node_of(const hp_live_bus *b) { return (hp_str){ b->node, NODE_LEN }; }
@@ -42,6 +48,29 @@ static void publish(hp_live_bus *b, channel c, hp_str text)
     pthread_mutex_lock(&b->lock);
     if (b->pubsub != NULL) hp_pubsub_publish(b->pubsub, b->channels[c], text);
     pthread_mutex_unlock(&b->lock);
+}
+
+static void say(hp_live_bus *b, channel c, hp_str member, hp_str value)
+{
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_value message = hp_object();
+    hp_object_append(mem, &message, HP_STR("homeport"), hp_string(node_of(b)));
+    hp_object_append(mem, &message, member, hp_string(value));
+    publish(b, c, hp_json_text(mem, &message));
+}
+
+void hp_live_bus_tell_missed(hp_live_bus *b) { say(b, OWN, MISSED, HP_STR("events")); }
+
+/* What the bus has dropped is missing there: said once it takes messages again, not for each. */
+static void own_up(hp_live_bus *b)
+{
+    hp_pubsub_stats bus = { 0 };
+    pthread_mutex_lock(&b->lock);
+    if (b->pubsub != NULL) hp_pubsub_look(b->pubsub, &bus);
+    const bool due = bus.up && bus.dropped > b->dropped && bus.waiting_bytes < HP_PUBSUB_WAITING_BYTES_MAX / 2;
+    if (due) b->dropped = bus.dropped;
+    pthread_mutex_unlock(&b->lock);
+    if (due) hp_live_bus_tell_missed(b);
 }
 
 void hp_live_bus_tell(hp_live_bus *b, const hp_live_event *e)
@@ -59,23 +88,15 @@ void hp_live_bus_tell(hp_live_bus *b, const hp_live_event *e)
         publish(b, e->after != NULL ? SAVES : DELETES, hp_buf_str(&text));
     hp_buf_done(&text);
     hp_call_close(&call);
-}
-
-static void say(hp_live_bus *b, channel c, const char *member, hp_str value)
-{
-    HP_AUTO_ARENA mem = hp_arena_new();
-    hp_value message = hp_object();
-    hp_object_append(mem, &message, HP_STR("homeport"), hp_string(node_of(b)));
-    hp_object_append(mem, &message, hp_str_of(member), hp_string(value));
-    publish(b, c, hp_json_text(mem, &message));
+    own_up(b);
 }
 
 void hp_live_bus_tell_outdated(hp_live_bus *b, hp_memory what, hp_str user_id)
 {
     if (what == HP_MEMORY_SESSIONS && hp_str_present(user_id))
-        say(b, CACHES, "userId", user_id);
+        say(b, CACHES, HP_STR("userId"), user_id);
     else
-        say(b, OWN, "outdated", hp_str_of(MEMORY_WORDS[what]));
+        say(b, OWN, HP_STR("outdated"), hp_str_of(MEMORY_WORDS[what]));
 }
 
 /* ---- hearing: on the bus's thread ---- */
@@ -105,7 +126,13 @@ static void hear_change(hp_live_bus *b, bool deleted, hp_str text)
     hp_live_queue_push(b->queue, 0, e);
 }
 
-static void hear_outdated(hp_live_bus *b, hp_str text)
+/* A node that lost the bus together with this one: the subscribers here have been told of that. */
+static void hear_missed(hp_live_bus *b)
+{
+    if (b->returned_ms == 0 || b->clock->monotonic_ms(b->clock) - b->returned_ms > SAME_LOSS_MS) b->missed(b->user);
+}
+
+static void hear_news(hp_live_bus *b, hp_str text)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
     hp_value message;
@@ -118,6 +145,7 @@ static void hear_outdated(hp_live_bus *b, hp_str text)
     if (user_id.len > 0) hp_core_renew(b->core, HP_MEMORY_SESSIONS, user_id);
     for (hp_memory what = 0; what < HP_MEMORIES; what++)
         if (hp_str_eq(word, hp_str_of(MEMORY_WORDS[what]))) hp_core_renew(b->core, what, HP_STR_NONE);
+    if (hp_object_get(&message, MISSED) != NULL) hear_missed(b);
 }
 
 static void message(void *user, hp_str name, hp_str payload)
@@ -128,7 +156,7 @@ static void message(void *user, hp_str name, hp_str payload)
     if (c == SAVES || c == DELETES)
         hear_change(b, c == DELETES, payload);
     else if (c < CHANNELS)
-        hear_outdated(b, payload);
+        hear_news(b, payload);
 }
 
 /* After a loss nothing that is remembered can be trusted: what made it outdated was said to nobody. */
@@ -140,7 +168,9 @@ static void state(void *user, bool up)
         return;
     }
     for (hp_memory what = 0; what < HP_MEMORIES; what++) hp_core_renew(b->core, what, HP_STR_NONE);
-    b->returned(b->user);
+    b->returned_ms = b->clock->monotonic_ms(b->clock);
+    b->missed(b->user);
+    own_up(b);
 }
 
 hp_live_bus *hp_live_bus_new(hp_core *core, hp_live_queue *queue, hp_pubsub *pubsub, hp_clock *clock)
@@ -157,10 +187,10 @@ hp_live_bus *hp_live_bus_new(hp_core *core, hp_live_queue *queue, hp_pubsub *pub
     return b;
 }
 
-void hp_live_bus_start(hp_live_bus *b, void (*returned)(void *user), void *user)
+void hp_live_bus_start(hp_live_bus *b, void (*missed)(void *user), void *user)
 {
     const hp_pubsub_listener listener = { .message = message, .state = state, .user = b };
-    b->returned = returned;
+    b->missed = missed;
     b->user = user;
     hp_pubsub_start(b->pubsub, b->channels, CHANNELS, &listener);
 }

@@ -28,6 +28,7 @@ struct hp_live_queue {
     uint64_t next;     /* the ticket that is waited for */
     size_t count, bytes, bytes_max;
     uint64_t dropped;
+    int64_t dropped_until_ms;
     bool stopped;
 };
 
@@ -141,6 +142,7 @@ static hp_live_event *shed(hp_live_queue *q)
         e->next = dropped;
         dropped = e;
         q->dropped++;
+        if (e->committed_ms > q->dropped_until_ms) q->dropped_until_ms = e->committed_ms;
     }
     return dropped;
 }
@@ -208,6 +210,8 @@ void hp_live_queue_stop(hp_live_queue *q)
 void hp_live_queue_look(hp_live_queue *q, hp_live_queue_stats *out)
 {
     pthread_mutex_lock(&q->lock);
-    *out = (hp_live_queue_stats){ .waiting = q->count, .waiting_bytes = q->bytes, .dropped = q->dropped };
+    *out = (hp_live_queue_stats){
+        .waiting = q->count, .waiting_bytes = q->bytes, .dropped = q->dropped, .dropped_until_ms = q->dropped_until_ms
+    };
     pthread_mutex_unlock(&q->lock);
 }

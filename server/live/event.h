@@ -37,7 +37,8 @@ void hp_live_queue_push(hp_live_queue *q, uint64_t ticket, hp_live_event *e);
 
 typedef struct hp_live_queue_stats {
     size_t waiting, waiting_bytes;
-    uint64_t dropped; /* since the beginning, for want of room */
+    uint64_t dropped;         /* since the beginning, for want of room */
+    int64_t dropped_until_ms; /* when the youngest of these was committed, monotonic */
 } hp_live_queue_stats;
 
 void hp_live_queue_look(hp_live_queue *q, hp_live_queue_stats *out);

@@ -13,6 +13,7 @@
 #include "core/include.h"
 #include "core/live_triggers.h"
 #include "core/schema.h"
+#include "core/serialise.h"
 #include "live/answer.h"
 #include "live/view.h"
 #include "query/match.h"
@@ -54,11 +55,19 @@ static void match(const fanout *f, hp_live_query *q)
     q->after_matches = after(f) != NULL && hp_filter_matches(q->tree, &after(f)->fields);
 }
 
-/* The value at a dotted name, or NULL. */
-static const hp_value *watched(const hp_row *row, hp_str name)
+static const hp_value *acl_of(hp_arena *mem, const hp_row *row)
 {
-    const hp_value *v = row == NULL ? NULL : &row->fields;
+    bool has = false;
+    const hp_value acl = hp_acl_to_json(mem, row, &has);
+    return has ? hp_value_new(mem, acl) : NULL;
+}
+
+/* The value at a dotted name, or NULL. */
+static const hp_value *watched(const fanout *f, const hp_row *row, hp_str name)
+{
     hp_str part;
+    if (row == NULL || !hp_str_split(&name, '.', &part)) return NULL;
+    const hp_value *v = hp_str_eq(part, HP_STR("ACL")) ? acl_of(f->mem, row) : hp_object_get(&row->fields, part);
     while (v != NULL && hp_str_split(&name, '.', &part)) v = hp_object_get(v, part);
     return v;
 }
@@ -66,7 +75,7 @@ static const hp_value *watched(const hp_row *row, hp_str name)
 static bool watch_changed(const fanout *f, const hp_live_audience *a)
 {
     for (size_t i = 0; i < a->watch.count; i++) {
-        const hp_value *was = watched(before(f), a->watch.items[i]), *is = watched(after(f), a->watch.items[i]);
+        const hp_value *was = watched(f, before(f), a->watch.items[i]), *is = watched(f, after(f), a->watch.items[i]);
         if ((was == NULL) != (is == NULL) || (was != NULL && !hp_value_equal(was, is))) return true;
     }
     return a->watch.count == 0;

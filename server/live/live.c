@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "live/bus.h"
 #include "live/fanout.h"
 #include "live/live_internal.h"
@@ -21,11 +22,26 @@ static void count(hp_live *l, const hp_live_event *e, const hp_live_counts *c)
     if (delay > atomic_load(&l->delay_ms_max)) atomic_store(&l->delay_ms_max, delay); /* this thread alone writes it */
 }
 
+/* Dropped changes are not passed over in silence: who was there when they were committed, here and on other nodes, is sent
+ * away and asks anew. Who came after the last time has not missed what was committed before it. */
+static void own_up(hp_live *l)
+{
+    hp_clock *clock = hp_clock_system();
+    hp_live_queue_stats queue;
+    hp_live_queue_look(l->queue, &queue);
+    if (queue.dropped == 0 || queue.dropped_until_ms < l->sent_back_ms) return;
+    l->sent_back_ms = clock->monotonic_ms(clock);
+    hp_log(HP_LOG_WARN, "live_events_dropped", HP_F_INT("since_start", (int64_t)queue.dropped));
+    if (l->bus != NULL) hp_live_bus_tell_missed(l->bus);
+    hp_live_send_back(l, HP_STR("Events may have been missed."));
+}
+
 static void *run(void *arg)
 {
     hp_live *l = arg;
     for (hp_live_event *e; (e = hp_live_queue_pop(l->queue)) != NULL; hp_live_event_free(e)) {
         hp_live_counts counts;
+        own_up(l);
         if (l->bus != NULL && !e->foreign) hp_live_bus_tell(l->bus, e);
         hp_live_fanout(l->core, l->table, e, &counts);
         count(l, e, &counts);

@@ -16,6 +16,7 @@ struct hp_live {
     hp_socket_service service;
     pthread_t thread;
     bool running;
+    int64_t sent_back_ms; /* when changes were last found dropped; the event thread's own */
 
     pthread_mutex_t lock;           /* guards the list */
     struct connection *connections; /* open sockets; connection.c */

@@ -107,6 +107,25 @@ export default [
         ],
     },
     {
+        name: 'an ACL that is watched',
+        profile: 'live',
+        steps: [
+            connect('a'),
+            subscribe('a', 1, 'LiveWatched', {}, { watch: ['ACL'] }),
+            subscribe('a', 2, 'LiveWatched', {}, { watch: ['n'] }),
+            create('LiveWatched', { s: 'a' }, 'object', master),
+            put('LiveWatched', 'object', { n: 1 }, master),
+            hear('a'),
+            put('LiveWatched', 'object', { ACL: { '*': { read: true } } }, master),
+            hear('a'),
+            put('LiveWatched', 'object', { s: 'b', ACL: { '*': { read: true } } }, master),
+            put('LiveWatched', 'object', { ACL: { '*': { read: true, write: true } } }, master),
+            hear('a'),
+            put('LiveWatched', 'object', { n: 2 }, master),
+            hear('a'),
+        ],
+    },
+    {
         name: 'what matches',
         profile: 'live',
         steps: [

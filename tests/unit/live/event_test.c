@@ -90,12 +90,14 @@ static void beyond_its_bytes_the_oldest_are_dropped_and_counted(void **state)
     assert_int_equal(stats.waiting, 3);
     assert_int_equal(stats.waiting_bytes, 3 * one);
     assert_int_equal(stats.dropped, 2);
+    assert_int_equal(stats.dropped_until_ms, 2);
     for (int64_t n = 3; n <= 5; n++) next_is(q, n);
 
     /* 6 stays out: what fills the queue meanwhile is not kept for it */
     for (int64_t n = 7; n <= 10; n++) hp_live_queue_push(q, (uint64_t)n, event(n));
     hp_live_queue_look(q, &stats);
     assert_int_equal(stats.dropped, 3);
+    assert_int_equal(stats.dropped_until_ms, 7);
     next_is(q, 8);
     hp_live_queue_push(q, 6, event(6)); /* too late for its place, but told */
     next_is(q, 9);
