@@ -32,19 +32,11 @@ hp_code hp_live_call_open(hp_core *core, const hp_live_identity *who, hp_str cla
     return hp_call_open_keyless(core, &cred, mem, call, err);
 }
 
-/* {"objectId":"…"} and nothing else asks for one object, as get does. */
-static hp_operation operation_of(const hp_live_question *q)
-{
-    const bool one = q->where->object.count == 1 && hp_str_eq(q->where->object.items[0].key, HP_STR("objectId")) &&
-                     q->where->object.items[0].value.tag == HP_STRING;
-    return one ? HP_OPERATION_GET : HP_OPERATION_FIND;
-}
-
 /* A class that clients could not have made is none of their business, whether it exists or not. */
 static hp_code permit(const hp_call *call, const hp_class *cls, const hp_live_question *q, hp_grant *out, hp_err *err)
 {
     if (cls != NULL || hp_class_is_system(q->class_name) || hp_str_starts(q->class_name, HP_STR("_")))
-        return hp_permit(call, q->class_name, cls, operation_of(q), out, err);
+        return hp_permit(call, q->class_name, cls, hp_operation_of_query(q->class_name, q->where), out, err);
     *out = (hp_grant){ .none = true };
     return HP_OK;
 }

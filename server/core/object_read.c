@@ -115,6 +115,16 @@ static hp_code before_find(finder *f, hp_err *err)
 
 /* ---- steps 3 and 4 ---- */
 
+/* One object that cannot be the caller's is not there; of several there are none. */
+static hp_code permit(finder *f, hp_err *err)
+{
+    hp_operation op = f->op;
+    HP_TRY(hp_permit_class(f->call, f->class_name, f->cls, op, err));
+    if (op == HP_OPERATION_FIND) op = hp_operation_of_query(f->class_name, f->p.where);
+    HP_TRY(hp_permit(f->call, f->class_name, f->cls, op, &f->grant, err));
+    return op == HP_OPERATION_GET && f->cls != NULL && f->grant.none ? not_found(err) : HP_OK;
+}
+
 hp_where_rules hp_read_rules(const hp_call *call, hp_str class_name, const hp_grant *grant)
 {
     const bool all = hp_call_unrestricted(call);
@@ -297,11 +307,10 @@ hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params
     f.limit = row_limit(&f);
     f.skip = f.p.skip;
 
+    const bool only_count = f.p.count && f.limit == 0; /* find need not be permitted */
+    if (!only_count) HP_TRY(permit(&f, err));
     if (f.p.count) HP_TRY(hp_permit(call, f.class_name, f.cls, HP_OPERATION_COUNT, &count_grant, err));
-    if (f.p.count && f.limit == 0)
-        f.grant = count_grant; /* only a number is asked for: find need not be permitted */
-    else
-        HP_TRY(hp_permit(call, f.class_name, f.cls, HP_OPERATION_FIND, &f.grant, err));
+    if (only_count) f.grant = count_grant;
     HP_TRY(read_conditions(&f, err));
     read_projection(&f);
 
@@ -337,7 +346,7 @@ hp_code hp_objects_get(hp_call *call, hp_str class_name, hp_str object_id, const
     if (f.ids != NULL) HP_TRY(before_find(&f, err));
     f.limit = 1;
 
-    HP_TRY(hp_permit(call, f.class_name, f.cls, HP_OPERATION_GET, &f.grant, err));
+    HP_TRY(permit(&f, err));
     HP_TRY(read_conditions(&f, err));
     read_projection(&f);
     HP_TRY(fetch(&f, &results, err));
@@ -370,7 +379,7 @@ hp_code hp_read_subquery(hp_reader *r, hp_str class_name, const hp_value *params
     HP_TRY(before_find(&f, err));
     f.p.order_count = 0;
     f.limit = rows_max + 1;
-    HP_TRY(hp_permit(r->call, f.class_name, f.cls, HP_OPERATION_FIND, &f.grant, err));
+    HP_TRY(permit(&f, err));
     HP_TRY(read_conditions(&f, err));
     f.projection = (hp_projection){ .keys = &keep, .key_count = hp_str_present(keep) ? 1 : 0, .has_keys = true };
     HP_TRY(fetch(&f, results, err));
@@ -392,7 +401,7 @@ hp_code hp_read_by_ids(hp_reader *r, const hp_class *cls, hp_value *ids, size_t 
     f.ids->list.count = count;
     HP_TRY(before_find(&f, err));
     f.limit = -1;
-    HP_TRY(hp_permit(r->call, f.class_name, f.cls, HP_OPERATION_GET, &f.grant, err));
+    HP_TRY(permit(&f, err));
     HP_TRY(read_conditions(&f, err));
     f.projection = *projection;
     HP_TRY(fetch(&f, results, err));

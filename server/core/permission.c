@@ -19,6 +19,7 @@ static const struct {
     [HP_OPERATION_UPDATE] = { "update", "update", true },
     [HP_OPERATION_DELETE] = { "delete", "delete", true },
     [HP_OPERATION_ADD_FIELD] = { "addField", "update", true },
+    [HP_OPERATION_CREATE_FIELD] = { "addField", "create", true },
 };
 
 /* Everything else that begins with an underscore is the server's: the volatile classes, _Join:*, _SCHEMA, and whatever
@@ -126,7 +127,8 @@ static hp_code decide_by_clp(const hp_call *call, const hp_class *cls, hp_operat
     const bool requires_user = hp_truthy(hp_object_get(rule, HP_STR("requiresAuthentication")));
     if (requires_user && is_nobody(call)) /* 3 */
         return hp_deny(err, HP_E_OBJECT_NOT_FOUND, "Permission denied, user needs to be authenticated.");
-    if (op == HP_OPERATION_CREATE) return requires_user ? HP_OK : refuse(cls->name, op, err); /* 4 */
+    if (op == HP_OPERATION_CREATE || op == HP_OPERATION_CREATE_FIELD)
+        return requires_user ? HP_OK : refuse(cls->name, op, err); /* 4 */
 
     const hp_value *const fields[2] = {
         hp_object_get(rule, HP_STR("pointerFields")),
@@ -153,6 +155,11 @@ static void add_session_owner(const hp_call *call, const hp_class *cls, hp_grant
         out->also = hp_filter_join(call->mem, HP_FILTER_AND, parts, 2);
 }
 
+static bool about_rows(hp_operation op)
+{
+    return op != HP_OPERATION_CREATE && op != HP_OPERATION_ADD_FIELD && op != HP_OPERATION_CREATE_FIELD;
+}
+
 hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op, hp_grant *out,
                   hp_err *err)
 {
@@ -160,7 +167,7 @@ hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, h
 
     *out = (hp_grant){ 0 };
     HP_TRY(hp_permit_class(call, class_name, cls, op, err));
-    if (cls == NULL && op != HP_OPERATION_CREATE && op != HP_OPERATION_ADD_FIELD) out->none = true;
+    if (cls == NULL && about_rows(op)) out->none = true;
     if (hp_call_unrestricted(call)) {
         out->scope.unrestricted = true;
         return HP_OK;
@@ -169,10 +176,17 @@ hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, h
     if (cls == NULL) return HP_OK;
 
     HP_TRY(decide_by_clp(call, cls, op, out, err));
-    if (hp_str_eq(class_name, HP_STR("_Session")) && op != HP_OPERATION_CREATE && op != HP_OPERATION_ADD_FIELD)
-        add_session_owner(call, cls, out);
+    if (hp_str_eq(class_name, HP_STR("_Session")) && about_rows(op)) add_session_owner(call, cls, out);
     if (!OPERATIONS[op].writes) hp_protected_fields_decide(call, cls, out);
     return HP_OK;
+}
+
+hp_operation hp_operation_of_query(hp_str class_name, const hp_value *where)
+{
+    const bool one = where != NULL && where->object.count == 1 &&
+                     hp_str_eq(where->object.items[0].key, HP_STR("objectId")) &&
+                     where->object.items[0].value.tag == HP_STRING && !hp_str_eq(class_name, HP_STR("_Session"));
+    return one ? HP_OPERATION_GET : HP_OPERATION_FIND;
 }
 
 /* Long lists on both sides: a map instead of every pair. */

@@ -16,18 +16,19 @@ typedef enum hp_operation {
     HP_OPERATION_CREATE,
     HP_OPERATION_UPDATE,
     HP_OPERATION_DELETE,
-    HP_OPERATION_ADD_FIELD,
+    HP_OPERATION_ADD_FIELD,    /* in an update */
+    HP_OPERATION_CREATE_FIELD, /* addField in a create: there is no object yet whose pointers could name the caller */
 } hp_operation;
 
 typedef struct hp_grant {
     hp_filter *also;      /* to AND with the query (pointer permissions); NULL: nothing */
     bool none;            /* allowed to ask, but sees no row: find [], get and writes E101, count 0 */
     hp_acl_scope scope;   /* readable_by or writable_by of the store's query */
-    const hp_str *hidden; /* reads: protected field names for this caller, whatever the object; NULL: no group of
-                             protectedFields applied. Writes and master: NULL, their answers are not filtered */
+    const hp_str *hidden; /* reads: protected field names for this caller, whatever the object. Writes and master: none,
+                             their answers are not filtered */
     size_t hidden_count;
-    const hp_value
-        *protected_by_field; /* the userField: groups that are decided per object, {field: [name, …]}, or NULL */
+    const hp_value *protected_by_field; /* the userField: groups, {field: [name, …]}, or NULL: decided per object, they
+                                           uncover and hide nothing more, as in Parse */
 } hp_grant;
 
 /* The part of hp_permit that no CLP can change: master-only classes, _Session for nobody, classes that do not exist, the
@@ -36,10 +37,13 @@ HP_MUST_USE hp_code hp_permit_class(const hp_call *call, hp_str class_name, cons
                                     hp_err *err);
 
 /* Decides `op` of `call` on the class called `class_name`; `cls` is its snapshot entry or NULL if it does not exist.
- * ADD_FIELD in a create: a grant with `also` or `none` is a refusal, because there is no object yet that could satisfy it.
  * Owner: call->mem. Errors: OPERATION_FORBIDDEN, OBJECT_NOT_FOUND (requiresAuthentication), INVALID_SESSION_TOKEN (_Session). */
 HP_MUST_USE hp_code hp_permit(const hp_call *call, hp_str class_name, const hp_class *cls, hp_operation op,
                               hp_grant *out, hp_err *err);
+
+/* What a query with this where asks to do: with {"objectId": "…"} and nothing else it is for one object, and decided as get, as
+ * in Parse. Sessions are always queried: those of their user. `where`: NULL or an object. */
+hp_operation hp_operation_of_query(hp_str class_name, const hp_value *where);
 
 /* The fields of `row` hidden from the caller: grant->hidden narrowed by userField groups, nothing on the caller's own
  * _User row. Lives in call->mem. */

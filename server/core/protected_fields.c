@@ -114,13 +114,10 @@ void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *
         *count = 0;
         return;
     }
-    if (grant->protected_by_field == NULL) return;
+    if (grant->protected_by_field == NULL || grant->hidden_count == 0) return;
 
-    names narrowed = { 0 };
-    if (grant->hidden != NULL) {
-        narrowed = (names){ HP_NEW_ARRAY(call->mem, hp_str, grant->hidden_count), grant->hidden_count };
-        for (size_t i = 0; i < grant->hidden_count; i++) narrowed.items[i] = grant->hidden[i];
-    }
+    names narrowed = { HP_NEW_ARRAY(call->mem, hp_str, grant->hidden_count), grant->hidden_count };
+    for (size_t i = 0; i < grant->hidden_count; i++) narrowed.items[i] = grant->hidden[i];
     for (uint32_t i = 0; i < grant->protected_by_field->object.count; i++) {
         const hp_member *m = &grant->protected_by_field->object.items[i];
         if (names_user(row, m->key, who->user_id)) apply_group(call->mem, &narrowed, &m->value, NULL);

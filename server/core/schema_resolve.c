@@ -128,15 +128,11 @@ static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, 
     return HP_OK;
 }
 
-/* addField asks more of an update than of a create: there is no object yet whose pointers could name the caller. */
 static hp_code permit_new_fields(resolver *r, hp_err *err)
 {
+    const hp_operation op = r->creating ? HP_OPERATION_CREATE_FIELD : HP_OPERATION_ADD_FIELD;
     hp_grant grant = { 0 };
-    HP_TRY(hp_permit(r->call, r->class_name, r->stored, HP_OPERATION_ADD_FIELD, &grant, err));
-    if (grant.also == NULL && !grant.none) return HP_OK;
-    if (r->creating)
-        return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "Permission denied for action addField on class %" HP_STR_FMT ".",
-                       HP_STR_ARG(r->class_name));
+    HP_TRY(hp_permit(r->call, r->class_name, r->stored, op, &grant, err));
     r->out->also = grant.none ? hp_filter_new(r->call->mem, HP_FILTER_FALSE, (hp_path){ 0 }) : grant.also;
     return HP_OK;
 }

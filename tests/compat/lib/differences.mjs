@@ -58,8 +58,14 @@ export function obviousRule(reference, homeport) {
     const sqlError = /^syntax error at or near/.test(reference.body?.error);
     if ((reference.status === 500 || sqlError) && homeport.status < 500) return 'reference-fails';
     if (/^Postgres (doesn't|does not) support/.test(reference.body?.error)) return 'postgres-unsupported';
+    if (Array.isArray(reference.body?.count)) return 'mongodb-semantics';
+    if (ABOUT_CONTENTS.test(reference.body?.error) && ABOUT_RIGHTS.test(homeport.body?.error)) return 'rights-first';
     return UNKNOWN_RULE;
 }
+
+/** Refusals for what a request holds (a field that is new may need a signed-in user) and for who sends it. */
+const ABOUT_CONTENTS = /^This user is not allowed to (query|sort by) |^Permission denied(, user needs| for action addField )/;
+const ABOUT_RIGHTS = /^Permission denied(, user needs| for action (find|get|count|create|update) )|^Object not found/;
 
 export function differing(headers, others) {
     const entries = Object.entries(headers).filter(([name, value]) => others[name] !== value);

@@ -87,6 +87,34 @@ export default [
         ],
     },
     {
+        name: 'a query for one id is a get',
+        steps: [
+            ...cast('one'), define('OnlyGet', { ...all, find: {} }), object('OnlyGet'), define('OnlyFind', { ...all, get: {} }), object('OnlyFind'), define('GetOwn', { ...all, get: { pointerFields: ['owner'] } }), object('GetOwn'),
+            create('Asker', { n: 1, to: pointer('GetOwn', '<object>') }),
+            ...['OnlyGet', 'OnlyFind', 'GetOwn'].flatMap((className) => ['client', 'ann', 'bob'].flatMap((as) => [
+                find(className, { objectId: '<object>' }, {}, { as }),
+                find(className, { objectId: '<object>' }, { count: 1 }, { as }),
+                find(className, { objectId: '<object>' }, { count: 1, limit: 0 }, { as }),
+            ])),
+            ...[{ objectId: { $eq: '<object>' } }, { objectId: { $in: ['<object>'] } }, { objectId: '<object>', n: 1 }, { $and: [{ objectId: '<object>' }] }].map((where) => find('OnlyGet', where)),
+            find('Asker', { to: { $inQuery: { className: 'OnlyGet', where: { objectId: '<object>' } } } }),
+            ...['client', 'ann', 'bob'].map((as) => find('Asker', {}, { include: 'to' }, { as })),
+            find('_Session', { objectId: 'x' }), find('_Session', { objectId: 'x' }, {}, { as: 'ann' }), find('_Installation', { objectId: 'x' }),
+        ],
+    },
+    {
+        name: 'new fields of a new object',
+        steps: [
+            ...cast('new'),
+            define('NewByUser', { ...all, addField: { requiresAuthentication: true }, writeUserFields: ['owner'] }), define('NewByPointer', { ...all, addField: { pointerFields: ['owner'] } }), define('NewByGroup', { ...all, addField: {}, writeUserFields: ['owner'] }),
+            ...['NewByUser', 'NewByPointer', 'NewByGroup'].flatMap((className) => ['client', 'ann'].flatMap((as) => [
+                create(className, { n: 1, owner: pointer('_User', '<annId>'), [`by_${as}`]: 1 }, undefined, { as }),
+                create(className, { n: 2, owner: pointer('_User', '<annId>') }, 'made', { as }),
+                put(className, 'made', { [`later_${as}`]: 1 }, { as }),
+            ])),
+        ],
+    },
+    {
         name: 'a refusal in the default configuration',
         profile: 'strict',
         steps: [

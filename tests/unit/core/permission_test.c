@@ -288,7 +288,7 @@ static void protected_fields_are_the_intersection_of_the_groups_that_apply(void 
           "secret,other" },
         { CLP_WITH("{\"*\":[\"secret\",\"other\"],\"userField:owner\":[\"other\"]}"), OWN_ROW, "secret,other",
           "other" },
-        { CLP_WITH("{\"userField:owner\":[\"other\"]}"), OWN_ROW, "none", "other" },
+        { CLP_WITH("{\"userField:owner\":[\"other\"]}"), OWN_ROW, "none", "none" },
         { CLP_WITH("{\"*\":[\"secret\"],\"userField:editors\":[]}"),
           "{\"objectId\":\"x\",\"editors\":[1,{\"__type\":\"Pointer\",\"className\":\"_User\",\"objectId\":\"ann\"}]}",
           "secret", "-" },
