@@ -412,9 +412,18 @@ ROW("liveMessageMax", "HOMEPORT_LIVE_MESSAGE_MAX", SIZE, "128kb", RANGE(1024, 16
 ROW("liveBacklogMax", "HOMEPORT_LIVE_BACKLOG_MAX", SIZE, "1mb", RANGE(65536, 1 << 30, NULL), INTO(settings.live.backlog_bytes_max),
     SAYS("Bytes that wait for one client; one that reads too slowly is closed."))
 
+SECTION("Purchases")
+ROW("enableProductPurchaseLegacyApi", ENV("ENABLE_PRODUCT_PURCHASE_LEGACY_API"), BOOL, "true", FLAGS(LIVE),
+    INTO(settings.product_purchases), SAYS("/validate_purchase is there: a receipt that Apple calls genuine for the download of a _Product."))
+ROW("appStoreURL", "HOMEPORT_APP_STORE_URL", URL, "https://buy.itunes.apple.com/verifyReceipt", FLAGS(LIVE),
+    INTO(settings.app_store.url), SAYS("Who is asked about receipts."))
+ROW("appStoreSandboxURL", "HOMEPORT_APP_STORE_SANDBOX_URL", URL, "https://sandbox.itunes.apple.com/verifyReceipt", FLAGS(LIVE),
+    INTO(settings.app_store.sandbox_url), SAYS("Who is asked about those that appStoreURL calls test receipts."))
+ROW("appStoreTimeout", "HOMEPORT_APP_STORE_TIMEOUT", INT, "10000", RANGE(1, 60000, "ms"), FLAGS(LIVE),
+    INTO(settings.app_store.timeout_ms), SAYS("How long each of the two may take to answer."))
+
 SECTION("Not in this version")
 ROW("analyticsAdapter", ENV("ANALYTICS_ADAPTER"), JSON, NULL, IGNORED("Analytics events are not kept."))
-ROW("enableProductPurchaseLegacyApi", ENV("ENABLE_PRODUCT_PURCHASE_LEGACY_API"), BOOL, "true", NO_EFFECT("There is no purchase validation route."))
 ROW("graphQLPath", ENV("GRAPHQL_PATH"), TEXT, "/graphql", NO_EFFECT("There is no GraphQL API."))
 ROW("graphQLPublicIntrospection", ENV("GRAPHQL_PUBLIC_INTROSPECTION"), BOOL, "false", NO_EFFECT("There is no GraphQL API."))
 ROW("graphQLSchema", ENV("GRAPH_QLSCHEMA"), TEXT, NULL, IGNORED("There is no GraphQL API."))

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "http/pool.h"
+#include "base/thread.h"
 #include "rest/depth.h"
 #include "services/http_client.h"
 
@@ -41,9 +41,9 @@ hp_code hp_webhook_sender_send(void *user, hp_str url, int depth, hp_str body, h
     if (hp_str_present(settings->webhook_key))
         headers[call.header_count++] =
             hp_arena_printf(mem, "X-Parse-Webhook-Key: %" HP_STR_FMT, HP_STR_ARG(settings->webhook_key));
-    hp_pool_blocking_begin();
+    hp_thread_wait_begin(); /* the pause between two attempts too */
     const hp_code rc = ask(&call, mem, &got, &why);
-    hp_pool_blocking_end();
+    hp_thread_wait_end();
     if (rc != HP_OK) {
         hp_log(HP_LOG_WARN, "webhook_failed", HP_F_TEXT("detail", why.detail));
         if (got.late) return hp_fail(err, HP_E_SCRIPT_FAILED, "The webhook did not answer in time.");

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "core/ip_list.h"
+#include "services/app_store.h"
 #include "value/value.h"
 
 typedef struct hp_str_list {
@@ -167,6 +168,10 @@ typedef struct hp_settings {
     hp_file_access file_download; /* fileDownload.* */
     hp_str file_key;              /* fileKey: names of the hosted Parse lead to its file servers; or absent */
     bool preserve_file_name;      /* preserveFileName: no random prefix */
+
+    /* ---- purchases ---- */
+    bool product_purchases; /* enableProductPurchaseLegacyApi */
+    hp_app_store app_store; /* appStoreURL, appStoreSandboxURL, appStoreTimeout */
 
     /* ---- users and sessions ---- */
     int64_t session_length_ms;                  /* sessionLength */

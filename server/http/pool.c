@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/thread.h"
 
 struct hp_pool {
     pthread_mutex_t lock; /* guards everything below but `threads` */
@@ -26,11 +27,6 @@ struct hp_pool {
     size_t started;
     pthread_t threads[];
 };
-
-static _Thread_local struct {
-    hp_pool *pool; /* whose thread this is */
-    int depth;     /* of hp_pool_blocking_begin */
-} own;
 
 /* ---- the next four are called with the lock held ---- */
 
@@ -79,6 +75,25 @@ static void start_spare(hp_pool *p)
         p->spare_count--; /* no thread to be had: the queue waits for a worker, as it would without spares */
 }
 
+/* ---- on one of its threads: base/thread.h ---- */
+
+static void wait_begin(void *pool)
+{
+    hp_pool *p = pool;
+    (void)pthread_mutex_lock(&p->lock);
+    p->waiting++;
+    start_spare(p);
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+static void wait_end(void *pool)
+{
+    hp_pool *p = pool;
+    (void)pthread_mutex_lock(&p->lock);
+    p->waiting--;
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
 /* ---- threads ---- */
 
 /* Unlocks around the job. */
@@ -89,14 +104,14 @@ static void run_one(hp_pool *p, hp_pool_job *job)
     (void)pthread_mutex_unlock(&p->lock);
     if (more) (void)pthread_cond_signal(&p->filled);
     job->run(job);
-    HP_ASSERT(own.depth == 0); /* every begin has had its end */
+    HP_ASSERT(!hp_thread_waits()); /* every begin has had its end */
     (void)pthread_mutex_lock(&p->lock);
 }
 
 static void *work(void *arg)
 {
     hp_pool *p = arg;
-    own.pool = p;
+    hp_thread_on_wait(wait_begin, wait_end, p);
     (void)pthread_mutex_lock(&p->lock);
     for (;;) {
         p->sleeping--;
@@ -113,7 +128,7 @@ static void *work(void *arg)
 static void *spare_work(void *arg)
 {
     hp_pool *p = arg;
-    own.pool = p;
+    hp_thread_on_wait(wait_begin, wait_end, p);
     (void)pthread_mutex_lock(&p->lock);
     for (hp_pool_job *job;
          active(p) <= p->worker_count && (job = take(p, ordinary_allowed(p, p->spare_count))) != NULL;)
@@ -122,27 +137,6 @@ static void *spare_work(void *arg)
     if (p->spare_count == 0) (void)pthread_cond_broadcast(&p->spare_ended);
     (void)pthread_mutex_unlock(&p->lock);
     return NULL;
-}
-
-void hp_pool_blocking_begin(void)
-{
-    hp_pool *p = own.pool;
-    if (p == NULL || own.depth++ > 0) return;
-    (void)pthread_mutex_lock(&p->lock);
-    p->waiting++;
-    start_spare(p);
-    (void)pthread_mutex_unlock(&p->lock);
-}
-
-void hp_pool_blocking_end(void)
-{
-    hp_pool *p = own.pool;
-    if (p == NULL) return;
-    HP_ASSERT(own.depth > 0);
-    if (--own.depth > 0) return;
-    (void)pthread_mutex_lock(&p->lock);
-    p->waiting--;
-    (void)pthread_mutex_unlock(&p->lock);
 }
 
 /* ---- the pool ---- */

@@ -1,7 +1,7 @@
 /* http/pool.h — worker threads behind a bounded queue.
  *
- * A job that is about to wait for an outside party (a webhook, a process, a mail server) says so with
- * hp_pool_blocking_begin. While it waits it does not count as a worker: when work is queued, a spare thread takes its place,
+ * A job that is about to wait for an outside party (a webhook, an adapter, a provider's keys) says so with
+ * hp_thread_wait_begin (base/thread.h). While it waits it does not count as a worker: when work is queued, a spare thread takes its place,
  * up to a limit, and ends when there is no more use for it. Else a few jobs that wait for the network could hold all workers,
  * and the requests they wait for would find none. */
 #ifndef HP_HTTP_POOL_H
@@ -25,15 +25,10 @@ hp_pool *hp_pool_new(int workers, int spares_max, size_t queue_max);
  * is theirs alone. False when the queue is full: the job stays the caller's. Any thread, never blocks on work. */
 bool hp_pool_submit(hp_pool *p, hp_pool_job *job, bool urgent);
 
-/* Around a wait for an outside party, on the thread that waits. May be nested; without effect on other threads than a
- * pool's, so that code need not know where it runs. */
-void hp_pool_blocking_begin(void);
-void hp_pool_blocking_end(void);
-
 typedef struct hp_pool_load {
     size_t queued;  /* jobs nobody has taken yet */
     size_t running; /* jobs taken, waiting ones included */
-    size_t waiting; /* between hp_pool_blocking_begin and _end */
+    size_t waiting; /* between hp_thread_wait_begin and _end */
     size_t threads; /* workers and spares */
 } hp_pool_load;
 

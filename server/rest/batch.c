@@ -60,7 +60,7 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
     *out = (part){ .rq = { .call = call, .query = &EMPTY, .session_token = outer->session_token } };
     out->rq.body = hp_is(body, HP_OBJECT) ? body : &EMPTY;
     if (hp_method_parse(method, &out->rq.method))
-        out->route = hp_route_find(out->rq.method, rest, call->mem, out->rq.params);
+        out->route = hp_route_find(call->settings, out->rq.method, rest, call->mem, out->rq.params);
     if (out->route == NULL)
         return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT, HP_STR_ARG(method),
                        HP_STR_ARG(rest));

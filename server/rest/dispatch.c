@@ -69,7 +69,7 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
 
     hp_code rc = hp_incoming_read(rq, settings, &in, &err);
     if (rc == HP_OK) {
-        if (hp_method_parse(in.method, &method)) route = hp_route_find(method, path, rq->mem, params);
+        if (hp_method_parse(in.method, &method)) route = hp_route_find(settings, method, path, rq->mem, params);
         if (route == NULL) {
             hp_rest_not_found(rq, rp);
             return;

@@ -7,10 +7,19 @@
 #include "value/json.h"
 
 /* Asked in this order: /users/me and /sessions/me come before /users/:objectId. */
-const hp_route *const HP_ROUTE_TABLES[] = { HP_ROUTES_USERS,     HP_ROUTES_OBJECTS,       HP_ROUTES_SCHEMAS,
-                                            HP_ROUTES_CLOUD,     HP_ROUTES_CONFIG,        HP_ROUTES_BATCH,
-                                            HP_ROUTES_HOOKS,     HP_ROUTES_JOB_SCHEDULES, HP_ROUTES_PUSH,
-                                            HP_ROUTES_AGGREGATE, HP_ROUTES_LOGS,          NULL };
+const hp_route *const HP_ROUTE_TABLES[] = { HP_ROUTES_USERS,
+                                            HP_ROUTES_OBJECTS,
+                                            HP_ROUTES_SCHEMAS,
+                                            HP_ROUTES_CLOUD,
+                                            HP_ROUTES_CONFIG,
+                                            HP_ROUTES_BATCH,
+                                            HP_ROUTES_HOOKS,
+                                            HP_ROUTES_JOB_SCHEDULES,
+                                            HP_ROUTES_PUSH,
+                                            HP_ROUTES_AGGREGATE,
+                                            HP_ROUTES_LOGS,
+                                            HP_ROUTES_PURCHASES,
+                                            NULL };
 
 void hp_routes_check(void)
 {
@@ -76,10 +85,12 @@ static bool matches(const char *pattern, hp_str path, hp_str params[HP_ROUTE_PAR
     }
 }
 
-const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_str params[HP_ROUTE_PARAMS_MAX])
+const hp_route *hp_route_find(const hp_settings *settings, hp_method method, hp_str path, hp_arena *mem,
+                              hp_str params[HP_ROUTE_PARAMS_MAX])
 {
     while (hp_str_starts(path, HP_STR("/"))) path = hp_str_sub(path, 1, path.len);
-    for (size_t t = 0; HP_ROUTE_TABLES[t] != NULL; t++)
+    for (size_t t = 0; HP_ROUTE_TABLES[t] != NULL; t++) {
+        if (HP_ROUTE_TABLES[t] == HP_ROUTES_PURCHASES && !settings->product_purchases) continue;
         for (const hp_route *r = HP_ROUTE_TABLES[t]; r->pattern != NULL; r++) {
             for (size_t i = 0; i < HP_ROUTE_PARAMS_MAX; i++) params[i] = HP_STR_NONE;
             if (r->method != method || !matches(r->pattern, path, params)) continue;
@@ -87,6 +98,7 @@ const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_s
                 if (hp_str_present(params[i]) && !hp_url_decode(mem, params[i], false, &params[i])) return NULL;
             return r;
         }
+    }
     return NULL;
 }
 

@@ -48,14 +48,15 @@ typedef struct hp_route {
 /* The table of each resource; ends with a row without pattern. */
 extern const hp_route HP_ROUTES_OBJECTS[], HP_ROUTES_USERS[], HP_ROUTES_SCHEMAS[], HP_ROUTES_CLOUD[],
     HP_ROUTES_CONFIG[], HP_ROUTES_BATCH[], HP_ROUTES_HOOKS[], HP_ROUTES_JOB_SCHEDULES[], HP_ROUTES_PUSH[],
-    HP_ROUTES_AGGREGATE[], HP_ROUTES_LOGS[];
+    HP_ROUTES_AGGREGATE[], HP_ROUTES_LOGS[], HP_ROUTES_PURCHASES[];
 
 /* All of them, in the order in which they are asked; ends with NULL. */
 extern const hp_route *const HP_ROUTE_TABLES[];
 
 /* Finds the route of `path` (after the mount, percent-decoded per segment, no query string) and fills params.
- * NULL if there is none. */
-const hp_route *hp_route_find(hp_method method, hp_str path, hp_arena *mem, hp_str params[HP_ROUTE_PARAMS_MAX]);
+ * NULL if there is none, or it is switched off. */
+const hp_route *hp_route_find(const hp_settings *settings, hp_method method, hp_str path, hp_arena *mem,
+                              hp_str params[HP_ROUTE_PARAMS_MAX]);
 
 /* True for the routes whose requests count once per request id (core/idempotency.h). */
 bool hp_route_once(const hp_route *route);

@@ -223,7 +223,9 @@ hp_code hp_http_call_run(const hp_http_call *call, hp_arena *mem, hp_http_answer
     SET(curl, CURLOPT_WRITEFUNCTION, take_answer);
     SET(curl, CURLOPT_WRITEDATA, &body);
     SET(curl, CURLOPT_ERRORBUFFER, words);
+    hp_thread_wait_begin();
     const CURLcode code = curl_easy_perform(curl);
+    hp_thread_wait_end();
     HP_ASSERT(curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_bytes) == CURLE_OK);
     out->sent = request_bytes > 0 || out_body.at > 0;
     out->late = code == CURLE_OPERATION_TIMEDOUT;

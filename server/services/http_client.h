@@ -4,7 +4,8 @@
  * for with `public_only`: then only public unicast addresses are connected to, checked on the address that the connection
  * goes to and not on a name, so that no name can be looked up twice with two answers. Connections are kept for a moment and
  * used again, but not those of `public_only`. Nothing is sent twice: where libcurl would repeat a request on a fresh
- * connection, it fails instead. Any thread; blocks until the answer or the timeout. */
+ * connection, it fails instead. Any thread; blocks until the answer or the timeout, and does not count as a worker meanwhile
+ * (http/pool.h). */
 #ifndef HP_SERVICES_HTTP_CLIENT_H
 #define HP_SERVICES_HTTP_CLIENT_H
 

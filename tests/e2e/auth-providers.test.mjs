@@ -313,3 +313,16 @@ test('a provider that is not there is said at start, and nobody signs in by it',
         await own.stop();
     }
 });
+
+test('an adapter may ask the server while it is asked, with all its workers', async () => {
+    let own;
+    const back = await startWebhook(async () => {
+        const { status } = await own.request('GET', '/roles');
+        return status === 200 ? { success: {} } : { error: `answered ${status}` };
+    });
+    own = await startServer({ config: { workers: 1, auth: { back: webhook(back.url, ['validateAuthData'], { timeout: 5000 }) } } });
+    const answers = await Promise.all(['a', 'b', 'c'].map((id) => own.request('POST', '/users', { body: { authData: { back: { id } } } })));
+    assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201], answers.map(({ text }) => text).join());
+    await own.stop();
+    await back.stop();
+});

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/thread.h"
 #include "http/pool.h"
 
 typedef struct job {
@@ -30,11 +31,11 @@ static void run(hp_pool_job *base)
 {
     job *j = (job *)base;
     if (j->outside)
-        for (int i = 0; i < j->depth; i++) hp_pool_blocking_begin();
+        for (int i = 0; i < j->depth; i++) hp_thread_wait_begin();
     if (j->entered != NULL) (void)sem_post(j->entered);
     if (j->gate != NULL) wait_for(j->gate);
     if (j->outside)
-        for (int i = 0; i < j->depth; i++) hp_pool_blocking_end();
+        for (int i = 0; i < j->depth; i++) hp_thread_wait_end();
     if (j->done != NULL) atomic_fetch_add(j->done, 1);
 }
 
@@ -207,8 +208,8 @@ static void spares_have_a_limit(void **state)
 static void outside_a_pool_waiting_is_nobodys_business(void **state)
 {
     (void)state;
-    hp_pool_blocking_begin();
-    hp_pool_blocking_end();
+    hp_thread_wait_begin();
+    hp_thread_wait_end();
 }
 
 int main(void)
