@@ -53,11 +53,22 @@ static bool is_name_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-static bool segment_valid(hp_str s, bool dash)
+static bool segment_valid(hp_str s)
 {
     if (s.len == 0) return false;
     for (size_t i = 0; i < s.len; i++)
-        if (!is_name_char(s.ptr[i]) && !(dash && s.ptr[i] == '-')) return false;
+        if (!is_name_char(s.ptr[i])) return false;
+    return true;
+}
+
+/* Any key that an object can have, "New York" or an emoji, but for control characters and what ends a name in SQL or in a JSON
+ * path: nothing below puts a segment into either, and nothing that will could be led astray. */
+static bool path_segment_valid(hp_str s)
+{
+    static const hp_str NEVER = HP_STR_INIT("$'\"`\\;()[]\x7f");
+    if (s.len == 0) return false;
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] < ' ' || hp_str_find_char(NEVER, s.ptr[i], 0) != SIZE_MAX) return false;
     return true;
 }
 
@@ -84,7 +95,7 @@ bool hp_path_resolve(const hp_class *c, hp_str name, bool internal_names, hp_are
     for (size_t i = 0; i < count; i++) {
         size_t dot = hp_str_find_char(name, '.', start);
         segments[i] = hp_str_sub(name, start, dot == SIZE_MAX ? SIZE_MAX : dot - start);
-        if (!segment_valid(segments[i], true)) return false;
+        if (!path_segment_valid(segments[i])) return false;
         start += segments[i].len + 1;
     }
     *out = (hp_path){ .field = field, .segments = segments, .segment_count = count };
@@ -110,7 +121,7 @@ static bool key_valid(const hp_where_rules *rules, hp_str key)
     if (count_segments(key) >= HP_PATH_SEGMENTS_MAX) return false;
     for (;;) {
         size_t dot = hp_str_find_char(rest, '.', 0);
-        if (!segment_valid(dot == SIZE_MAX ? rest : hp_str_sub(rest, 0, dot), false)) return false;
+        if (!segment_valid(dot == SIZE_MAX ? rest : hp_str_sub(rest, 0, dot))) return false;
         if (dot == SIZE_MAX) return true;
         rest = hp_str_sub(rest, dot + 1, SIZE_MAX);
     }

@@ -26,7 +26,8 @@ HP_MUST_USE hp_code hp_where_parse(const hp_class *c, const hp_value *where, con
 /* The first passes of hp_where_parse alone: whether, under other rules, a where that was parsed before may still be asked. */
 HP_MUST_USE hp_code hp_where_check(const hp_class *c, const hp_value *where, const hp_where_rules *rules, hp_err *err);
 
-/* Resolves a dotted name for reading. False if the root is no field of `c` or a segment is malformed or too many. */
+/* Resolves a dotted name. False if the root is no field of `c`, or what follows is too deep or has a key that no path may have
+ * ($ and what quotes, separates or brackets in SQL). */
 bool hp_path_resolve(const hp_class *c, hp_str name, bool internal_names, hp_arena *mem, hp_path *out);
 
 /* "Should I look?": true if `name` or the root of its dotted form is in `hidden`. */

@@ -27,8 +27,8 @@ static hp_code read_pairs(hp_arena *mem, hp_str text, hp_value *out, hp_err *err
 static bool is_form(const hp_http_request *rq)
 {
     hp_str type = hp_http_header_get(rq, HP_STR("Content-Type"));
-    return hp_str_starts(type, HP_STR("application/x-www-form-urlencoded")) &&
-           !hp_str_starts(hp_str_trim(rq->body), HP_STR("{"));
+    static const hp_str FORM = HP_STR_INIT("application/x-www-form-urlencoded");
+    return hp_str_eq_nocase(hp_str_sub(type, 0, FORM.len), FORM) && !hp_str_starts(hp_str_trim(rq->body), HP_STR("{"));
 }
 
 /* Every content type but a form is JSON: the JS SDK posts text/plain to spare a pre-flight. */
@@ -91,13 +91,13 @@ static void read_basic(const hp_http_request *rq, const hp_settings *settings, h
         cred->master_key = secret;
 }
 
-/* Takes a member out of the body; it must be text where it is there. */
+/* Takes a member out of the body; it must be text where it is there, and null is as if it were not. */
 static hp_code take_text(hp_value *body, hp_str key, bool use, hp_str *into, hp_err *err)
 {
     const hp_value *v = hp_object_get(body, key);
     if (v == NULL) return HP_OK;
-    if (use && !hp_is(v, HP_STRING)) return hp_fail_http(err, 403, "unauthorized");
-    if (use) *into = v->string;
+    if (use && !hp_is_null(v) && !hp_is(v, HP_STRING)) return hp_fail_http(err, 403, "unauthorized");
+    if (use && hp_is(v, HP_STRING)) *into = v->string;
     (void)hp_object_remove(body, key);
     return HP_OK;
 }

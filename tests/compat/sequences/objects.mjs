@@ -251,6 +251,17 @@ export default [
         ],
     },
     {
+        name: 'paths have any key that an object has',
+        steps: [
+            create('Towns', { o: { 'New York': 1, 'a-b': 1, Köln: { 'Köln-Deutz': 1 } } }, 'a'),
+            ...['New York', 'Köln', '👍', 'x@example,org', '{a}', '_a', 'length', 'a:b/c', '<&>', '50%'].flatMap((key) => [put('Towns', 'a', { [`o.${key}`]: 5 }), put('Towns', 'a', { [`o.${key}`]: op('Increment', { amount: 2 }) })]),
+            get('Towns', 'a'),
+            put('Towns', 'a', { 'o.New York': op('Delete'), 'o.a-b': 7 }),
+            get('Towns', 'a'),
+            find('Towns', { 'o.New York': 1 }),
+        ],
+    },
+    {
         name: 'relations',
         steps: [
             create('Fan', { n: 1 }, 'f1'),

@@ -73,6 +73,19 @@ export default [
         ],
     })),
     {
+        name: 'a query for an id alone is a get',
+        steps: [
+            ...cast('byid'), define('GetOnly', { ...all, find: {}, count: {} }), define('FindOnly', { ...all, get: {} }), define('GetMine', { ...all, get: { pointerFields: ['owner'] } }), define('GetMembers', { ...all, find: {}, get: { requiresAuthentication: true } }),
+            ...['GetOnly', 'FindOnly', 'GetMine', 'GetMembers'].flatMap((name) => [object(name), create('ByIdHolder', { p: pointer(name, '<object>') }, 'h')].concat(['client', 'ann', 'bob'].flatMap((as) => [
+                ...[{ objectId: '<object>' }, { objectId: { $eq: '<object>' } }, { objectId: { $in: ['<object>'] } }, { objectId: '<object>', n: 1 }, { objectId: '<object>', n: { $exists: true } }, { $and: [{ objectId: '<object>' }] }, { objectId: 'missing' }, {}].map((where) => find(name, where, { limit: 1 }, { as })),
+                find(name, { objectId: '<object>' }, { count: 1 }, { as }), find(name, { objectId: '<object>' }, { count: 1, limit: 0 }, { as }), find(name, { objectId: '<object>' }, { keys: 'n' }, { as }),
+                { call: `POST /classes/${name}`, as, body: { _method: 'GET', where: { objectId: '<object>' }, limit: 1 } },
+                find('ByIdHolder', { objectId: '<h>', p: { $inQuery: { className: name, where: { objectId: '<object>' } } } }, {}, { as }),
+            ]))),
+            { call: 'GET /classes/_Installation', query: { where: { objectId: 'x' } } }, { call: 'GET /installations', query: { where: { objectId: 'x' } } }, { call: 'GET /sessions', query: { where: { objectId: 'x' } } }, { call: 'GET /classes/NoSuchById', query: { where: { objectId: 'x' } } }, { call: 'GET /users', as: 'ann', query: { where: { objectId: '<annId>' } } },
+        ],
+    },
+    {
         name: 'permissions and includes',
         steps: [
             ...cast('inc'),

@@ -13,6 +13,8 @@ export default [
             ...['compat:compat-master', 'compat:javascript-key=compat-js', 'compat:', 'compat:javascript-key=wrong', 'wrong:compat-master', 'compat', 'compat:a:b', ':'].map((text) => ({ call: 'GET /classes/Keys', as: 'nobody', query: { limit: 0 }, headers: { Authorization: `Basic ${Buffer.from(text).toString('base64')}` } })),
             ...[{}, { _ApplicationId: 'compat' }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js' }, { _ApplicationId: 'compat', _MasterKey: 'compat-master' }, { _ApplicationId: 'wrong', _JavaScriptKey: 'compat-js' }, { _ApplicationId: 5 }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _SessionToken: 5 }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _SessionToken: 'r:wrong' }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _InstallationId: 5 }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _ClientVersion: 'js8.6.0', _InstallationId: 'abc', _RevocableSession: '1', _noBody: true }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _context: 'x' }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _context: { a: 1 } }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _context: '[1]' }, { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _other: 1 }].map((body) => ({ call: 'POST /classes/Keys', as: 'nobody', headers: { 'Content-Type': 'text/plain' }, body: { ...body, a: 1 } })),
             { call: 'POST /classes/Keys', body: { a: 1, _noBody: true } },
+            { call: 'POST /classes/Keys', as: 'nobody', body: { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _SessionToken: null, _InstallationId: null, _MasterKey: null, _ContentType: null, _ClientVersion: null, a: 1 } },
+            { call: 'POST /classes/Keys', as: 'nobody', body: { _ApplicationId: null, _JavaScriptKey: 'compat-js', a: 1 } },
             ...['x', '5', '[]', '{"a":1}', '"x"'].map((context) => ({ call: 'POST /classes/Keys', body: { a: 1 }, headers: { 'X-Parse-Cloud-Context': context } })),
         ],
     },
@@ -30,6 +32,8 @@ export default [
             { call: 'POST /classes/Denied', raw: '{"d":1,"d":2}' },
             { call: 'POST /classes/Denied', raw: '{"a":{"__proto__":1}}' },
             { call: 'PUT /classes/Denied/missing', raw: '{"a":{"__proto__":1}}' },
+            ...['APPLICATION/x-www-form-urlencoded', 'Application/X-WWW-Form-Urlencoded; charset=UTF-8'].map((type) => ({ call: 'POST /classes/Bodies', raw: 'c=1+2&d=%C3%A4', headers: { 'Content-Type': type } })),
+            { call: 'POST /classes/Bodies', as: 'nobody', form: { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _method: 'GET', where: '{"c":"1"}', keys: 'c', limit: '1' } },
         ],
     },
     {
