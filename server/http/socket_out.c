@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "http/socket_reader.h"
 
-enum { HEADER_BYTES_MAX = 10 };
+enum { HEADER_BYTES_MAX = 10, REASON_BYTES_MAX = HP_CONTROL_BYTES_MAX - 2 };
 
 struct hp_frame {
     _Atomic uint32_t refs;
@@ -60,6 +61,18 @@ hp_out_frame *hp_out_make(int opcode, hp_str head, hp_frame *tail)
     if (head.len > 0) memcpy(o->bytes + o->len, head.ptr, head.len);
     o->len += head.len;
     return o;
+}
+
+/* Code 0: a close frame without one. */
+hp_out_frame *hp_out_make_close(uint16_t code, hp_str reason)
+{
+    char payload[HP_CONTROL_BYTES_MAX];
+    if (reason.len > REASON_BYTES_MAX) reason.len = REASON_BYTES_MAX;
+    while (reason.len > 0 && !hp_str_utf8_valid(reason)) reason.len--; /* not cut within a character */
+    payload[0] = (char)(code >> 8);
+    payload[1] = (char)(code & 0xFF);
+    if (reason.len > 0) memcpy(payload + 2, reason.ptr, reason.len);
+    return hp_out_make(HP_OP_CLOSE, (hp_str){ payload, code == 0 ? 0 : 2 + reason.len }, NULL);
 }
 
 void hp_out_free(hp_out_frame *o)

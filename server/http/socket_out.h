@@ -1,4 +1,4 @@
-/* http/socket_out.h — frames on their way out: what socket.c queues and hands to the kernel. No locks of its own. */
+/* http/socket_out.h — frames on their way out: what sockets queue and hand to the kernel. No locks of its own. */
 #ifndef HP_HTTP_SOCKET_OUT_H
 #define HP_HTTP_SOCKET_OUT_H
 
@@ -29,6 +29,10 @@ typedef struct hp_out_list {
 
 /* Whole and unmasked, as the server's frames are: `head` is copied, `tail` (or NULL) gets a reference. The caller's. */
 hp_out_frame *hp_out_make(int opcode, hp_str head, hp_frame *tail);
+
+/* A close frame; code 0: without one. A long `reason` is cut. */
+hp_out_frame *hp_out_make_close(uint16_t code, hp_str reason);
+
 void hp_out_free(hp_out_frame *o);
 
 size_t hp_out_size(const hp_out_frame *o); /* bytes to send */
