@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/descriptors.h"
 #include "app/monitor.h"
 #include "app/template.h"
 #include "app/webhook_sender.h"
@@ -250,6 +251,16 @@ static void events_missed(void *user)
     hp_live_send_back(app->live, HP_STR("Events of other servers may have been missed."));
 }
 
+/* The configured numbers, or what the descriptors of this process allow. */
+static void fit_descriptors(hp_config *config)
+{
+    size_t *connections = &config->server.connections_max, *sockets = &config->settings.live.sockets_max;
+    const size_t files = hp_descriptors_max();
+    if (hp_descriptors_fit(files, connections, config->settings.live.serve ? sockets : NULL)) return;
+    hp_log(HP_LOG_INFO, "connections_lowered", HP_F_INT("open_files_max", files),
+           HP_F_INT("connectionsMax", *connections), HP_F_INT("liveSocketsMax", *sockets));
+}
+
 /* NULL: nobody can subscribe here. */
 static const hp_socket_service *start_live(hp_app *app)
 {
@@ -264,6 +275,7 @@ static hp_code start_server(hp_app *app, hp_err *err)
     const hp_server_options *o = &app->config->server;
     HP_AUTO_ARENA mem = hp_arena_new();
     hp_clock *clock = hp_clock_system();
+    fit_descriptors(app->config);
     const hp_socket_service *sockets = start_live(app);
     const hp_http_options options = {
         .host = hp_arena_cstr(mem, o->host),

@@ -347,7 +347,7 @@ ROW("workers", "HOMEPORT_WORKERS", INT, "0", RANGE(0, 1024, "threads"), INTO(ser
 ROW("queueMax", "HOMEPORT_QUEUE_MAX", INT, "1024", RANGE(1, 1000000, "requests"), INTO(server.queue_max),
     SAYS("Requests that may wait for a worker; more are answered 503 at once."))
 ROW("connectionsMax", "HOMEPORT_CONNECTIONS_MAX", INT, "4096", RANGE(1, 1000000, "connections"), INTO(server.connections_max),
-    SAYS("Open connections; more wait in the kernel."))
+    SAYS("Connections for requests; more are answered 503. WebSockets are counted by themselves."))
 ROW("passwordHashesMax", "HOMEPORT_PASSWORD_HASHES_MAX", INT, "0", RANGE(0, 1024, "hashes"), INTO(server.password_hashes_max),
     SAYS("Passwords hashed at once, 19 MiB each; 0 is one per processor."))
 ROW("headerMax", "HOMEPORT_HEADER_MAX", SIZE, "64kb", RANGE(1024, 1 << 20, NULL), INTO(server.header_bytes_max),
@@ -402,7 +402,7 @@ ROW("liveQueryServerOptions.redisOptions", LIVE_ENV("REDIS_OPTIONS"), JSON, NULL
 ROW("liveQueryServerOptions.pubSubAdapter", LIVE_ENV("PUB_SUB_ADAPTER"), JSON, NULL, NOT_YET("Modules for Node cannot be loaded; remove it."))
 ROW("liveQueryServerOptions.wssAdapter", LIVE_ENV("WSS_ADAPTER"), JSON, NULL, NO_EFFECT("WebSockets are the server's own."))
 ROW("liveSocketsMax", "HOMEPORT_LIVE_SOCKETS_MAX", INT, "20000", RANGE(1, 1000000, "sockets"), INTO(settings.live.sockets_max),
-    SAYS("Open WebSockets, at most three quarters of `connectionsMax`; more are answered 503."))
+    SAYS("Open WebSockets; more are answered 503. Fewer where the process may not have as many open files."))
 ROW("liveSocketsPerUserMax", "HOMEPORT_LIVE_SOCKETS_PER_USER_MAX", INT, "50", RANGE(1, 1000000, "sockets"), FLAGS(LIVE),
     INTO(settings.live.sockets_per_user_max), SAYS("Connections with one user's session; more are closed with a reason."))
 ROW("liveSubscriptionsMax", "HOMEPORT_LIVE_SUBSCRIPTIONS_MAX", INT, "200", RANGE(1, 1000000, "subscriptions"), FLAGS(LIVE),

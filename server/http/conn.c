@@ -2,7 +2,7 @@
  *
  *   HEAD -> BODY -> BUSY (with a worker) -> WRITING -> HEAD …      keep-alive
  *                                                  -> LINGER       the answer says close, or the request was refused
- *   HEAD -> UPGRADE -> a socket (http/socket.c): the descriptor moves on, the connection is freed
+ *   HEAD -> UPGRADE -> a socket (http/socket_life.c): the descriptor moves on, the connection is freed
  *
  * Rules, asserted where they could break:
  *   1. What is read ahead of its turn is bounded: the first bytes that arrive in BUSY or WRITING stop the reading until the
@@ -275,13 +275,6 @@ void hp_conn_answer(hp_exchange *x)
 
 /* ---- upgrades ---- */
 
-/* A socket keeps its connection for hours: a quarter of them is for requests alone. */
-static size_t sockets_max(const hp_http_server *server)
-{
-    const size_t most = server->options.connections_max - server->options.connections_max / 4;
-    return server->options.sockets->sockets_max < most ? server->options.sockets->sockets_max : most;
-}
-
 /* Why this connection may not become a socket, in x->rp; 0 if it may, and then it is counted. */
 static int refuse_socket(hp_conn *c)
 {
@@ -293,7 +286,7 @@ static int refuse_socket(hp_conn *c)
     if (status != 0) return status;
     if (atomic_load(&server->draining)) return 503;
     if (!service->admit(service->user, &x->rq, &x->rp)) return x->rp.status != 0 ? x->rp.status : 403;
-    if (atomic_fetch_add(&server->sockets, 1) < sockets_max(server)) return 0;
+    if (atomic_fetch_add(&server->sockets, 1) < service->sockets_max) return 0;
     atomic_fetch_sub(&server->sockets, 1);
     return 503;
 }

@@ -113,7 +113,8 @@ bool hp_server_admit(hp_http_server *s, hp_str peer)
 {
     (void)pthread_mutex_lock(&s->lock);
     uintptr_t from_peer = (uintptr_t)hp_map_get(s->per_ip, peer);
-    bool room = s->connections < s->options.connections_max &&
+    const size_t for_requests = s->connections - atomic_load(&s->sockets); /* a socket is counted before it is one */
+    bool room = for_requests < s->options.connections_max &&
                 (s->options.connections_per_ip_max == 0 || from_peer < s->options.connections_per_ip_max);
     if (room) {
         s->connections++;

@@ -21,9 +21,9 @@ typedef struct hp_http_options {
     int port;         /* 0: any free one */
     int socket_port; /* another one, on which only upgrades to WebSocket are answered; 0: none, HP_PORT_ANY: any free one */
     int io_threads, workers;
-    int spares_max;   /* threads beyond `workers` for requests that wait for outside parties (http/pool.h) */
-    size_t queue_max; /* requests waiting for a worker */
-    size_t connections_max;
+    int spares_max;         /* threads beyond `workers` for requests that wait for outside parties (http/pool.h) */
+    size_t queue_max;       /* requests waiting for a worker */
+    size_t connections_max; /* for requests; WebSockets have a limit of their own */
     size_t connections_per_ip_max; /* 0: no limit of its own */
     size_t head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
     size_t

@@ -36,7 +36,7 @@ typedef struct hp_socket_service { /* borrowed; outlives the server */
     size_t message_bytes_max;  /* beyond: closed with TOO_BIG */
     size_t backlog_bytes_max;  /* unsent bytes; to send more when they are beyond: closed with TRY_AGAIN */
     size_t backlogs_bytes_max; /* of all; 0: 256 MiB. Beyond, who has more than an equal share is closed likewise */
-    size_t sockets_max;        /* beyond, or beyond three quarters of connections_max: 503 */
+    size_t sockets_max;        /* beyond: 503 */
     int64_t ping_ms;           /* between pings */
 } hp_socket_service;
 

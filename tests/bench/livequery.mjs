@@ -31,7 +31,7 @@ console.log('| server | sockets | events/s | deliveries/s | deliveries per CPU s
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
 for (const sockets of sizes) {
     if (!process.env.BENCH_ONLY || process.env.BENCH_ONLY === 'homeport') {
-        const server = await startServer({ config: { ...config, ...noKeys, connectionsMax: 20000 } });
+        const server = await startServer({ config: { ...config, ...noKeys } });
         row('Homeport', await measure(server.config.port, server.pid, sockets));
         await server.stop();
     }

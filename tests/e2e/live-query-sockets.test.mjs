@@ -1,5 +1,6 @@
 // The sockets below live queries: the client library of most Parse SDKs (ws) and clients that do as they please.
 import assert from 'node:assert/strict';
+import { execSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
@@ -135,4 +136,19 @@ test('a thousand sockets come and go, and nothing of them stays', async () => {
     await Promise.all(clients.map((client, i) => (i % 2 ? client.close() : (client.ws.terminate(), client.closed))));
     await none();
     assert.equal(await metric('homeport_socket_backlog_bytes'), 0);
+});
+
+const FILES_MAX = Number(execSync('ulimit -Hn', { encoding: 'utf8' })) || Infinity;
+
+test('with nothing configured, 4,500 sockets take no place of a request, and are all told when the server stops', { skip: FILES_MAX < 12_000 && 'too few open files' }, async () => {
+    const plain = await startServer({ config: LIVE });
+    const clients = [];
+    while (clients.length < 4500) clients.push(...(await Promise.all(Array.from({ length: 100 }, () => liveClient(plain)))));
+    const made = await plain.request('POST', '/classes/Note', { master: true, body: { room: 'many' } });
+    assert.equal(made.status, 201, made.text);
+    await clients.at(-1).subscribe(1, 'Note', { room: 'many' });
+    assert.equal((await plain.request('PUT', `/classes/Note/${made.body.objectId}`, { master: true, body: { n: 1 } })).status, 200);
+    assert.equal((await clients.at(-1).event()).object.n, 1);
+    await plain.stop();
+    for (const client of clients) assert.deepEqual(await client.closed, { code: 1001, reason: 'the server stops' });
 });

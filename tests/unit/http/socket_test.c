@@ -462,10 +462,10 @@ static void sockets_are_limited_and_counted_as_connections(void **state)
     stop(s);
 }
 
-static void sockets_leave_connections_for_requests(void **state)
+static void sockets_take_no_places_of_requests(void **state)
 {
-    enum { SOCKETS = 225 }; /* three quarters of connections_max */
-    hp_http_server *s = start(&(hp_socket_service){ .sockets_max = 1000 });
+    enum { SOCKETS = 310 }; /* more than connections_max */
+    hp_http_server *s = start(&(hp_socket_service){ .sockets_max = SOCKETS });
     static int fds[SOCKETS];
     char head[2048];
     (void)state;
@@ -1026,7 +1026,7 @@ int main(void)
         cmocka_unit_test(what_comes_with_the_handshake_is_not_lost),
         cmocka_unit_test(the_second_port_answers_upgrades_alone),
         cmocka_unit_test(sockets_are_limited_and_counted_as_connections),
-        cmocka_unit_test(sockets_leave_connections_for_requests),
+        cmocka_unit_test(sockets_take_no_places_of_requests),
         cmocka_unit_test(messages_of_every_length_come_back),
         cmocka_unit_test(fragments_with_control_frames_between_them_are_one_message),
         cmocka_unit_test(frames_that_arrive_byte_by_byte_are_the_same),
