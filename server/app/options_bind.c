@@ -93,7 +93,7 @@ static void bind_one(hp_loader *l, const hp_option *o, const hp_option_value *v)
     if (v->present) {
         store(l, o, &v->value);
         if (o->take) o->take(l, o, v);
-    } else if ((o->flags & HP_OPTION_REQUIRED) && !v->decided) {
+    } else if ((o->flags & HP_OPTION_REQUIRED) && !v->decided && !l->file_unread) {
         hp_loader_parse_words(l, hp_option_parse_words(l->mem, o, NULL));
         hp_loader_problem(l, o, HP_STR_NONE,
                           "required. Set it in the configuration file, as %s in the environment, or with --%s", o->env,

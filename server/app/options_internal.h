@@ -79,6 +79,7 @@ struct hp_loader {
     hp_option_value *values; /* one per row of the table */
     hp_buf *report;
     size_t problems;
+    bool file_unread; /* the configuration file could not be read: what is missing may stand in it */
     hp_str
         parse_words; /* Parse Server's own sentence for the first problem it has one for: the last line of the report */
 };

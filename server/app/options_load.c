@@ -361,20 +361,35 @@ static hp_str without_quotation(const char *message)
     return near ? (hp_str){ message, (size_t)(near - message) } : hp_str_of(message);
 }
 
+/* What to do about a file that is no JSON: most servers of this kind are configured by a program. */
+static const char *json_advice(hp_str path)
+{
+    static const hp_str PROGRAMS[] = { HP_STR_INIT(".js"), HP_STR_INIT(".mjs"), HP_STR_INIT(".cjs"),
+                                       HP_STR_INIT(".ts") };
+    for (size_t i = 0; i < sizeof PROGRAMS / sizeof *PROGRAMS; i++)
+        if (hp_str_ends(path, PROGRAMS[i]))
+            return "JavaScript is not run: write the options that it hands to ParseServer into a JSON file";
+    return "JSON has names in double quotes, no comments, and no comma behind the last member";
+}
+
 static void read_config_file(hp_loader *l, const char *path)
 {
     layer on = layer_new(l);
     hp_value file;
     hp_err err = { 0 };
     const char *prefix;
-    const hp_str text = read_file(l, NULL, HP_STR("--config"), path, CONFIG_FILE_BYTES_MAX);
+    const hp_str whole = read_file(l, NULL, HP_STR("--config"), path, CONFIG_FILE_BYTES_MAX);
+    const hp_str text = hp_str_without_mark(whole);
 
+    l->file_unread = true;
     if (!hp_str_present(text)) return;
     if (hp_json_read(text, HP_JSON_PLAIN, l->mem, &file, &err) != HP_OK) {
-        hp_loader_problem(l, NULL, hp_str_of(path), "%" HP_STR_FMT, HP_STR_ARG(without_quotation(err.msg)));
+        hp_loader_problem(l, NULL, hp_str_of(path), "%" HP_STR_FMT "; %s", HP_STR_ARG(without_quotation(err.msg)),
+                          json_advice(hp_str_of(path)));
         goto done;
     }
     const hp_value *app = file_app(l, path, &file, &prefix);
+    l->file_unread = app == NULL;
     for (uint32_t i = 0; app && i < app->object.count; i++) {
         const hp_member *m = &app->object.items[i];
         const hp_str at = hp_arena_printf(l->mem, "%s%" HP_STR_FMT, prefix, HP_STR_ARG(m->key));
@@ -383,7 +398,7 @@ static void read_config_file(hp_loader *l, const char *path)
     layer_spread_groups(&on, path, text, prefix);
     layer_lay_below(&on);
 done:
-    hp_wipe((char *)(uintptr_t)text.ptr, text.len);
+    hp_wipe((char *)(uintptr_t)whole.ptr, whole.len);
 }
 
 /* ---- the whole ---- */

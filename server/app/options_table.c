@@ -328,6 +328,13 @@ ROW("directAccess", ENV("DIRECT_ACCESS"), BOOL, "true", NO_EFFECT("Plug-ins alwa
 ROW("encodeParseObjectInCloudFunction", ENV("ENCODE_PARSE_OBJECT_IN_CLOUD_FUNCTION"), BOOL, "false",
     NO_EFFECT("Objects in the parameters of a function are always decoded."))
 
+SECTION("Security check")
+ROW("security", ENV("SECURITY"), GROUP, NULL, SAYS("The report of /security on what the configuration leaves open."))
+ROW("security.enableCheck", ENV("SECURITY_ENABLE_CHECK"), BOOL, "false", FLAGS(LIVE), INTO(settings.security_check),
+    SAYS("Whether /security reports to the master key."))
+ROW("security.enableCheckLog", ENV("SECURITY_ENABLE_CHECK_LOG"), BOOL, "false", NO_EFFECT("The report is not logged; ask /security for it."))
+ROW("security.checkGroups", ENV("SECURITY_CHECK_GROUPS"), JSON, NULL, NOT_YET("Checks of your own are not run; remove them."))
+
 SECTION("Logs and metrics")
 ROW("logLevel", ENV("LOG_LEVEL"), CHOICE, "info", CHOICES("error|warn|info|verbose|debug|silly"), FLAGS(LIVE), SAYS("What is written to standard error; verbose and silly mean debug."))
 ROW("verbose", "VERBOSE", BOOL, "false", FLAGS(LIVE), SAYS("The same as logLevel debug."))
@@ -432,11 +439,6 @@ ROW("mountPlayground", ENV("MOUNT_PLAYGROUND"), BOOL, "false", IGNORED("There is
 ROW("playgroundPath", ENV("PLAYGROUND_PATH"), TEXT, "/playground", NO_EFFECT("There is no GraphQL API."))
 ROW("push", ENV("PUSH"), JSON, NULL, IGNORED("Push notifications are not sent."))
 ROW("scheduledPush", ENV("SCHEDULED_PUSH"), BOOL, "false", IGNORED("Push notifications are not sent."))
-ROW("security", ENV("SECURITY"), GROUP, NULL, SAYS("The report of /security on what the configuration leaves open."))
-ROW("security.enableCheck", ENV("SECURITY_ENABLE_CHECK"), BOOL, "false", FLAGS(LIVE), INTO(settings.security_check),
-    SAYS("Whether /security reports to the master key."))
-ROW("security.enableCheckLog", ENV("SECURITY_ENABLE_CHECK_LOG"), BOOL, "false", NO_EFFECT("The report is not logged; ask /security for it."))
-ROW("security.checkGroups", ENV("SECURITY_CHECK_GROUPS"), JSON, NULL, NOT_YET("Checks of your own are not run; remove them."))
 };
 /* clang-format on */
 

@@ -34,13 +34,18 @@ static hp_code read_classes(hp_str name, const char *file, hp_arena *mem, hp_val
     return HP_OK;
 }
 
+static hp_code check_exists(hp_str name, hp_err *err)
+{
+    if (hp_template_exists(name)) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_VALUE,
+                   "There is no template \"%" HP_STR_FMT "\"; there are p2p-payment and payment-gateway.",
+                   HP_STR_ARG(name));
+}
+
 hp_code hp_template_classes(hp_str name, hp_arena *mem, hp_value *classes, hp_err *err)
 {
     hp_value extra, permissions;
-    if (!hp_template_exists(name))
-        return hp_fail(err, HP_E_INVALID_VALUE,
-                       "There is no template \"%" HP_STR_FMT "\"; there are p2p-payment and payment-gateway.",
-                       HP_STR_ARG(name));
+    HP_TRY(check_exists(name, err));
     HP_TRY(read_classes(name, "schema.json", mem, classes, err));
     HP_TRY(read_classes(name, "extra.json", mem, &extra, err));
     HP_TRY(read_classes(name, "permissions.json", mem, &permissions, err));
@@ -51,7 +56,9 @@ hp_code hp_template_classes(hp_str name, hp_arena *mem, hp_value *classes, hp_er
 
 hp_code hp_template_cloud_code(hp_str name, hp_arena *mem, hp_str *path, hp_err *err)
 {
-    return file_path(name, "cloud.so", mem, path, err);
+    HP_TRY(
+        file_path(name, "cloud.so", mem, path, err)); /* first: without the share folder there is no template at all */
+    return check_exists(name, err);
 }
 
 hp_code hp_template_apply(hp_call *call, hp_str name, hp_err *err)

@@ -10,7 +10,7 @@ bool hp_template_exists(hp_str name);
 /* Its classes (schema.json, extra.json and permissions.json laid over each other) as an array for hp_schema_plan_make. */
 HP_MUST_USE hp_code hp_template_classes(hp_str name, hp_arena *mem, hp_value *classes, hp_err *err);
 
-/* The file of its cloud code. */
+/* The file of its cloud code. Errors: INVALID_VALUE if there is no such template. */
 HP_MUST_USE hp_code hp_template_cloud_code(hp_str name, hp_arena *mem, hp_str *path, hp_err *err);
 
 /* Creates what is missing of its classes; what somebody changed since stays. `call` has master rights. */

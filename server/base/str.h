@@ -39,6 +39,13 @@ static inline bool hp_str_ends(hp_str s, hp_str suffix)
 {
     return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
+/* A text file without the byte order mark that Windows programs put at its beginning. */
+static inline hp_str hp_str_without_mark(hp_str s)
+{
+    static const char MARK[] = { '\xEF', '\xBB', '\xBF' };
+    const bool marked = s.len >= sizeof MARK && memcmp(s.ptr, MARK, sizeof MARK) == 0;
+    return marked ? (hp_str){ s.ptr + sizeof MARK, s.len - sizeof MARK } : s;
+}
 /* Bytes [from, from+len) of `s`, cut to what is there. */
 static inline hp_str hp_str_sub(hp_str s, size_t from, size_t len)
 {

@@ -46,6 +46,11 @@ int hp_cli_main(int argc, const char *const *argv)
     return HP_EXIT_USAGE;
 }
 
+void hp_cli_complain(const hp_err *err)
+{
+    (void)fprintf(stderr, "homeport: %s%s%s\n", err->msg, err->detail[0] != '\0' ? ": " : "", err->detail);
+}
+
 hp_app *hp_cli_open(const char *const *flags, size_t count, bool quiet, hp_config_sources *sources, int *status)
 {
     hp_buf report;
@@ -62,7 +67,7 @@ hp_app *hp_cli_open(const char *const *flags, size_t count, bool quiet, hp_confi
     if (quiet) config->server.log_level = HP_LOG_ERROR;
     if (hp_app_open(config, &app, &err) == HP_OK) return app;
 
-    (void)fprintf(stderr, "homeport: %s%s%s\n", err.msg, err.detail[0] != '\0' ? ": " : "", err.detail);
+    hp_cli_complain(&err);
     *status = err.code == HP_E_INTERNAL ? HP_EXIT_FAILED : HP_EXIT_CONFIG;
     return NULL;
 }

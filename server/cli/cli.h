@@ -18,4 +18,7 @@ int hp_cli_main(int argc, const char *const *argv);
  * is what to exit with; NULL then. `quiet` raises the log level to errors: tools speak for themselves. */
 hp_app *hp_cli_open(const char *const *flags, size_t count, bool quiet, hp_config_sources *sources, int *status);
 
+/* Tells the operator what has failed, with what only he may know. */
+void hp_cli_complain(const hp_err *err);
+
 #endif

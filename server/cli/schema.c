@@ -49,6 +49,12 @@ static int fail(const char *name, const char *message)
     return HP_EXIT_FAILED;
 }
 
+static int misused(const char *message)
+{
+    (void)fail(NULL, message);
+    return HP_EXIT_USAGE;
+}
+
 /* Parse's sentences name what is wrong; people also want to read what would be right. */
 static const char *expectation(const hp_err *err)
 {
@@ -97,8 +103,8 @@ static int apply(hp_call *call, const arguments *args, const hp_schema_source *s
     if (args->dry_run) return HP_EXIT_OK;
     (void)fflush(stdout);
     if (hp_schema_plan_apply(call, &plan, &err) != HP_OK) {
-        (void)fprintf(stderr, "homeport: %s%s%s\nNothing was changed.\n", err.msg, err.detail[0] != '\0' ? ": " : "",
-                      err.detail);
+        hp_cli_complain(&err);
+        (void)fputs("Nothing was changed.\n", stderr);
         return HP_EXIT_FAILED;
     }
     (void)printf("%zu changes made.\n", plan.line_count);
@@ -127,7 +133,7 @@ static int run_import(const arguments *args, hp_arena *mem)
 {
     hp_schema_source source;
     hp_err err = { 0 };
-    if (args->source == NULL) return fail(NULL, "schema import needs a FILE or a TEMPLATE.");
+    if (args->source == NULL) return misused("schema import needs a FILE or a TEMPLATE.");
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
     return with_app(args, &source, apply);
 }
@@ -150,7 +156,7 @@ static int run_check(const arguments *args, hp_arena *mem)
     char folder[] = "/tmp/homeport-check-XXXXXX";
     hp_schema_source source;
     hp_err err = { 0 };
-    if (args->source == NULL) return fail(NULL, "schema check needs a FILE or a TEMPLATE.");
+    if (args->source == NULL) return misused("schema check needs a FILE or a TEMPLATE.");
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
     if (mkdtemp(folder) == NULL) return fail(folder, strerror(errno));
 

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -33,6 +34,9 @@ static void allow_all_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/* A file that may not grow any more (`ulimit -f`) is a failed write like a full disk, and no reason to be killed. */
+static void outlive_file_limit(void) { (void)signal(SIGXFSZ, SIG_IGN); }
+
 int hp_cli_serve(int argc, const char *const *argv)
 {
     hp_config_sources sources;
@@ -47,10 +51,11 @@ int hp_cli_serve(int argc, const char *const *argv)
         }
     forbid_core_files();
     allow_all_descriptors();
+    outlive_file_limit();
     hp_app *app = hp_cli_open(argv, (size_t)argc, false, &sources, &status);
     if (app == NULL) return status;
     if (hp_app_serve(app, &sources, &clean, &err) != HP_OK) {
-        (void)fprintf(stderr, "homeport: %s\n", err.msg);
+        hp_cli_complain(&err);
         status = HP_EXIT_FAILED;
     } else {
         status = clean ? HP_EXIT_OK : HP_EXIT_FAILED;

@@ -42,6 +42,7 @@ hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out,
 {
     hp_value root;
     bool definitions = false;
+    text = hp_str_without_mark(text);
     *out = (hp_schema_source){ .text = text, .prefix = HP_STR("") };
     HP_TRY(hp_json_read(text, HP_JSON_PARSE, mem, &root, err));
 

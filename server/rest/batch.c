@@ -10,6 +10,7 @@
 typedef struct part {
     const hp_route *route;
     hp_rest_request rq;
+    hp_str method, path; /* as sent */
 } part;
 
 /* The path of a part begins with the mount as the client knows it: ours, or that of serverURL or publicServerURL. The
@@ -57,7 +58,9 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
     if (!hp_is(path, HP_STRING)) return hp_fail(err, HP_E_INVALID_JSON, "batch request path must be a string");
     if (!strip_mount(call->settings, path->string, &rest))
         return hp_fail(err, HP_E_INVALID_JSON, "cannot route batch path %" HP_STR_FMT, HP_STR_ARG(path->string));
-    *out = (part){ .rq = { .call = call, .query = &EMPTY, .session_token = outer->session_token } };
+    *out = (part){ .rq = { .call = call, .query = &EMPTY, .session_token = outer->session_token },
+                   .method = method,
+                   .path = path->string };
     out->rq.body = hp_is(body, HP_OBJECT) ? body : &EMPTY;
     if (hp_method_parse(method, &out->rq.method))
         out->route = hp_route_find(call->settings, out->rq.method, rest, call->mem, out->rq.params);
@@ -77,10 +80,12 @@ static hp_value run_part(const part *p)
     hp_rest_answer answer;
     hp_err err = { 0 };
     hp_value item = hp_object();
-    if (hp_route_run(p->route, &p->rq, &answer, &err) == HP_OK)
+    if (hp_route_run(p->route, &p->rq, &answer, &err) == HP_OK) {
         hp_object_append(mem, &item, HP_STR("success"), answer.body);
-    else
+    } else {
         hp_object_append(mem, &item, HP_STR("error"), hp_error_body(p->rq.call->settings, &err, mem));
+        hp_rest_log_failure(p->rq.call->request_id, p->method, p->path, &err);
+    }
     return item;
 }
 

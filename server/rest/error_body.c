@@ -22,13 +22,21 @@ void hp_rest_answer_json(hp_http_reply *rp, int status, const hp_value *body)
     hp_json_write(&rp->body, body);
 }
 
+void hp_rest_log_failure(hp_str request_id, hp_str method, hp_str path, const hp_err *err)
+{
+    const hp_log_level level = err->code == HP_E_INTERNAL ? HP_LOG_ERROR
+                               : err->detail[0] != '\0'   ? HP_LOG_WARN
+                                                          : HP_LOG_DEBUG;
+    hp_log(level, "request_failed", HP_F_STR("request", request_id), HP_F_STR("method", method), HP_F_STR("path", path),
+           HP_F_INT("status", hp_error_status(err)), HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg),
+           HP_F_TEXT("detail", err->detail));
+}
+
 void hp_rest_answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp)
 {
     hp_value body = hp_error_body(settings, err, rq->mem);
     hp_rest_answer_json(rp, hp_error_status(err), &body);
-    hp_log(err->code == HP_E_INTERNAL ? HP_LOG_ERROR : HP_LOG_DEBUG, "request_failed", HP_F_STR("request", rq->id),
-           HP_F_STR("method", rq->method), HP_F_STR("path", rq->path), HP_F_INT("status", rp->status),
-           HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg), HP_F_TEXT("detail", err->detail));
+    hp_rest_log_failure(rq->id, rq->method, rq->path, err);
 }
 
 void hp_rest_answer_text(hp_http_reply *rp, int status, hp_str type, hp_str text)

@@ -14,6 +14,10 @@ hp_value hp_error_body(const hp_settings *settings, const hp_err *err, hp_arena 
 /* Its status. */
 int hp_error_status(const hp_err *err);
 
+/* Says in the log that the request with this id, or a part of it, is answered with `err`: as an error if the server is at
+ * fault, as a warning if something that the client cannot see (`detail`) is behind it, else for who debugs a client. */
+void hp_rest_log_failure(hp_str request_id, hp_str method, hp_str path, const hp_err *err);
+
 /* Makes *rp that answer, whatever it was before, and logs it. */
 void hp_rest_answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp);
 

@@ -127,6 +127,13 @@ test('docs/live-queries.md: the configuration starts, the SDK hears, the cloud c
     assert.equal(await shell(`'${homeportBin()}' cloud build articles.c`), 'articles.so\n');
 });
 
+test('docs/errors.md has the codes that the server answers with, and no other', () => {
+    const rows = (path, pattern) => [...readFileSync(new URL(path, TREE), 'utf8').matchAll(pattern)];
+    const known = rows('server/base/error_codes.def', /^HP_CODE\((\w+), +(-?\d+)/gm).map(([, name, code]) => `${code} ${name}`);
+    const said = rows('docs/errors.md', /^\| (-?\d+) \| `(\w+)` \|$/gm).map(([, code, name]) => `${code} ${name}`);
+    assert.deepEqual(said, known);
+});
+
 describe('docs/compatibility.md', () => {
     const read = (path) => readFileSync(new URL(path, TREE), 'utf8');
     const names = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));

@@ -24,6 +24,7 @@ hp_code hp_sqlite_fail(hp_sqlite_conn *c, int rc, const char *doing, hp_err *err
 {
     int primary = rc & 0xff;
     hp_code code = HP_E_INTERNAL;
+    c->failed_with = rc;
     switch (primary) {
     case SQLITE_INTERRUPT: code = hp_fail(err, HP_E_TIMEOUT, "The operation took too long."); break;
     case SQLITE_BUSY:

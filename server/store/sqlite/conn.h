@@ -32,6 +32,7 @@ struct hp_sqlite_conn {
     sqlite3 *db;
     hp_clock *clock;
     int64_t deadline_ms; /* monotonic; 0: none. The progress handler ends a statement past it. */
+    int failed_with;     /* SQLite's result behind the last failure that was reported */
     hp_buf text;         /* the statement being built (sql.h) */
     hp_map *statements;  /* text -> hp_sqlite_stmt * */
     hp_sqlite_stmt *newest, *oldest;

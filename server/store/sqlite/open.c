@@ -243,6 +243,20 @@ static hp_code open_writer(const hp_sqlite_options *o, const char *path, hp_cloc
     return HP_OK;
 }
 
+/* What the operator can do about a file that cannot be opened. */
+static const char *advice(hp_sqlite_conn *conn)
+{
+    switch (conn != NULL ? conn->failed_with & 0xff : SQLITE_OK) {
+    case SQLITE_NOTADB: return ". It is no SQLite file: let databaseURI name another one. Nothing was changed.";
+    case SQLITE_CORRUPT:
+        return ". The file is damaged: put a backup in its place, or what `sqlite3 FILE .recover` can still read.";
+    case SQLITE_FULL: return ". Make room on that disk.";
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN: return ". SQLite keeps files beside the database: its folder must be writable too.";
+    default: return "";
+    }
+}
+
 hp_code hp_sqlite_open(const hp_sqlite_options *o, hp_store **out, hp_err *err)
 {
     hp_clock *clock = o->clock != NULL ? o->clock : hp_clock_system();
@@ -256,11 +270,12 @@ hp_code hp_sqlite_open(const hp_sqlite_options *o, hp_store **out, hp_err *err)
     *out = NULL;
     hp_code rc = open_writer(o, s->path, clock, &conn, &catalog, err);
     if (rc != HP_OK) {
+        const char *next = advice(conn);
         hp_sqlite_catalog_unref(catalog);
         hp_sqlite_conn_close(conn);
         if (err->detail[0] != '\0') { /* here the operator is the one who reads */
             hp_err driver = *err;
-            rc = hp_fail(err, HP_E_INTERNAL, "Cannot open the database %s: %s", s->path, driver.detail);
+            rc = hp_fail(err, HP_E_INTERNAL, "Cannot open the database %s: %s%s", s->path, driver.detail, next);
         }
         free(s->path);
         free(s);
