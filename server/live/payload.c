@@ -112,6 +112,7 @@ static bool take_value(hp_arena *mem, const hp_field *f, const hp_value *sent, h
     const hp_value pointer = f->type == HP_T_POINTER ? pointer_of(sent) : *sent;
     if (f->internal || f->type == HP_T_RELATION || f->type == HP_T_ACL || !fits(f, &pointer)) return false;
     *out = hp_stored_form(mem, &pointer);
+    if (out->tag == HP_FILE) out->file.url = sent->file.url; /* where the node that speaks has it */
     return true;
 }
 

@@ -14,7 +14,7 @@ const OPEN = { '*': true };
 const CLP = { find: OPEN, get: OPEN, count: OPEN, create: OPEN, update: OPEN, delete: OPEN, protectedFields: { '*': ['secret'] } };
 const FIELDS = {
     text: { type: 'String' }, n: { type: 'Number' }, yes: { type: 'Boolean' }, at: { type: 'Date' }, list: { type: 'Array' },
-    map: { type: 'Object' }, place: { type: 'GeoPoint' }, who: { type: 'Pointer', targetClass: '_User' }, secret: { type: 'String' },
+    map: { type: 'Object' }, place: { type: 'GeoPoint' }, who: { type: 'Pointer', targetClass: '_User' }, secret: { type: 'String' }, paper: { type: 'File' },
 };
 const keys = { appId: 'bus', masterKey: 'bus-master', restAPIKey: 'bus-rest', javascriptKey: 'bus-js' };
 
@@ -119,6 +119,17 @@ suite('one Redis, two kinds of servers', () => {
 
     test('what is saved on Homeport is told by Parse Server', (t) => lifeHeard(t, homeport, parseServer));
     test('what is saved on Parse Server is told by Homeport', (t) => lifeHeard(t, parseServer, homeport));
+
+    for (const kind of ['Parse Server', 'Homeport'])
+        test(`a file of ${kind} is told with the address that it has there`, async (t) => {
+            const [from, to] = kind === 'Homeport' ? [homeport, parseServer] : [parseServer, homeport];
+            const speaking = sdkOf(from), listening = listenerOf(t, to);
+            const subscription = await new listening.Query('Msg').equalTo('n', 55).subscribe();
+            const heard = new Promise((resolve) => subscription.on('create', resolve));
+            const paper = await new speaking.File('paper.txt', { base64: 'aGk=' }).save({ useMasterKey: true });
+            await new speaking.Object('Msg').save({ n: 55, paper }, { useMasterKey: true });
+            assert.equal((await heard).get('paper').url(), paper.url());
+        });
 
     test('files, unknown fields and other classes on the bus stop neither', async (t) => {
         const speaking = sdkOf(parseServer), listening = listenerOf(t, homeport);
