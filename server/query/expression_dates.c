@@ -132,7 +132,7 @@ static bool write_part(hp_buf *b, char c, const hp_date_parts *p, int zone)
     case 'V': hp_buf_printf(b, "%02d", week); return true;
     case 'G': hp_buf_printf(b, "%04lld", (long long)year); return true;
     case 'z': hp_buf_printf(b, "%c%02d%02d", zone < 0 ? '-' : '+', off / 60, off % 60); return true;
-    case 'Z': hp_buf_printf(b, "%c%d", zone < 0 ? '-' : '+', off); return true;
+    case 'Z': hp_buf_printf(b, "%d", zone); return true;
     case '%': hp_buf_add_char(b, '%'); return true;
     default: return false;
     }

@@ -22,14 +22,19 @@ hp_code hp_expr_refuse(const hp_expr_scope *s, const hp_expr *e, const char *wan
                    v == NULL ? "nothing" : hp_tag_name(v->tag));
 }
 
-hp_code hp_expr_whole_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, double *out)
+static hp_code whole_of(const hp_expr_scope *s, const hp_expr *e, const hp_value *v, double *out)
 {
-    const hp_value *v;
-    HP_TRY(hp_expr_arg(s, e, i, &v));
     if (!hp_is(v, HP_NUMBER) || v->number != trunc(v->number) || fabs(v->number) > 2147483647)
         return hp_expr_refuse(s, e, "a whole number", v);
     *out = v->number;
     return HP_OK;
+}
+
+hp_code hp_expr_whole_arg(const hp_expr_scope *s, const hp_expr *e, size_t i, double *out)
+{
+    const hp_value *v;
+    HP_TRY(hp_expr_arg(s, e, i, &v));
+    return whole_of(s, e, v, out);
 }
 
 /* ---- logic ---- */
@@ -143,7 +148,12 @@ HP_EVAL(op_element)
     HP_TRY(hp_expr_arg(s, e, 0, &v));
     if (hp_is_null(v)) return hp_expr_give_null(out);
     if (v->tag != HP_ARRAY) return hp_expr_refuse(s, e, "an array", v);
-    if (e->arg_count > 1) HP_TRY(hp_expr_whole_arg(s, e, 1, &index));
+    if (e->arg_count > 1) {
+        const hp_value *at;
+        HP_TRY(hp_expr_arg(s, e, 1, &at));
+        if (hp_is_null(at)) return hp_expr_give_null(out);
+        HP_TRY(whole_of(s, e, at, &index));
+    }
     if (index < 0) index += v->array.count;
     if (index >= 0 && index < v->array.count) *out = &v->array.items[(size_t)index]; /* beyond it: missing */
     return HP_OK;
@@ -197,15 +207,19 @@ HP_EVAL(op_set_union)
 
 HP_EVAL(op_slice)
 {
-    const hp_value *v;
+    const hp_value *v, *at[2] = { NULL, NULL };
     double n, from;
     HP_TRY(hp_expr_arg(s, e, 0, &v));
+    for (size_t i = 1; i < e->arg_count; i++) {
+        HP_TRY(hp_expr_arg(s, e, i, &at[i - 1]));
+        if (hp_is_null(at[i - 1])) return hp_expr_give_null(out);
+    }
     if (hp_is_null(v)) return hp_expr_give_null(out);
     if (v->tag != HP_ARRAY) return hp_expr_refuse(s, e, "an array", v);
     const double count = v->array.count;
-    HP_TRY(hp_expr_whole_arg(s, e, e->arg_count - 1, &n));
+    HP_TRY(whole_of(s, e, at[e->arg_count - 2], &n));
     if (e->arg_count == 3) {
-        HP_TRY(hp_expr_whole_arg(s, e, 1, &from));
+        HP_TRY(whole_of(s, e, at[0], &from));
         if (n <= 0) return hp_fail(s->err, HP_E_INVALID_QUERY, "$slice takes a length above 0 behind a position.");
         if (from < 0) from = fmax(0, count + from);
     } else {
@@ -270,18 +284,27 @@ HP_EVAL(op_reduce)
     return HP_OK;
 }
 
-HP_EVAL(op_merge_objects)
+static hp_code merge(const hp_expr_scope *s, const hp_expr *e, const hp_value *v, hp_value *all)
+{
+    if (hp_is_null(v)) return HP_OK;
+    if (v->tag != HP_OBJECT) return hp_expr_refuse(s, e, "objects", v);
+    HP_TRY(hp_expr_charge(s, (uint64_t)v->object.count * (1 + all->object.count / 16), 0)); /* every key is looked up */
+    for (uint32_t k = 0; k < v->object.count; k++)
+        hp_object_set(s->run->mem, all, v->object.items[k].key, v->object.items[k].value);
+    return HP_OK;
+}
+
+HP_EVAL(op_merge_objects) /* objects, or one array of them */
 {
     hp_value all = hp_object();
     for (size_t i = 0; i < e->arg_count; i++) {
         const hp_value *v;
         HP_TRY(hp_expr_arg(s, e, i, &v));
-        if (hp_is_null(v)) continue;
-        if (v->tag != HP_OBJECT) return hp_expr_refuse(s, e, "objects", v);
-        HP_TRY(
-            hp_expr_charge(s, (uint64_t)v->object.count * (1 + all.object.count / 16), 0)); /* every key is looked up */
-        for (uint32_t k = 0; k < v->object.count; k++)
-            hp_object_set(s->run->mem, &all, v->object.items[k].key, v->object.items[k].value);
+        if (e->arg_count > 1 || !hp_is(v, HP_ARRAY)) {
+            HP_TRY(merge(s, e, v, &all));
+            continue;
+        }
+        for (uint32_t k = 0; k < v->array.count; k++) HP_TRY(merge(s, e, &v->array.items[k], &all));
     }
     return hp_expr_give(s, all, out);
 }

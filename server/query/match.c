@@ -8,6 +8,7 @@
 #include "query/geometry.h"
 #include "query/regex.h"
 #include "query/text_search.h"
+#include "query/value_order.h"
 
 /* ---- paths ---- */
 
@@ -19,7 +20,7 @@ static bool read_index(hp_str segment, size_t *index)
     return true;
 }
 
-const hp_value *hp_path_get(const hp_value *fields, const hp_path *path)
+static const hp_value *value_at(const hp_value *fields, const hp_path *path)
 {
     const hp_value *v = hp_object_get(fields, path->field->name);
     for (size_t i = 0; i < path->segment_count && v != NULL; i++) {
@@ -254,9 +255,62 @@ bool hp_filter_matches(const hp_filter *f, const hp_value *fields)
 
 double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields)
 {
-    const hp_value *v = hp_path_get(fields, &leaf->path);
+    const hp_value *v = value_at(fields, &leaf->path);
     double score = hp_is(v, HP_STRING) ? hp_text_search_score(leaf->text, v->string) : 0;
     for (uint32_t i = 0; hp_is(v, HP_ARRAY) && i < v->array.count; i++)
         if (hp_is(&v->array.items[i], HP_STRING)) score += hp_text_search_score(leaf->text, v->array.items[i].string);
     return score;
+}
+
+/* ---- sort keys ---- */
+
+typedef struct choice {
+    hp_value *best;
+    bool descending, taken, empty; /* empty: an array without elements, which is less than null */
+} choice;
+
+static void choose(choice *c, const hp_value *v)
+{
+    const int order = c->taken ? hp_value_order(v, c->empty ? NULL : c->best) : c->descending ? 1 : -1;
+    if (c->descending ? order <= 0 : order >= 0) return;
+    c->taken = true;
+    c->empty = v == NULL;
+    if (v != NULL) *c->best = *v;
+}
+
+/* As reach() goes, but an element that has no such member counts: as null, like everything that is not there. */
+static void reach_keys(const hp_path *path, const hp_value *v, size_t segment, choice *c)
+{
+    static const hp_value NOTHING = { .tag = HP_NULL };
+    const bool end = segment == path->segment_count;
+    const hp_str name = end ? HP_STR_NONE : path->segments[segment];
+    size_t index;
+    hp_value room;
+
+    if (!hp_is(v, HP_ARRAY)) {
+        if (end || v == NULL)
+            choose(c, v == NULL ? &NOTHING : v);
+        else
+            reach_keys(path, member(v, name, &room), segment + 1, c);
+        return;
+    }
+    if (!end && read_index(name, &index) && index < v->array.count) {
+        reach_keys(path, &v->array.items[index], segment + 1, c);
+        return;
+    }
+    if (v->array.count == 0) choose(c, end ? NULL : &NOTHING);
+    for (uint32_t i = 0; i < v->array.count; i++) {
+        const hp_value *item = &v->array.items[i];
+        if (end)
+            choose(c, item);
+        else
+            reach_keys(path, has_members(item) ? member(item, name, &room) : NULL, segment + 1, c);
+    }
+}
+
+const hp_value *hp_path_sort_key(const hp_value *fields, const hp_path *path, bool descending, hp_value *room)
+{
+    choice c = { .best = room, .descending = descending };
+    reach_keys(path, hp_object_get(fields, path->field->name), 0, &c);
+    return c.empty ? NULL : room;
 }

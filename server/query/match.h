@@ -17,7 +17,10 @@ bool hp_filter_leaf_matches(const hp_filter *leaf, const hp_value *field_value);
 /* How well an object fits a TEXT leaf; an array by the sum of its texts. 0 if it does not. */
 double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields);
 
-/* The value at `path`, or NULL when absent. */
-const hp_value *hp_path_get(const hp_value *fields, const hp_path *path);
+/* What an ordering compares: the least of the values that `path` reaches in `fields`, or the greatest when `descending`. An
+ * array stands for its elements; nothing, an absent field, is null, and an empty array at the end of the path is less than
+ * null: it is NULL here.
+ * Owner: what lies behind the result belongs to `fields`; the result itself is `room`. */
+const hp_value *hp_path_sort_key(const hp_value *fields, const hp_path *path, bool descending, hp_value *room);
 
 #endif

@@ -15,6 +15,19 @@ static hp_code wrong(const hp_pipeline_parser *p, const char *what, hp_err *err)
     return hp_fail(err, HP_E_INVALID_QUERY, "%s %s", p->expr.stage, what);
 }
 
+hp_path hp_pipeline_path(hp_pipeline_parser *p, hp_str name)
+{
+    hp_arena *mem = p->expr.mem;
+    hp_str rest = hp_expr_column(&p->expr, name), part;
+    hp_field *field = HP_NEW(mem, hp_field);
+    (void)hp_str_split(&rest, '.', &field->name);
+    field->type = HP_T_OBJECT;
+    hp_path path = { .field = field, .segments = HP_NEW_ARRAY(mem, hp_str, HP_PATH_SEGMENTS_MAX) };
+    while (hp_str_split(&rest, '.', &part)) path.segments[path.segment_count++] = part;
+    if (!p->roots_complete) hp_array_push(mem, &p->roots, hp_string(field->name));
+    return path;
+}
+
 /* From here on documents are no longer the stored ones: their names are as they are, and the store need not know them. */
 static void close_documents(hp_pipeline_parser *p)
 {
@@ -236,8 +249,7 @@ static hp_code read_sort(hp_pipeline_parser *p, const hp_value *arg, hp_stage *o
         if (m->value.tag != HP_NUMBER || fabs(m->value.number) != 1)
             return wrong(p, "orders by 1 or -1; other orders are not supported.", err);
         HP_TRY(hp_expr_check_path(&p->expr, m->key, err));
-        out->keys[i] = (hp_sort_key){ hp_expr_column(&p->expr, m->key), m->value.number < 0 };
-        if (!p->roots_complete) HP_IGNORE((hp_expr_of_path(&p->expr, m->key), HP_OK)); /* noted as read */
+        out->keys[i] = (hp_sort_key){ hp_pipeline_path(p, m->key), m->value.number < 0 };
     }
     return HP_OK;
 }
@@ -414,9 +426,9 @@ static hp_code read_sort_by_count(hp_pipeline_parser *p, const hp_value *arg, hp
     group->accumulator_count = 1;
     sort->kind = HP_STAGE_SORT;
     sort->keys = HP_NEW(p->expr.mem, hp_sort_key);
-    sort->keys[0] = (hp_sort_key){ HP_STR("count"), true };
     sort->key_count = 1;
     close_documents(p);
+    sort->keys[0] = (hp_sort_key){ hp_pipeline_path(p, HP_STR("count")), true };
     return HP_OK;
 }
 
@@ -462,6 +474,22 @@ static hp_code read_stage(hp_pipeline_parser *p, const hp_member *m, int depth, 
     return unknown_stage(m->key, err);
 }
 
+/* A $limit behind a $sort, or behind a $skip there, says how many the $sort has to keep. */
+static void bound_sorts(const hp_stage_list *list)
+{
+    double n = 0; /* what the stages from the next one on take of what they are given; 0: all */
+    for (size_t i = list->count; i > 0; i--) {
+        hp_stage *st = &list->items[i - 1];
+        if (st->kind == HP_STAGE_LIMIT)
+            n = n > 0 && n < st->n ? n : st->n;
+        else if (st->kind == HP_STAGE_SKIP)
+            n = n > 0 ? n + st->n : 0;
+        else if (st->kind == HP_STAGE_SORT)
+            st->n = n;
+        if (st->kind != HP_STAGE_LIMIT && st->kind != HP_STAGE_SKIP) n = 0;
+    }
+}
+
 static hp_code read_stages(hp_pipeline_parser *p, const hp_value *stages, int depth, hp_stage_list *out, hp_err *err)
 {
     if (!hp_is(stages, HP_ARRAY)) return hp_fail(err, HP_E_INVALID_QUERY, "A pipeline is an array of stages.");
@@ -471,6 +499,7 @@ static hp_code read_stages(hp_pipeline_parser *p, const hp_value *stages, int de
     for (uint32_t i = 0; i < stages->array.count; i++) HP_TRY(one_key(&stages->array.items[i], p->expr.mem, err));
     for (uint32_t i = 0; i < stages->array.count; i++)
         HP_TRY(read_stage(p, &stages->array.items[i].object.items[0], depth, out, err));
+    bound_sorts(out);
     return HP_OK;
 }
 

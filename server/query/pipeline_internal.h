@@ -51,7 +51,7 @@ typedef struct hp_accumulator {
 } hp_accumulator;
 
 typedef struct hp_sort_key {
-    hp_str path;
+    hp_path path;
     bool descending;
 } hp_sort_key;
 
@@ -66,7 +66,7 @@ typedef struct hp_stage {
     size_t accumulator_count;
     hp_sort_key *keys; /* SORT */
     size_t key_count;
-    double n;     /* LIMIT, SKIP, SAMPLE */
+    double n;     /* LIMIT, SKIP, SAMPLE; SORT: the stages behind it take no more than the first n, 0: all */
     hp_str path;  /* UNWIND; COUNT: the name of the field */
     hp_str index; /* UNWIND: includeArrayIndex or absent */
     bool keep_empty;
@@ -98,6 +98,9 @@ typedef struct hp_pipeline_parser {
     size_t nodes, stages;
     const hp_class *cls; /* as long as documents are the stored ones, else NULL */
 } hp_pipeline_parser;
+
+/* The path of the stored name that `name`, a checked one, stands for; and notes that it is read. */
+hp_path hp_pipeline_path(hp_pipeline_parser *p, hp_str name);
 
 /* pipeline_match.c: the argument of $match, as a filter over documents and $expr conditions. */
 HP_MUST_USE hp_code hp_pipeline_read_match(hp_pipeline_parser *p, const hp_value *arg, hp_stage *out, hp_err *err);

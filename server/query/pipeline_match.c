@@ -27,16 +27,9 @@ typedef struct target {
 
 static hp_code read_target(hp_pipeline_parser *p, hp_str key, target *out, hp_err *err)
 {
-    hp_arena *mem = p->expr.mem;
     HP_TRY(hp_expr_check_path(&p->expr, key, err));
-    hp_str rest = hp_expr_column(&p->expr, key), part;
-    hp_field *field = HP_NEW(mem, hp_field);
-    (void)hp_str_split(&rest, '.', &field->name);
-    field->type = HP_T_OBJECT;
-    out->path = (hp_path){ .field = field, .segments = HP_NEW_ARRAY(mem, hp_str, HP_PATH_SEGMENTS_MAX) };
-    while (hp_str_split(&rest, '.', &part)) out->path.segments[out->path.segment_count++] = part;
+    out->path = hp_pipeline_path(p, key);
     out->stored = p->cls != NULL && out->path.segment_count == 0 ? hp_class_field(p->cls, key) : NULL;
-    if (!p->roots_complete) hp_array_push(mem, &p->roots, hp_string(field->name));
     return HP_OK;
 }
 

@@ -73,11 +73,13 @@ typedef struct sort_item {
 struct node {
     const hp_stage *stage; /* NULL: the end, which collects */
     node *next;
-    double passed;       /* LIMIT, SKIP, COUNT, SAMPLE: documents so far */
+    double passed;       /* LIMIT, SKIP, COUNT, SAMPLE, SORT: documents so far */
     table groups;        /* GROUP */
     group *first, *last; /* in order of appearance */
-    sort_item *items;    /* SORT */
+    sort_item *items;    /* SORT: their documents are in `held` */
     size_t item_count, item_cap;
+    size_t best_count; /* so many at the beginning are the best so far, in order */
+    hp_arena *held;
     hp_value kept; /* SAMPLE, the end: an array */
     node **facets;
 };
@@ -88,13 +90,16 @@ struct hp_pipeline_run {
     hp_rand *rand;
     hp_arena *mem;
     size_t start_bytes;
-    table *foreign; /* per lookup: value of the foreign field -> hp_value array of documents */
+    size_t held_bytes; /* in arenas of sorts */
+    table *foreign;    /* per lookup: value of the foreign field -> hp_value array of documents */
     node *head;
     bool done;
 };
 
 static hp_code push(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *err);
 static hp_code finish(hp_pipeline_run *r, node *n, hp_err *err);
+
+static void free_held(void *arg) { hp_arena_free(((node *)arg)->held); }
 
 static node *make_nodes(hp_pipeline_run *r, const hp_stage_list *list)
 {
@@ -106,6 +111,10 @@ static node *make_nodes(hp_pipeline_run *r, const hp_stage_list *list)
         n->next = next;
         n->kept = hp_array();
         n->facets = HP_NEW_ARRAY(r->mem, node *, n->stage->facet_count);
+        if (n->stage->kind == HP_STAGE_SORT) {
+            n->held = hp_arena_new();
+            hp_arena_defer(r->mem, free_held, n);
+        }
         for (size_t k = 0; k < n->stage->facet_count; k++) n->facets[k] = make_nodes(r, n->stage->facets[k]);
         next = n;
     }
@@ -124,7 +133,7 @@ hp_pipeline_run *hp_pipeline_start(const hp_pipeline *p, hp_rand *rand, int64_t 
 
 static hp_code check_memory(const hp_pipeline_run *r, hp_err *err)
 {
-    if (hp_arena_used_bytes(r->mem) - r->start_bytes <= HP_PIPELINE_BYTES_MAX) return HP_OK;
+    if (hp_arena_used_bytes(r->mem) - r->start_bytes + r->held_bytes <= HP_PIPELINE_BYTES_MAX) return HP_OK;
     return hp_fail(err, HP_E_INVALID_QUERY,
                    "The aggregation holds more than %d MiB at a time. Let $match or $project leave less to its stages.",
                    HP_PIPELINE_BYTES_MAX >> 20);
@@ -369,24 +378,6 @@ static hp_code finish_group(hp_pipeline_run *r, node *n, hp_err *err)
 
 /* ---- $sort ---- */
 
-static hp_code push_sort(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *err)
-{
-    if (n->item_count == n->item_cap) {
-        n->item_cap = n->item_cap == 0 ? 64 : 2 * n->item_cap;
-        sort_item *grown = HP_NEW_ARRAY(r->mem, sort_item, n->item_cap);
-        if (n->item_count > 0) memcpy(grown, n->items, n->item_count * sizeof *grown);
-        n->items = grown;
-    }
-    sort_item *item = &n->items[n->item_count];
-    item->doc = hp_value_copy(r->mem, doc);
-    item->at = n->item_count++;
-    item->keys = HP_NEW_ARRAY(r->mem, const hp_value *, n->stage->key_count);
-    for (size_t i = 0; i < n->stage->key_count; i++)
-        item->keys[i] =
-            hp_value_sort_key(hp_expr_reach(r->mem, &item->doc, n->stage->keys[i].path), n->stage->keys[i].descending);
-    return check_memory(r, err);
-}
-
 static int compare_items(const void *a, const void *b, void *arg)
 {
     const sort_item *left = a, *right = b;
@@ -398,13 +389,76 @@ static int compare_items(const void *a, const void *b, void *arg)
     return (left->at > right->at) - (left->at < right->at);
 }
 
+static void sort_items(const node *n)
+{
+    if (n->item_count > 0)
+        qsort_r(n->items, n->item_count, sizeof *n->items, compare_items, (void *)(uintptr_t)n->stage);
+}
+
+static void read_keys(const hp_stage *stage, hp_arena *mem, sort_item *item)
+{
+    hp_value *rooms = HP_NEW_ARRAY(mem, hp_value, stage->key_count);
+    item->keys = HP_NEW_ARRAY(mem, const hp_value *, stage->key_count);
+    for (size_t i = 0; i < stage->key_count; i++)
+        item->keys[i] = hp_path_sort_key(&item->doc, &stage->keys[i].path, stage->keys[i].descending, &rooms[i]);
+}
+
+static sort_item hold_item(const node *n, hp_arena *mem, const sort_item *item)
+{
+    sort_item kept = { .doc = hp_value_copy(mem, &item->doc), .at = item->at };
+    read_keys(n->stage, mem, &kept);
+    return kept;
+}
+
+static size_t wanted_items(const node *n)
+{
+    return n->stage->n > 0 && n->stage->n < (double)n->item_count ? (size_t)n->stage->n : n->item_count;
+}
+
+/* Leaves the items that are wanted, in order; all memory of the others is given back. */
+static void keep_best(hp_pipeline_run *r, node *n)
+{
+    hp_arena *fresh = hp_arena_new();
+    sort_items(n);
+    n->item_count = n->best_count = wanted_items(n);
+    for (size_t i = 0; i < n->item_count; i++) n->items[i] = hold_item(n, fresh, &n->items[i]);
+    r->held_bytes += hp_arena_used_bytes(fresh) - hp_arena_used_bytes(n->held);
+    hp_arena_free(n->held);
+    n->held = fresh;
+}
+
+static bool is_beaten(const node *n, hp_arena *scratch, sort_item *item)
+{
+    if (n->best_count == 0) return false;
+    read_keys(n->stage, scratch, item);
+    return compare_items(item, &n->items[n->best_count - 1], (void *)(uintptr_t)n->stage) > 0;
+}
+
+static hp_code push_sort(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *err)
+{
+    enum { SPARE_ITEMS = 64 };
+    sort_item item = { .doc = *doc, .at = (size_t)n->passed++ };
+    if (is_beaten(n, r->expr.mem, &item)) return HP_OK;
+    if (n->item_count == n->item_cap) {
+        n->item_cap = n->item_cap == 0 ? SPARE_ITEMS : 2 * n->item_cap;
+        sort_item *grown = HP_NEW_ARRAY(r->mem, sort_item, n->item_cap);
+        if (n->item_count > 0) memcpy(grown, n->items, n->item_count * sizeof *grown);
+        n->items = grown;
+    }
+    const size_t before = hp_arena_used_bytes(n->held);
+    n->items[n->item_count++] = hold_item(n, n->held, &item);
+    r->held_bytes += hp_arena_used_bytes(n->held) - before;
+    if (n->stage->n > 0 && (double)n->item_count >= 2 * n->stage->n + SPARE_ITEMS) keep_best(r, n);
+    return check_memory(r, err);
+}
+
 static hp_code finish_sort(hp_pipeline_run *r, node *n, hp_err *err)
 {
     emission e = emission_begin(r);
     hp_code rc = HP_OK;
-    if (n->item_count > 0)
-        qsort_r(n->items, n->item_count, sizeof *n->items, compare_items, (void *)(uintptr_t)n->stage);
-    for (size_t i = 0; i < n->item_count && rc == HP_OK; i++) rc = emit(&e, n->next, &n->items[i].doc, err);
+    sort_items(n);
+    const size_t count = wanted_items(n);
+    for (size_t i = 0; i < count && rc == HP_OK; i++) rc = emit(&e, n->next, &n->items[i].doc, err);
     emission_end(&e);
     return rc;
 }

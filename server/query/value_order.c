@@ -100,17 +100,3 @@ int hp_value_order(const hp_value *a, const hp_value *b)
     }
     return hp_str_cmp(a->relation, b->relation);
 }
-
-const hp_value *hp_value_sort_key(const hp_value *v, bool descending)
-{
-    static const hp_value NULL_KEY = { .tag = HP_NULL };
-    if (v == NULL) return &NULL_KEY;
-    if (v->tag != HP_ARRAY) return v;
-    if (v->array.count == 0) return NULL;
-    const hp_value *best = &v->array.items[0];
-    for (uint32_t i = 1; i < v->array.count; i++) {
-        int order = hp_value_order(&v->array.items[i], best);
-        if (descending ? order > 0 : order < 0) best = &v->array.items[i];
-    }
-    return best;
-}

@@ -11,10 +11,6 @@
 /* Negative, 0 or positive. NULL stands for absent. */
 int hp_value_order(const hp_value *a, const hp_value *b);
 
-/* What a sort key makes of a field: an absent one is null; an array is its least element, or its greatest for a descending
- * key; an empty array is less than null. NULL stands for absent, before and after. */
-const hp_value *hp_value_sort_key(const hp_value *v, bool descending);
-
 /* Places of types in the order: two values with the same rank can be compared by $lt and its kin. */
 int hp_value_rank(const hp_value *v);
 

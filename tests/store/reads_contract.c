@@ -186,6 +186,20 @@ static void an_empty_array_sorts_before_what_is_absent(void **state)
     assert_string_equal(ordered(f, c, "o.x", false), "empty none null some");
 }
 
+static void a_path_into_an_array_sorts_by_its_least_or_greatest_value(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = make_all(f);
+    insert(f, c, "{\"objectId\":\"low\",\"a\":[{\"x\":9},{\"x\":1}],\"o\":{\"m\":[2,\"s\"]}}");
+    insert(f, c, "{\"objectId\":\"mid\",\"a\":[{\"x\":5}],\"o\":{\"m\":[true]}}");
+    insert(f, c, "{\"objectId\":\"none\",\"a\":[{\"y\":5},{\"x\":7}],\"o\":{\"m\":[4,null]}}");
+    assert_string_equal(ordered(f, c, "a.x", false), "none low mid");
+    assert_string_equal(ordered(f, c, "a.x", true), "low none mid");
+    assert_string_equal(ordered(f, c, "a.0.x", false), "none mid low");
+    assert_string_equal(ordered(f, c, "o.m", false), "none low mid");
+    assert_string_equal(ordered(f, c, "o.m", true), "mid low none");
+}
+
 static void later_order_keys_decide_ties(void **state)
 {
     fixture *f = *state;
@@ -399,6 +413,7 @@ int main(void)
         contract_test(absent_sorts_first_and_each_type_by_its_order),
         contract_test(decimals_sort_by_value),
         contract_test(an_empty_array_sorts_before_what_is_absent),
+        contract_test(a_path_into_an_array_sorts_by_its_least_or_greatest_value),
         contract_test(later_order_keys_decide_ties),
         contract_test(limit_and_skip_cut_the_ordered_result),
         contract_test(project_limits_the_fields_but_never_the_system_ones),

@@ -99,20 +99,6 @@ static void score(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 
 /* ---- hp_sort ---- */
 
-/* An array sorts by its smallest element, in a descending order by its greatest. */
-static const hp_value *representative(const hp_value *v, bool greatest)
-{
-    if (v->tag != HP_ARRAY || v->array.count == 0) return v;
-    const hp_value *best = &v->array.items[0];
-    for (uint32_t i = 1; i < v->array.count; i++) {
-        const hp_value *item = &v->array.items[i];
-        bool ok;
-        int order = hp_value_compare(item, best, &ok);
-        if (ok && (greatest ? order > 0 : order < 0)) best = item;
-    }
-    return best;
-}
-
 static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
     (void)argc;
@@ -120,16 +106,16 @@ static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
     hp_err err = { 0 };
 
+    const hp_value nothing = hp_null();
     if (key == NULL || cell.type == SQLITE_NULL) {
-        hp_sqlite_result_sort_key(ctx, NULL);
+        hp_sqlite_result_sort_key(ctx, &nothing);
         return;
     }
     hp_arena *mem = hp_arena_new();
     hp_member member = { .key = key->column->field->name };
     if (hp_sqlite_cell_decode(&cell, key->column->field, mem, &member.value, &err) == HP_OK) {
-        hp_value object = { .tag = HP_OBJECT, .object = { &member, 1, 1 } };
-        const hp_value *v = hp_path_get(&object, &key->order->path);
-        hp_sqlite_result_sort_key(ctx, v == NULL ? NULL : representative(v, key->order->descending));
+        hp_value object = { .tag = HP_OBJECT, .object = { &member, 1, 1 } }, room;
+        hp_sqlite_result_sort_key(ctx, hp_path_sort_key(&object, &key->order->path, key->order->descending, &room));
     } else {
         sqlite3_result_error(ctx, "hp_sort: a column does not hold its type", -1);
     }

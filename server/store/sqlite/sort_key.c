@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-enum { RANK_NULL, RANK_NUMBER, RANK_STRING, RANK_OBJECT, RANK_ARRAY, RANK_BOOL, RANK_DATE };
+enum { RANK_NULL, RANK_NUMBER, RANK_STRING, RANK_OBJECT, RANK_ARRAY, RANK_BYTES, RANK_BOOL, RANK_DATE };
 enum { BELOW = 1, SAME, ABOVE };
 
 enum { WORD_AT = 1, WORD_BYTES = 8, SIDE_AT = WORD_AT + WORD_BYTES, DIGITS_AT, EXPONENT_BYTES = 2, DIGITS_MAX = 34 };
@@ -116,39 +116,34 @@ static void result_number(sqlite3_context *ctx, double n)
     result(ctx, key, sizeof key);
 }
 
-static void result_text(sqlite3_context *ctx, hp_str text)
+static void result_text(sqlite3_context *ctx, unsigned char rank, hp_str text)
 {
     unsigned char *key = sqlite3_malloc64(text.len + 1);
     if (key == NULL) {
         sqlite3_result_error_nomem(ctx);
         return;
     }
-    key[0] = RANK_STRING;
+    key[0] = rank;
     if (text.len > 0) memcpy(key + 1, text.ptr, text.len);
     sqlite3_result_blob64(ctx, key, text.len + 1, sqlite3_free);
 }
 
 void hp_sqlite_result_sort_key(sqlite3_context *ctx, const hp_value *v)
 {
-    if (v == NULL) {
-        result_word(ctx, RANK_NULL, 0);
-        return;
-    }
+    if (v == NULL) return; /* less than null: no result, which is NULL */
     switch (v->tag) {
     case HP_NULL: result_word(ctx, RANK_NULL, 0); break;
     case HP_NUMBER: result_number(ctx, v->number); break;
     case HP_DECIMAL: result_decimal(ctx, v->decimal); break;
-    case HP_STRING: result_text(ctx, v->string); break;
+    case HP_STRING: result_text(ctx, RANK_STRING, v->string); break;
     case HP_BOOL: result_word(ctx, RANK_BOOL, v->boolean); break;
     case HP_DATE: result_word(ctx, RANK_DATE, (uint64_t)v->date.ms ^ (UINT64_C(1) << 63)); break;
-    case HP_ARRAY:
-        if (v->array.count > 0) result_word(ctx, RANK_ARRAY, 0); /* the empty one is NULL, which is no call's result */
-        break;
+    case HP_ARRAY: result_word(ctx, RANK_ARRAY, 0); break;
+    case HP_BYTES: result_text(ctx, RANK_BYTES, v->bytes); break;
     case HP_OBJECT:
     case HP_POINTER:
     case HP_GEOPOINT:
     case HP_FILE:
-    case HP_BYTES:
     case HP_POLYGON:
     case HP_RELATION: result_word(ctx, RANK_OBJECT, 0); break;
     }

@@ -56,24 +56,38 @@ static void names_of_the_table_are_unique(void **state)
         for (size_t k = 0; k < i; k++) assert_string_not_equal(MATCH_CASES[i].name, MATCH_CASES[k].name);
 }
 
-static void path_get_follows_keys_and_indexes(void **state)
+/* What is expected is what MongoDB's index keys say; 0 stands for null, -1 for less than null. */
+static void a_sort_key_is_the_least_or_greatest_value_of_a_path(void **state)
 {
     (void)state;
     HP_AUTO_ARENA mem = hp_arena_new();
     const hp_class *c = test_class(mem, MATCH_SCHEMA);
-    const hp_value *object = test_json(mem, "{\"o\":{\"l\":[10,{\"x\":5}]},\"a\":[]}");
+    const hp_value *object =
+        test_json(mem, "{\"o\":{\"l\":[10,{\"x\":5},{\"x\":[8,7]}],\"e\":[],\"m\":[3,null,\"s\"],\"n\":[[4,9],6]},"
+                       "\"a\":[{\"x\":2},{\"x\":1}]}");
     const struct {
         const char *name;
-        double want; /* 0: absent */
-    } cases[] = { { "o.l.0", 10 }, { "o.l.1.x", 5 }, { "o.l.2", 0 }, { "o.l.x", 0 }, { "a.0", 0 }, { "o.l.0.x", 0 } };
-
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double least, greatest;
+    } cases[] = {
+        { "o.l.0", 10, 10 }, { "o.l.1.x", 5, 5 }, { "o.l.2.x", 7, 8 }, { "o.l.x", 0, 8 }, /* 10 has no x: null */
+        { "o.l.7", 0, 0 },   { "a.x", 1, 2 },     { "a.0.x", 2, 2 },   { "a.y", 0, 0 },   { "o.e", -1, -1 },
+        { "o.e.x", 0, 0 },   { "o.n.0", 4, 9 },   { "o.z.y", 0, 0 },   { "n", 0, 0 },
+    };
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        const bool descending = i % 2 == 1;
+        const double want = descending ? cases[i / 2].greatest : cases[i / 2].least;
         hp_path path;
-        assert_true(hp_path_resolve(c, hp_str_of(cases[i].name), false, mem, &path));
-        const hp_value *v = hp_path_get(object, &path);
-        if ((v == NULL) != (cases[i].want == 0) || (v && v->number != cases[i].want))
-            fail_msg("case: %s", cases[i].name);
+        hp_value room;
+        assert_true(hp_path_resolve(c, hp_str_of(cases[i / 2].name), false, mem, &path));
+        const hp_value *v = hp_path_sort_key(object, &path, descending, &room);
+        if (want == -1 ? v != NULL : want == 0 ? !hp_is(v, HP_NULL) : !hp_is(v, HP_NUMBER) || v->number != want)
+            fail_msg("case: %s, %s", cases[i / 2].name, descending ? "descending" : "ascending");
     }
+    hp_path mixed;
+    hp_value room;
+    assert_true(hp_path_resolve(c, HP_STR("o.m"), false, mem, &mixed)); /* types have an order, too */
+    assert_true(hp_is(hp_path_sort_key(object, &mixed, false, &room), HP_NULL));
+    assert_true(hp_is(hp_path_sort_key(object, &mixed, true, &room), HP_STRING));
 }
 
 static void relation_and_subquery_leaves_match_nothing(void **state)
@@ -96,7 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_of_the_table_selects_its_objects),
         cmocka_unit_test(names_of_the_table_are_unique),
-        cmocka_unit_test(path_get_follows_keys_and_indexes),
+        cmocka_unit_test(a_sort_key_is_the_least_or_greatest_value_of_a_path),
         cmocka_unit_test(relation_and_subquery_leaves_match_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,8 @@ static void stages_mean_what_mongodb_says(void **state)
           "[{\"_id\":\"1\",\"n\":1},{\"_id\":\"2\",\"n\":2}]" },
         { "[{\"$sort\":{\"a\":-1}},{\"$project\":{\"_id\":1}}]",
           "[{\"_id\":\"1\"},{\"_id\":\"3\"},{\"_id\":\"4\"},{\"_id\":\"2\"}]" },
+        { "[{\"$sort\":{\"a.1\":-1,\"_id\":-1}},{\"$project\":{\"_id\":1}},{\"$limit\":3}]",
+          "[{\"_id\":\"1\"},{\"_id\":\"4\"},{\"_id\":\"3\"}]" },
         { "[{\"$unwind\":\"$a\"},{\"$project\":{\"a\":1}}]",
           "[{\"_id\":\"1\",\"a\":1},{\"_id\":\"1\",\"a\":2},{\"_id\":\"1\",\"a\":2}]" },
         { "[{\"$unwind\":{\"path\":\"$a\",\"includeArrayIndex\":\"i\",\"preserveNullAndEmptyArrays\":true}},{\"$"
@@ -149,6 +151,10 @@ static void expressions_mean_what_mongodb_says(void **state)
         { "{\"$round\":[2.5]}", "2" },
         { "{\"$round\":[1234.567,-2]}", "1200" },
         { "{\"$trunc\":[-1.57,1]}", "-1.5" },
+        { "{\"$arrayElemAt\":[\"$a\",null]}", "null" },
+        { "{\"$slice\":[\"$a\",\"$nothing\"]}", "null" },
+        { "{\"$mergeObjects\":[[{\"x\":1,\"y\":1},null,{\"x\":2}]]}", "{\"x\":2,\"y\":1}" },
+        { "{\"$dateToString\":{\"date\":\"$d\",\"format\":\"%z %Z\",\"timezone\":\"+04:30\"}}", "\"+0430 270\"" },
         { "{\"$concat\":[\"$s\",\"-\",\"$o.k\"]}", "\"a-x\"" },
         { "{\"$concat\":[\"$s\",\"$nothing\"]}", "null" },
         { "{\"$toUpper\":\"$o.k\"}", "\"X\"" },
@@ -314,6 +320,58 @@ static void memory_and_time_are_bounded(void **state)
     hp_arena_free(mem);
 }
 
+/* As many documents as `count`, each with a text of `bytes`, whose n falls: the worst order for an ascending $sort. */
+static hp_code run_large(const char *stages, int count, size_t bytes, hp_arena *mem, hp_str *out, hp_err *err)
+{
+    hp_pipeline *p;
+    hp_value results;
+    bool done = false;
+
+    HP_TRY(hp_pipeline_parse(test_class(mem, CLASS), test_json(mem, stages), false, mem, &p, err));
+    hp_pipeline_run *r = hp_pipeline_start(p, hp_rand_system(), NOW_MS, mem);
+    for (int i = 0; i < count; i++) {
+        HP_AUTO_ARENA scratch = hp_arena_new();
+        hp_value doc = hp_object();
+        char *text = hp_arena_alloc(scratch, bytes);
+        memset(text, 'x', bytes);
+        hp_object_set(scratch, &doc, HP_STR("n"), hp_number(count - i));
+        hp_object_set(scratch, &doc, HP_STR("k"), hp_number(i % 10));
+        hp_object_set(scratch, &doc, HP_STR("s"), hp_string((hp_str){ text, bytes }));
+        HP_TRY(hp_pipeline_push(r, &doc, scratch, &done, err));
+    }
+    HP_TRY(hp_pipeline_finish(r, &results, err));
+    *out = hp_json_text(mem, &results);
+    return HP_OK;
+}
+
+static void a_limited_sort_holds_no_more_than_it_passes_on(void **state)
+{
+    (void)state;
+    enum { COUNT = 2000, BYTES = 100 * 1024 }; /* 200 MiB */
+    static const yields CASES[] = {
+        { "[{\"$sort\":{\"n\":1}},{\"$limit\":2},{\"$project\":{\"n\":1}}]", "[{\"n\":1},{\"n\":2}]" },
+        { "[{\"$sort\":{\"n\":-1}},{\"$skip\":3},{\"$limit\":1},{\"$project\":{\"n\":1}}]", "[{\"n\":1997}]" },
+        /* equal ones stay in the order in which they came */
+        { "[{\"$sort\":{\"k\":-1}},{\"$limit\":2},{\"$project\":{\"n\":1}}]", "[{\"n\":1991},{\"n\":1981}]" },
+        { "[{\"$facet\":{\"top\":[{\"$sort\":{\"n\":1}},{\"$limit\":1},{\"$project\":{\"n\":1}}],\"c\":[{\"$count\":"
+          "\"c\"}]}}]",
+          "[{\"top\":[{\"n\":1}],\"c\":[{\"c\":2000}]}]" },
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        HP_AUTO_ARENA mem = hp_arena_new();
+        hp_str got = HP_STR("nothing");
+        hp_err err = { 0 };
+        if (run_large(CASES[i].stages, COUNT, BYTES, mem, &got, &err) != HP_OK ||
+            !hp_str_eq(got, hp_str_of(CASES[i].want)))
+            fail_msg("%s: %.*s %s", CASES[i].stages, (int)got.len, got.ptr, err.msg);
+    }
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_str got;
+    hp_err err = { 0 };
+    assert_int_equal(run_large("[{\"$sort\":{\"n\":1}}]", COUNT, BYTES, mem, &got, &err), HP_E_INVALID_QUERY);
+    assert_non_null(strstr(err.msg, "MiB"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +380,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_done_is_refused_by_name),
         cmocka_unit_test(only_the_columns_that_are_read_are_asked_for),
         cmocka_unit_test(memory_and_time_are_bounded),
+        cmocka_unit_test(a_limited_sort_holds_no_more_than_it_passes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
