@@ -32,11 +32,12 @@ hp_code hp_live_before_subscribe(hp_call *call, hp_str class_name, hp_value **qu
 }
 
 /* A copy with everything that is not secret, for the code to change. */
-static hp_value *shown_to_code(hp_call *call, const hp_class *cls, const hp_row *row)
+static hp_value *shown_to_code(hp_call *call, const hp_class *cls, const hp_row *row, bool foreign)
 {
     const hp_call master = hp_call_as_master(call);
     const hp_grant all = { 0 };
-    hp_value object = hp_serialise(&master, cls, &all, row, NULL);
+    const hp_projection whole = { .foreign = foreign };
+    hp_value object = hp_serialise(&master, cls, &all, row, &whole);
     return hp_value_new(call->mem, hp_value_copy(call->mem, &object));
 }
 
@@ -59,9 +60,9 @@ hp_code hp_live_after_event(hp_call *call, const hp_class *cls, hp_live_change *
     hp_hook_request rq;
     hp_trigger_request(call, HP_TRIGGER_AFTER_LIVE_QUERY_EVENT, cls->name, &rq);
     rq.event = c->event;
-    rq.object = shown_to_code(call, cls, c->object);
+    rq.object = shown_to_code(call, cls, c->object, c->foreign);
     rq.object_id = hp_object_text(&c->object->fields, HP_STR("objectId"));
-    if (c->original != NULL) rq.event_original = shown_to_code(call, cls, c->original);
+    if (c->original != NULL) rq.event_original = shown_to_code(call, cls, c->original, c->foreign);
     rq.original = rq.event_original;
     HP_TRY(hp_hooks_run_trigger(call->core->parts.hooks, &rq, err));
     c->dropped = rq.drop_event;

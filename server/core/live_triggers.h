@@ -17,6 +17,7 @@ typedef struct hp_live_change { /* what an audience is about to be told */
     hp_str event;               /* "create", "enter", "update", "leave", "delete" */
     const hp_row *object;
     const hp_row *original; /* NULL if it is not shown */
+    bool foreign;           /* another node's */
     bool dropped;
 } hp_live_change;
 

@@ -61,9 +61,9 @@ static hp_value iso_text(hp_arena *mem, const hp_value *date)
 static hp_value encode(const view *v, const hp_member *m)
 {
     if (hp_is(&m->value, HP_DATE) && is_time(m->key)) return iso_text(v->call->mem, &m->value);
-    if (!hp_is(&m->value, HP_FILE) || m->value.file.url.len > 0)
-        return m->value; /* of another node: it knows where it is */
+    if (!hp_is(&m->value, HP_FILE)) return m->value;
     hp_value file = m->value;
+    if (v->projection != NULL && v->projection->foreign && hp_str_present(file.file.url)) return file;
     file.file.url = hp_file_url(v->call, file.file.name);
     return file;
 }

@@ -16,6 +16,7 @@ typedef struct hp_projection {
     bool has_keys;
     const hp_str *exclude;
     size_t exclude_count;
+    bool foreign; /* the row is another node's: its files have the address that it gave them */
 } hp_projection;
 
 /* `row` as `call` sees it under `grant`. `projection` may be NULL. Lives in call->mem. */

@@ -115,7 +115,9 @@ static bool listed(const hp_str_list *list, hp_str name)
 static hp_value serialise(const fanout *f, const hp_live_audience *a, const hp_call *call, const hp_grant *grant,
                           const hp_row *row)
 {
-    const hp_projection keys = { .keys = a->keys.items, .key_count = a->keys.count, .has_keys = a->has_keys };
+    const hp_projection keys = {
+        .keys = a->keys.items, .key_count = a->keys.count, .has_keys = a->has_keys, .foreign = f->event->foreign
+    };
     const hp_value seen = hp_serialise(call, f->cls, grant, row, &keys);
     hp_value out = hp_object();
     hp_object_append(f->mem, &out, HP_STR("className"), hp_string(f->cls->name));
@@ -166,7 +168,9 @@ static bool write_body(fanout *f, const hp_live_audience *a, hp_call *call, cons
 static hp_frame *shared_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant,
                              const change *e)
 {
-    const hp_projection keys = { .keys = a->keys.items, .key_count = a->keys.count, .has_keys = a->has_keys };
+    const hp_projection keys = {
+        .keys = a->keys.items, .key_count = a->keys.count, .has_keys = a->has_keys, .foreign = f->event->foreign
+    };
     hp_buf_clear(&f->key);
     hp_buf_add_char(&f->key, e->object == before(f) ? 'b' : 'a');
     hp_serialise_signature(call, f->cls, grant, e->object, &keys, &f->key);
@@ -232,7 +236,9 @@ static void refuse(fanout *f, const hp_live_audience *a, const hp_err *err)
 /* afterLiveQueryEvent. False: nothing is sent, or an error. */
 static bool run_code(fanout *f, const hp_live_audience *a, hp_call *call, change *e)
 {
-    hp_live_change c = { .event = hp_live_kind_name(e->kind), .object = e->object, .original = e->original };
+    hp_live_change c = {
+        .event = hp_live_kind_name(e->kind), .object = e->object, .original = e->original, .foreign = f->event->foreign
+    };
     hp_err err = { 0 };
     if (hp_live_after_event(call, f->cls, &c, &err) != HP_OK) {
         refuse(f, a, &err);
