@@ -20,6 +20,7 @@ enum {
     HP_INCLUDED_VALUES_MAX = 250000,      /* pointers that the includes of one request replace, repetitions counted */
     HP_INCLUDE_STEPS_MAX = 5000000,       /* values that the includes of one request look at */
     HP_SUBQUERIES_MAX = 100,              /* sub-queries and relation look-ups of one request, nested ones counted */
+    HP_CALL_BYTES_MAX = 512 << 20,        /* what one request of a client may have in memory when it reads more rows */
     HP_FIND_ROWS_MAX = 100000,            /* rows of one find or sub-query, whatever limit says */
     HP_USER_ROLES_MAX = 10000,            /* roles one user has through the hierarchy */
     HP_BATCH_MAX = 100,                   /* requestComplexity.batchRequestLimit */
@@ -41,6 +42,7 @@ enum {
     HP_AUTH_PROVIDERS_MAX = 64,             /* providers in one authData, and configured ones */
     HP_AUTH_ID_BYTES_MAX = 1024,            /* authData.<provider>.id */
     HP_PUBSUB_WAITING_BYTES_MAX = 32 << 20, /* messages to other nodes that wait while the bus is down or slow */
+    HP_LIVE_MATCH_STEPS_MAX = 5000000,      /* of one subscription's where for one event: some 100 ms */
     HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16,    /* commits whose events wait for those of an earlier one */
     HP_LIVE_QUERIES_BYTES_MAX = 1 << 30,    /* what all different subscriptions take up, estimated */
     HP_RATE_RULES_MAX = 100,                /* limits on requests: rateLimit, and those of cloud code */

@@ -238,6 +238,7 @@ static hp_code fetch(finder *f, hp_value *results, hp_err *err)
     hp_query q = store_query(f, &f->grant);
     hp_rows rows = { 0 };
     project(f, &q);
+    if (!hp_call_unrestricted(f->call)) q.mem_bytes_max = HP_CALL_BYTES_MAX; /* all that it asks for, also in a batch */
     HP_TRY(hp_store_find(f->call->core->parts.store, &q, f->call->mem, &rows, err));
     if (rows.count == 0) return HP_OK;
 

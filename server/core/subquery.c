@@ -142,8 +142,7 @@ static void become_list(hp_arena *mem, hp_filter *node, hp_str found_class, cons
         return;
     }
     node->kind = negated ? HP_FILTER_NIN : HP_FILTER_IN;
-    node->list.items = list.items;
-    node->list.count = list.count;
+    hp_filter_put_list(node, list.items, list.count, mem);
 }
 
 static hp_code resolve_subquery(const resolver *s, hp_filter *node, hp_err *err)

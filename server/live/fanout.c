@@ -5,10 +5,13 @@
  *      hp_live_permit, decided anew when session, roles, classes or settings changed, covers it. A state that it may not see
  *      takes no part in anything: not in the kind of event, not in `original`.
  *   2. What is sent comes out of hp_serialise, after cloud code had its turn.
- *   3. A body is shared only by audiences whose hp_serialise_signature is the same, and never when an include or cloud code made
+ *   3. A where that takes more steps than HP_LIVE_MATCH_STEPS_MAX is matched no more: one thread matches for all, and whoever
+ *      has a thousand such subscriptions would hold up everybody's events.
+ *   4. A body is shared only by audiences whose hp_serialise_signature is the same, and never when an include or cloud code made
  *      it: those saw the object with one user's rights. */
 #include "live/fanout.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "core/include.h"
 #include "core/live_triggers.h"
@@ -49,10 +52,12 @@ static const hp_row *after(const fanout *f) { return f->event->after; }
 
 static void match(const fanout *f, hp_live_query *q)
 {
-    if (q->matched == f->number) return;
+    hp_effort effort = { .left = HP_LIVE_MATCH_STEPS_MAX };
+    if (q->matched == f->number || q->too_costly) return;
     q->matched = f->number;
-    q->before_matches = before(f) != NULL && hp_filter_matches(q->tree, &before(f)->fields);
-    q->after_matches = after(f) != NULL && hp_filter_matches(q->tree, &after(f)->fields);
+    q->before_matches = before(f) != NULL && hp_filter_matches_within(q->tree, &before(f)->fields, &effort);
+    q->after_matches = after(f) != NULL && hp_filter_matches_within(q->tree, &after(f)->fields, &effort);
+    q->too_costly = effort.spent;
 }
 
 static const hp_value *acl_of(hp_arena *mem, const hp_row *row)
@@ -270,6 +275,11 @@ static void look(fanout *f, hp_live_audience *a)
     hp_err err = { 0 };
 
     match(f, a->query);
+    if (a->query->too_costly) {
+        HP_IGNORE(hp_fail(&err, HP_E_INVALID_QUERY, "The where takes too long to match: no more events come."));
+        refuse(f, a, &err);
+        return;
+    }
     if (!a->query->before_matches && !a->query->after_matches) return;
     f->counts->audiences++;
     if (hp_live_view_look(a, f->core, f->mem, &call, &grant, &err) != HP_OK) {

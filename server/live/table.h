@@ -49,6 +49,7 @@ struct hp_live_query {
     /* the event thread's own */
     uint64_t matched; /* the event that the next two are about */
     bool before_matches, after_matches;
+    bool too_costly; /* it took more steps than an event may: it is not matched any more */
 };
 
 typedef struct hp_live_audience {

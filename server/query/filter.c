@@ -1,6 +1,7 @@
 #include "query/filter.h"
 
 #include "base/limits.h"
+#include "query/value_set.h"
 
 /* A filter is as deep as its JSON, which was bounded when it was read, plus what our own code wraps around it. */
 enum { WALK_DEPTH_MAX = HP_JSON_DEPTH_MAX + 32 };
@@ -18,6 +19,18 @@ hp_filter *hp_filter_eq(hp_arena *mem, const hp_field *field, hp_value operand)
     hp_filter *f = hp_filter_new(mem, HP_FILTER_EQ, (hp_path){ .field = field });
     f->operand = operand;
     return f;
+}
+
+void hp_filter_put_list(hp_filter *f, hp_value *items, size_t count, hp_arena *mem)
+{
+    enum { FEW = 16 };
+    f->list.items = items;
+    f->list.count = count;
+    f->list.set = NULL;
+    if (count <= FEW) return;
+    hp_value_set *set = hp_value_set_new(mem, count);
+    for (size_t i = 0; i < count; i++) (void)hp_value_set_add(set, &items[i]); /* twice is as good as once */
+    f->list.set = set;
 }
 
 hp_filter *hp_filter_join(hp_arena *mem, hp_filter_kind and_or, hp_filter **parts, size_t count)

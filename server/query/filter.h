@@ -52,6 +52,7 @@ typedef enum hp_filter_kind {
 
 typedef struct hp_regex hp_regex;             /* query/regex.h */
 typedef struct hp_text_search hp_text_search; /* query/text_search.h */
+typedef struct hp_value_set hp_value_set;     /* query/value_set.h */
 
 typedef struct hp_filter hp_filter;
 struct hp_filter {
@@ -66,6 +67,7 @@ struct hp_filter {
         struct {
             hp_value *items;
             size_t count;
+            const hp_value_set *set; /* the same values, where they are many; or NULL */
         } list;
         bool flag;
         const hp_regex *regex;
@@ -94,6 +96,9 @@ struct hp_filter {
 /* ---- building, for our own code ---- */
 hp_filter *hp_filter_new(hp_arena *mem, hp_filter_kind kind, hp_path path);
 hp_filter *hp_filter_eq(hp_arena *mem, const hp_field *field, hp_value operand);
+
+/* Gives a leaf its list; `items` are borrowed and stay as they are. */
+void hp_filter_put_list(hp_filter *f, hp_value *items, size_t count, hp_arena *mem);
 
 /* AND/OR of what is not NULL; one part is returned as it is, none becomes TRUE (AND) or FALSE (OR). */
 hp_filter *hp_filter_join(hp_arena *mem, hp_filter_kind and_or, hp_filter **parts, size_t count);

@@ -9,6 +9,7 @@
 #include "query/regex.h"
 #include "query/text_search.h"
 #include "query/value_order.h"
+#include "query/value_set.h"
 
 /* ---- paths ---- */
 
@@ -56,169 +57,199 @@ static const hp_value *member(const hp_value *v, hp_str name, hp_value *room)
     return room;
 }
 
+/* A leaf, and how much work is left for it. */
+typedef struct question {
+    const hp_filter *f;
+    hp_effort *effort;
+} question;
+
 /* Calls test(value) for what the path reaches until one holds; `v` NULL stands for a path that leads nowhere. */
-typedef bool (*value_test)(const hp_filter *f, const hp_value *v);
+typedef bool (*value_test)(const question *q, const hp_value *v);
 
-static bool reach(const hp_filter *f, const hp_value *v, size_t segment, value_test test)
+static bool reach(const question *q, const hp_value *v, size_t segment, value_test test)
 {
-    if (segment == f->path.segment_count) return test(f, v);
+    const hp_path *path = &q->f->path;
+    if (!hp_effort_take(q->effort, 1)) return false;
+    if (segment == path->segment_count) return test(q, v);
 
-    hp_str name = f->path.segments[segment];
+    hp_str name = path->segments[segment];
     size_t index;
     hp_value room;
-    if (!hp_is(v, HP_ARRAY)) return reach(f, member(v, name, &room), segment + 1, test);
+    if (!hp_is(v, HP_ARRAY)) return reach(q, member(v, name, &room), segment + 1, test);
     if (read_index(name, &index))
-        return reach(f, index < v->array.count ? &v->array.items[index] : NULL, segment + 1, test);
+        return reach(q, index < v->array.count ? &v->array.items[index] : NULL, segment + 1, test);
 
     for (uint32_t i = 0; i < v->array.count; i++) {
         const hp_value *item = &v->array.items[i];
-        if (has_members(item) && reach(f, member(item, name, &room), segment + 1, test)) return true;
+        if (has_members(item) && reach(q, member(item, name, &room), segment + 1, test)) return true;
     }
     return false; /* elements that are no objects have no such field, not even an absent one: MongoDB */
 }
 
 /* ---- tests on one value; an array stands for itself and for its elements ---- */
 
+/* What it may cost to compare with it. */
+static size_t cost_of(const hp_value *v)
+{
+    if (hp_is(v, HP_ARRAY)) return 1 + (size_t)v->array.count;
+    return hp_is(v, HP_OBJECT) ? 1 + (size_t)v->object.count * v->object.count : 1;
+}
+
 static bool equals(const hp_value *operand, const hp_value *v)
 {
     return hp_is_null(operand) ? hp_is_null(v) : v != NULL && hp_value_equal(operand, v);
 }
 
-static bool equals_or_contains(const hp_value *operand, const hp_value *v)
+static bool equals_or_contains(const hp_value *operand, const hp_value *v, hp_effort *effort)
 {
+    const size_t cost = cost_of(operand);
+    if (!hp_effort_take(effort, cost)) return false;
     if (equals(operand, v)) return true;
     if (!hp_is(v, HP_ARRAY)) return false;
-    for (uint32_t i = 0; i < v->array.count; i++)
+    for (uint32_t i = 0; i < v->array.count && hp_effort_take(effort, cost); i++)
         if (equals(operand, &v->array.items[i])) return true;
     return false;
 }
 
-static bool test_equal(const hp_filter *f, const hp_value *v) { return equals_or_contains(&f->operand, v); }
-
-static bool test_in(const hp_filter *f, const hp_value *v)
+static bool test_equal(const question *q, const hp_value *v)
 {
-    for (size_t i = 0; i < f->list.count; i++)
-        if (equals_or_contains(&f->list.items[i], v)) return true;
+    return equals_or_contains(&q->f->operand, v, q->effort);
+}
+
+/* Whether the list has `v`. */
+static bool listed(const question *q, const hp_value *v)
+{
+    enum { TO_HASH = 4 };
+    const hp_value absent = hp_null();
+    const hp_filter *f = q->f;
+    if (v == NULL) v = &absent;
+    if (f->list.set != NULL) return hp_effort_take(q->effort, TO_HASH + cost_of(v)) && hp_value_set_has(f->list.set, v);
+    for (size_t i = 0; i < f->list.count && hp_effort_take(q->effort, cost_of(&f->list.items[i])); i++)
+        if (equals(&f->list.items[i], v)) return true;
     return false;
 }
 
-static bool ordered(const hp_filter *f, const hp_value *v)
+static bool test_in(const question *q, const hp_value *v)
+{
+    if (listed(q, v)) return true;
+    for (uint32_t i = 0; hp_is(v, HP_ARRAY) && i < v->array.count; i++)
+        if (listed(q, &v->array.items[i])) return true;
+    return false;
+}
+
+static bool ordered(const question *q, const hp_value *v)
 {
     bool ok = false;
-    if (hp_is_null(v)) return false;
-    int order = hp_value_compare(v, &f->operand, &ok);
+    if (hp_is_null(v) || !hp_effort_take(q->effort, 1)) return false;
+    int order = hp_value_compare(v, &q->f->operand, &ok);
     if (!ok) return false;
-    if (f->kind == HP_FILTER_LT) return order < 0;
-    if (f->kind == HP_FILTER_LTE) return order <= 0;
-    return f->kind == HP_FILTER_GT ? order > 0 : order >= 0;
+    if (q->f->kind == HP_FILTER_LT) return order < 0;
+    if (q->f->kind == HP_FILTER_LTE) return order <= 0;
+    return q->f->kind == HP_FILTER_GT ? order > 0 : order >= 0;
 }
 
-static bool matches_regex(const hp_filter *f, const hp_value *v)
+static bool matches_regex(const question *q, const hp_value *v)
 {
-    return hp_is(v, HP_STRING) && hp_regex_matches(f->regex, v->string);
+    return hp_effort_take(q->effort, 1) && hp_is(v, HP_STRING) &&
+           hp_regex_matches_within(q->f->regex, v->string, q->effort);
 }
 
-static bool test_any(const hp_filter *f, const hp_value *v, bool (*one)(const hp_filter *, const hp_value *))
+static bool test_any(const question *q, const hp_value *v, value_test one)
 {
-    if (!hp_is(v, HP_ARRAY)) return one(f, v);
+    if (!hp_is(v, HP_ARRAY)) return one(q, v);
     for (uint32_t i = 0; i < v->array.count; i++)
-        if (one(f, &v->array.items[i])) return true;
+        if (one(q, &v->array.items[i])) return true;
     return false;
 }
 
-static bool test_ordered(const hp_filter *f, const hp_value *v) { return test_any(f, v, ordered); }
-static bool matches_text(const hp_filter *f, const hp_value *v)
+static bool test_ordered(const question *q, const hp_value *v) { return test_any(q, v, ordered); }
+
+static bool matches_text(const question *q, const hp_value *v)
 {
-    return hp_is(v, HP_STRING) && hp_text_search_matches(f->text, v->string);
+    enum { TO_BEGIN = 200, PER_BYTE = 4 };
+    return hp_is(v, HP_STRING) && hp_effort_take(q->effort, TO_BEGIN + PER_BYTE * v->string.len) &&
+           hp_text_search_matches(q->f->text, v->string);
 }
 
-static bool test_text(const hp_filter *f, const hp_value *v) { return test_any(f, v, matches_text); }
-static bool test_regex(const hp_filter *f, const hp_value *v) { return test_any(f, v, matches_regex); }
+static bool test_text(const question *q, const hp_value *v) { return test_any(q, v, matches_text); }
+static bool test_regex(const question *q, const hp_value *v) { return test_any(q, v, matches_regex); }
 
-static bool test_exists(const hp_filter *f, const hp_value *v)
+static bool test_exists(const question *q, const hp_value *v)
 {
-    return v != NULL && (f->path.segment_count > 0 || v->tag != HP_NULL); /* a field set to null is an absent field */
+    /* a field set to null is an absent field */
+    return v != NULL && (q->f->path.segment_count > 0 || v->tag != HP_NULL);
 }
 
 /* An array with an element that the list lacks. */
-static bool test_has_other(const hp_filter *f, const hp_value *v)
+static bool test_has_other(const question *q, const hp_value *v)
 {
-    if (!hp_is(v, HP_ARRAY)) return false;
-    for (uint32_t i = 0; i < v->array.count; i++) {
-        bool listed = false;
-        for (size_t k = 0; k < f->list.count && !listed; k++) listed = equals(&f->list.items[k], &v->array.items[i]);
-        if (!listed) return true;
-    }
+    for (uint32_t i = 0; hp_is(v, HP_ARRAY) && i < v->array.count; i++)
+        if (!listed(q, &v->array.items[i])) return true;
     return false;
 }
 
-/* $all is one condition per list element; each may be met by another element of the array. */
-static bool all_listed(const hp_filter *f, const hp_value *root)
+/* One condition per list element; each may be met by another element of the array. */
+static bool all_hold(const question *q, const hp_value *root, value_test test)
 {
-    for (size_t i = 0; i < f->list.count; i++) {
-        hp_filter one = { .kind = HP_FILTER_EQ, .path = f->path };
-        one.operand = f->list.items[i];
-        if (!reach(&one, root, 0, test_equal)) return false;
+    hp_filter one = { .kind = HP_FILTER_EQ, .path = q->f->path };
+    const question single = { &one, q->effort };
+    for (size_t i = 0; i < q->f->list.count; i++) {
+        one.operand = q->f->list.items[i];
+        if (!reach(&single, root, 0, test)) return false;
     }
-    return f->list.count > 0;
+    return q->f->list.count > 0;
 }
 
-static bool starts_with(const hp_filter *f, const hp_value *v)
+static bool starts_with(const question *q, const hp_value *v)
 {
-    return hp_is(v, HP_STRING) && hp_str_starts(v->string, f->operand.string);
+    return hp_effort_take(q->effort, 1) && hp_is(v, HP_STRING) && hp_str_starts(v->string, q->f->operand.string);
 }
 
-static bool test_starts_with(const hp_filter *f, const hp_value *v) { return test_any(f, v, starts_with); }
-
-static bool all_prefixes(const hp_filter *f, const hp_value *root)
-{
-    for (size_t i = 0; i < f->list.count; i++) {
-        hp_filter one = { .kind = HP_FILTER_EQ, .path = f->path };
-        one.operand = f->list.items[i];
-        if (!reach(&one, root, 0, test_starts_with)) return false;
-    }
-    return f->list.count > 0;
-}
+static bool test_starts_with(const question *q, const hp_value *v) { return test_any(q, v, starts_with); }
 
 /* ---- places ---- */
 
-static bool test_place(const hp_filter *f, const hp_value *v)
+static bool test_place(const question *q, const hp_value *v)
 {
+    const hp_filter *f = q->f;
     if (f->kind == HP_FILTER_CONTAINS_POINT)
-        return hp_is(v, HP_POLYGON) && hp_geo_ring_contains(v->polygon.points, v->polygon.count, f->geo.centre);
+        return hp_is(v, HP_POLYGON) && hp_effort_take(q->effort, v->polygon.count) &&
+               hp_geo_ring_contains(v->polygon.points, v->polygon.count, f->geo.centre);
     if (!hp_is(v, HP_GEOPOINT)) return false;
 
     hp_geo p = v->geopoint;
     if (f->kind == HP_FILTER_WITHIN_BOX) return hp_geo_box_contains(f->geo.box[0], f->geo.box[1], p);
-    if (f->kind == HP_FILTER_WITHIN_POLYGON) return hp_geo_ring_contains(f->geo.ring, f->geo.ring_count, p);
+    if (f->kind == HP_FILTER_WITHIN_POLYGON)
+        return hp_effort_take(q->effort, f->geo.ring_count) && hp_geo_ring_contains(f->geo.ring, f->geo.ring_count, p);
     return hp_geo_angle(f->geo.centre, p) <= f->geo.radius;
 }
 
 /* ---- the tree ---- */
 
-bool hp_filter_leaf_matches(const hp_filter *f, const hp_value *field_value)
+static bool leaf_matches(const question *q, const hp_value *field_value)
 {
+    const hp_filter *f = q->f;
     switch (f->kind) {
     case HP_FILTER_TRUE: return true;
-    case HP_FILTER_EQ: return reach(f, field_value, 0, test_equal);
-    case HP_FILTER_NE: return !reach(f, field_value, 0, test_equal);
+    case HP_FILTER_EQ: return reach(q, field_value, 0, test_equal);
+    case HP_FILTER_NE: return !reach(q, field_value, 0, test_equal);
     case HP_FILTER_LT:
     case HP_FILTER_LTE:
     case HP_FILTER_GT:
-    case HP_FILTER_GTE: return reach(f, field_value, 0, test_ordered);
-    case HP_FILTER_IN: return reach(f, field_value, 0, test_in);
-    case HP_FILTER_NIN: return !reach(f, field_value, 0, test_in);
-    case HP_FILTER_ALL: return all_listed(f, field_value);
-    case HP_FILTER_ALL_STARTING_WITH: return all_prefixes(f, field_value);
-    case HP_FILTER_CONTAINED_BY: return !reach(f, field_value, 0, test_has_other);
-    case HP_FILTER_EXISTS: return reach(f, field_value, 0, test_exists) == f->flag;
-    case HP_FILTER_REGEX: return reach(f, field_value, 0, test_regex);
-    case HP_FILTER_TEXT: return reach(f, field_value, 0, test_text);
+    case HP_FILTER_GTE: return reach(q, field_value, 0, test_ordered);
+    case HP_FILTER_IN: return reach(q, field_value, 0, test_in);
+    case HP_FILTER_NIN: return !reach(q, field_value, 0, test_in);
+    case HP_FILTER_ALL: return all_hold(q, field_value, test_equal);
+    case HP_FILTER_ALL_STARTING_WITH: return all_hold(q, field_value, test_starts_with);
+    case HP_FILTER_CONTAINED_BY: return !reach(q, field_value, 0, test_has_other);
+    case HP_FILTER_EXISTS: return reach(q, field_value, 0, test_exists) == f->flag;
+    case HP_FILTER_REGEX: return reach(q, field_value, 0, test_regex);
+    case HP_FILTER_TEXT: return reach(q, field_value, 0, test_text);
     case HP_FILTER_WITHIN_BOX:
     case HP_FILTER_WITHIN_SPHERE:
     case HP_FILTER_WITHIN_POLYGON:
     case HP_FILTER_NEAR:
-    case HP_FILTER_CONTAINS_POINT: return reach(f, field_value, 0, test_place);
+    case HP_FILTER_CONTAINS_POINT: return reach(q, field_value, 0, test_place);
     case HP_FILTER_FALSE:
     case HP_FILTER_AND:
     case HP_FILTER_OR:
@@ -231,27 +262,36 @@ bool hp_filter_leaf_matches(const hp_filter *f, const hp_value *field_value)
     return false;
 }
 
-static bool any_child_matches(const hp_filter *f, const hp_value *fields)
+bool hp_filter_leaf_matches(const hp_filter *f, const hp_value *field_value)
+{
+    const question q = { f, NULL };
+    return leaf_matches(&q, field_value);
+}
+
+static bool any_child_matches(const hp_filter *f, const hp_value *fields, hp_effort *effort)
 {
     for (size_t i = 0; i < f->children.count; i++)
-        if (hp_filter_matches(f->children.items[i], fields)) return true;
+        if (hp_filter_matches_within(f->children.items[i], fields, effort)) return true;
     return false;
 }
 
-static bool all_children_match(const hp_filter *f, const hp_value *fields)
+static bool all_children_match(const hp_filter *f, const hp_value *fields, hp_effort *effort)
 {
     for (size_t i = 0; i < f->children.count; i++)
-        if (!hp_filter_matches(f->children.items[i], fields)) return false;
+        if (!hp_filter_matches_within(f->children.items[i], fields, effort)) return false;
     return true;
 }
 
-bool hp_filter_matches(const hp_filter *f, const hp_value *fields)
+bool hp_filter_matches_within(const hp_filter *f, const hp_value *fields, hp_effort *effort)
 {
-    if (f->kind == HP_FILTER_AND) return all_children_match(f, fields);
-    if (f->kind == HP_FILTER_OR) return any_child_matches(f, fields);
-    if (f->kind == HP_FILTER_NOR) return !any_child_matches(f, fields);
-    return hp_filter_leaf_matches(f, f->path.field ? hp_object_get(fields, f->path.field->name) : NULL);
+    if (f->kind == HP_FILTER_AND) return all_children_match(f, fields, effort);
+    if (f->kind == HP_FILTER_OR) return any_child_matches(f, fields, effort);
+    if (f->kind == HP_FILTER_NOR) return !any_child_matches(f, fields, effort);
+    const question q = { f, effort };
+    return leaf_matches(&q, f->path.field ? hp_object_get(fields, f->path.field->name) : NULL);
 }
+
+bool hp_filter_matches(const hp_filter *f, const hp_value *fields) { return hp_filter_matches_within(f, fields, NULL); }
 
 double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields)
 {

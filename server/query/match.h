@@ -4,11 +4,16 @@
 #ifndef HP_QUERY_MATCH_H
 #define HP_QUERY_MATCH_H
 
+#include "query/effort.h"
 #include "query/filter.h"
 
 /* `fields` maps field names to values (as in hp_row.fields). Relation links and subqueries are not in the object, so those
  * leaves are false here; core/ resolves them first. Pure, any thread. */
 bool hp_filter_matches(const hp_filter *f, const hp_value *fields);
+
+/* Likewise, for conditions that clients ask: with the steps taken from `effort` (or NULL). Once they are spent
+ * (effort->spent) it ends soon, and the answer means nothing. */
+bool hp_filter_matches_within(const hp_filter *f, const hp_value *fields, hp_effort *effort);
 
 /* One leaf on the value of its root field (NULL: absent): for a store that has no own way to express what a path into an
  * Object or Array means. */

@@ -181,8 +181,9 @@ hp_code hp_regex_compile(hp_arena *mem, hp_str pattern, hp_str options, const hp
 /* ---- matching ---- */
 
 /* PCRE2's answer: 0 and above, a match; PCRE2_ERROR_NOMATCH; another error below 0, a limit. */
-static int run(const hp_regex *re, hp_str subject)
+static int run(const hp_regex *re, hp_str subject, hp_effort *effort)
 {
+    enum { STEPS_TO_BEGIN = 10 };
     step_count count = { .steps_max = STEPS_MIN + STEPS_PER_BYTE * subject.len };
     pcre2_match_context *context = pcre2_match_context_copy(re->limits);
     pcre2_match_data *found = pcre2_match_data_create(1, NULL);
@@ -192,7 +193,7 @@ static int run(const hp_regex *re, hp_str subject)
     int rc = pcre2_match(re->code, (PCRE2_SPTR)(subject.ptr ? subject.ptr : ""), subject.len, 0, 0, found, context);
     pcre2_match_data_free(found);
     pcre2_match_context_free(context);
-    return rc;
+    return hp_effort_take(effort, STEPS_TO_BEGIN + count.steps) ? rc : PCRE2_ERROR_MATCHLIMIT;
 }
 
 /* $ also matches before a line end that ends the text. */
@@ -210,14 +211,18 @@ static bool matches_literal(const hp_regex *re, hp_str subject)
     return false;
 }
 
-bool hp_regex_matches(const hp_regex *re, hp_str subject)
+bool hp_regex_matches_within(const hp_regex *re, hp_str subject, hp_effort *effort)
 {
-    return re->kind == NO_LITERAL ? run(re, subject) >= 0 : matches_literal(re, subject);
+    enum { BYTES_PER_STEP = 16 };
+    if (re->kind == NO_LITERAL) return run(re, subject, effort) >= 0;
+    return hp_effort_take(effort, subject.len / BYTES_PER_STEP) && matches_literal(re, subject);
 }
+
+bool hp_regex_matches(const hp_regex *re, hp_str subject) { return hp_regex_matches_within(re, subject, NULL); }
 
 bool hp_regex_may_match(const hp_regex *re, hp_str subject)
 {
-    return re->kind == NO_LITERAL ? run(re, subject) != PCRE2_ERROR_NOMATCH : matches_literal(re, subject);
+    return re->kind == NO_LITERAL ? run(re, subject, NULL) != PCRE2_ERROR_NOMATCH : matches_literal(re, subject);
 }
 
 hp_str hp_regex_literal_prefix(const hp_regex *re)

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "query/effort.h"
 
 typedef struct hp_regex hp_regex;
 
@@ -15,6 +16,9 @@ typedef struct hp_regex hp_regex;
 HP_MUST_USE hp_code hp_regex_compile(hp_arena *mem, hp_str pattern, hp_str options, const hp_regex **out, hp_err *err);
 
 bool hp_regex_matches(const hp_regex *re, hp_str subject);
+
+/* Likewise, with the steps of the match taken from `effort` (or NULL); false once they are spent. */
+bool hp_regex_matches_within(const hp_regex *re, hp_str subject, hp_effort *effort);
 
 /* The same for guards: a match that runs into its limit counts as one. */
 bool hp_regex_may_match(const hp_regex *re, hp_str subject);

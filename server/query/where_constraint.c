@@ -252,8 +252,7 @@ static hp_code read_list(const op_call *o, bool flatten, operand_list *list, hp_
 static hp_filter *list_leaf(const op_call *o, hp_filter_kind kind, const operand_list *list)
 {
     hp_filter *f = leaf(o, kind);
-    f->list.items = list->items;
-    f->list.count = list->count;
+    hp_filter_put_list(f, list->items, list->count, o->p->mem);
     return f;
 }
 

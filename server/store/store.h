@@ -53,8 +53,9 @@ typedef struct hp_query {
     int64_t skip;
     const hp_field **project; /* NULL: all fields; objectId, createdAt, updatedAt and ACL always come */
     size_t project_count;
-    bool internal;       /* fill hp_row.internal */
-    int64_t deadline_ms; /* monotonic; 0: the store's default time budget */
+    bool internal;        /* fill hp_row.internal */
+    int64_t deadline_ms;  /* monotonic; 0: the store's default time budget */
+    size_t mem_bytes_max; /* what the arena may hold in the end, with what it held before; 0: HP_REPLY_BYTES_MAX more */
 } hp_query;
 
 typedef hp_code (*hp_row_fn)(void *arg, const hp_row *row, hp_arena *batch, bool *stop, hp_err *err);

@@ -416,6 +416,30 @@ describe('keys, bounds and bad messages', () => {
         }
     });
 
+    test('sec_L8_subscriptions_that_take_too_long_hold_up_nobody', async () => {
+        const hostile = await Promise.all(Array.from({ length: 4 }, () => client('nobody'))), witness = await client('nobody');
+        const patterns = Array.from({ length: 400 }, (_, i) => ({ list: { $regex: `(a+)+!${i}` } }));
+        for (const [k, c] of hostile.entries())
+            for (let i = 1; i <= 5; i++) await c.subscribe(i, 'T', { $or: patterns, n: { $lt: 100 * k + 10 * i + 20 } });
+        await witness.subscribe(1, 'T', { list: { $regex: 'a7$' } });
+        const list = Array.from({ length: 2000 }, (_, i) => `${'a'.repeat(30)}${i}`).concat('a7');
+        for (let n = 1; n <= 20; n++) await world.make('T', { list, n });
+        for (let n = 1; n <= 20; n++) assert.equal((await witness.event()).object.n, n);
+        for (const c of hostile) {
+            const told = [];
+            for (let i = 1; i <= 5; i++) {
+                const { op, code, requestId } = await c.message();
+                assert.deepEqual([op, code], ['error', 102]);
+                told.push(requestId);
+            }
+            assert.deepEqual(told.sort(), [1, 2, 3, 4, 5], 'each is told once');
+            await c.subscribe(1, 'T', { list: 'a8' });
+        }
+        await world.make('T', { list: ['a8'], n: 21 });
+        for (const c of hostile) assert.equal((await c.event()).object.n, 21);
+        for (const c of [...hostile, witness]) await c.close();
+    });
+
     test('sec_L13_messages_that_make_no_sense_disturb_nobody', async () => {
         const witness = await client('nobody');
         await witness.subscribe(1, 'T', { n: 99 });

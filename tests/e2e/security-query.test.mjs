@@ -356,6 +356,28 @@ test('sec_L8_a_catastrophic_pattern_is_bounded', async () => {
     await w.must('master', 'DELETE', `/classes/T/${long}`);
 });
 
+test('sec_L8_what_one_asks_times_what_another_stored', async () => {
+    const ask = (where) => w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', where: { name: 'long', ...where }, keys: 'n' });
+    const list = Array.from({ length: 200_000 }, (_, i) => 2 * i);
+    const odd = Array.from({ length: 40_000 }, (_, i) => 2 * i + 1);
+    const long = await w.make('T', { name: 'long', list });
+    for (const [where, found] of [
+        [{ list: { $in: odd } }, []],
+        [{ list: { $in: [...odd.slice(1), 399_998] } }, [long]],
+        [{ list: { $nin: odd } }, [long]],
+        [{ list: { $containedBy: odd } }, []],
+    ])
+        assert.deepEqual(ids(await within(10_000, () => ask(where))), found);
+    await w.must('master', 'DELETE', `/classes/T/${long}`);
+
+    const texts = await w.make('T', { name: 'long', list: Array.from({ length: 20_000 }, (_, i) => `${'a'.repeat(30)}${i}`) });
+    const patterns = Array.from({ length: 50 }, (_, i) => ({ list: { $regex: `(a+)+!${i}` } }));
+    const costly = await within(30_000, () => ask({ $or: patterns }));
+    assert.equal(costly.body.code, 124, costly.text);
+    assert.deepEqual(ids(await ask({ list: { $regex: 'a19999$' } })), [texts]);
+    await w.must('master', 'DELETE', `/classes/T/${texts}`);
+});
+
 test('sec_L9_a_pattern_that_is_none', async () => {
     for (const constraint of [{ $regex: '[' }, { $regex: 'a', $options: 'q' }, { $regex: 'a', $options: 'ii;' }, { $regex: '(?<n' }, { $regex: '*' }])
         await w.refusesQuestion(102, 'nobody', 'T', { name: constraint });
@@ -390,6 +412,21 @@ test('sec_L14_sizes_of_questions_are_bounded', async () => {
     await w.refused([105, 107], () => w.ask('master', 'POST', '/classes/T', { ['k'.repeat(1_000_000)]: 1 }));
     await w.refused(400, () => w.ask('master', 'POST', '/classes/T', Object.fromEntries(list.map((i) => [`k${i}`, 1]))));
     assert.deepEqual(ids(await w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', where: { n: { $in: list.slice(0, 1000) } } })), [w.thing]);
+});
+
+test('sec_L14_what_one_request_reads_is_bounded_however_it_is_put_together', async () => {
+    await w.makeClass('Large', { text: { type: 'String' } });
+    for (let i = 0; i < 15; i++) await w.make('Large', { text: `${i}${'x'.repeat(1_400_000)}` });
+    const where = { objectId: w.thing, name: { $dontSelect: { query: { className: 'Large', where: {} }, key: 'text' } } };
+    const part = { method: 'GET', path: '/parse/classes/T', body: { where, keys: 'n' } };
+    const answer = await w.ask('nobody', 'POST', '/batch', { requests: Array.from({ length: 40 }, () => part) });
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(ids({ status: 200, body: answer.body[0].success }), [w.thing]);
+    assert.equal(answer.body.at(-1).error?.code, 102, 'twenty million bytes forty times');
+    assert.deepEqual(ids(await w.find('nobody', 'T', { where })), [w.thing]);
+    await w.must('master', 'POST', '/batch', {
+        requests: (await w.must('master', 'GET', '/classes/Large?keys=objectId')).results.map(({ objectId }) => ({ method: 'DELETE', path: `/parse/classes/Large/${objectId}` })),
+    });
 });
 
 test('sec_M15_bounds_of_the_store_are_never_met', async () => {

@@ -12,6 +12,7 @@
 enum {
     STATEMENTS_MAX = 160,        /* prepared statements kept per connection */
     PROGRESS_STEPS = 1000,       /* virtual machine steps between two looks at the clock */
+    EFFORT_STEPS = 100 * 1000,   /* likewise, of conditions that are matched in C */
     BUSY_WAIT_MS = 5000,         /* for another process that holds the write lock */
     SQL_BYTES_MAX = 1000 * 1000, /* text of one statement */
     VALUE_BYTES_MAX = 128 << 20, /* one value or row */
@@ -49,6 +50,12 @@ static int past_deadline(void *arg)
 {
     hp_sqlite_conn *c = arg;
     return c->deadline_ms != 0 && c->clock->monotonic_ms(c->clock) >= c->deadline_ms;
+}
+
+static bool go_on_matching(hp_effort *effort)
+{
+    effort->left = EFFORT_STEPS;
+    return past_deadline(effort->user) == 0;
 }
 
 static const struct {
@@ -107,12 +114,13 @@ hp_code hp_sqlite_conn_open(const char *path, hp_sqlite_role role, hp_clock *clo
     HP_ASSERT(c != NULL);
 
     c->clock = clock;
+    c->effort = (hp_effort){ .more = go_on_matching, .user = c };
     c->statements = hp_map_new(NULL);
     hp_buf_init(&c->text, SQL_BYTES_MAX);
     int rc = sqlite3_open_v2(path, &c->db, flags, NULL);
     if (rc == SQLITE_OK) rc = sqlite3_busy_handler(c->db, wait_for_lock, NULL);
     if (rc == SQLITE_OK) rc = harden(c);
-    if (rc == SQLITE_OK) rc = hp_sqlite_functions_register(c->db);
+    if (rc == SQLITE_OK) rc = hp_sqlite_functions_register(c->db, &c->effort);
     if (rc == SQLITE_OK) rc = hp_sqlite_list_register(c->db);
     if (rc == SQLITE_OK) rc = hp_sqlite_text_register(c->db);
     if (rc != SQLITE_OK) {

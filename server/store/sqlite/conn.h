@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "query/effort.h"
 
 enum { HP_SQLITE_PARAMETERS_MAX = 32766 }; /* of one statement */
 
@@ -31,7 +32,8 @@ typedef struct hp_sqlite_conn hp_sqlite_conn;
 struct hp_sqlite_conn {
     sqlite3 *db;
     hp_clock *clock;
-    int64_t deadline_ms; /* monotonic; 0: none. The progress handler ends a statement past it. */
+    int64_t deadline_ms; /* monotonic; 0: none. Past it a statement ends, at the progress handler or in a condition */
+    hp_effort effort;    /* of conditions: steps until the next look at the clock */
     int failed_with;     /* SQLite's result behind the last failure that was reported */
     hp_buf text;         /* the statement being built (sql.h) */
     hp_map *statements;  /* text -> hp_sqlite_stmt * */

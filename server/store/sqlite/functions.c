@@ -59,6 +59,7 @@ static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 {
     (void)argc;
     const hp_sqlite_match *m = sqlite3_value_pointer(argv[1], HP_SQLITE_MATCH);
+    hp_effort *effort = sqlite3_user_data(ctx);
     hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
     hp_member member;
     hp_value object;
@@ -72,8 +73,13 @@ static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
         sqlite3_result_int(ctx, m->leaf->kind == HP_FILTER_NE);
         return;
     }
-    if (decode(m, &cell, &member, &object, &mem))
-        sqlite3_result_int(ctx, hp_filter_matches(m->leaf, &object));
+    effort->spent = false;
+    const bool decoded = decode(m, &cell, &member, &object, &mem);
+    const bool matches = decoded && hp_filter_matches_within(m->leaf, &object, effort);
+    if (effort->spent)
+        sqlite3_result_error_code(ctx, SQLITE_INTERRUPT);
+    else if (decoded)
+        sqlite3_result_int(ctx, matches);
     else
         sqlite3_result_error(ctx, "hp_match: a column does not hold its type", -1);
     hp_arena_free(mem);
@@ -191,7 +197,7 @@ static int compare_decimals(void *arg, int a_len, const void *a, int b_len, cons
     return has_x != has_y ? (int)has_x - (int)has_y : hp_str_cmp(left, right);
 }
 
-int hp_sqlite_functions_register(sqlite3 *db)
+int hp_sqlite_functions_register(sqlite3 *db, hp_effort *effort)
 {
     static const struct {
         const char *name;
@@ -209,7 +215,7 @@ int hp_sqlite_functions_register(sqlite3 *db)
     int rc = SQLITE_OK;
     for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS && rc == SQLITE_OK; i++)
         rc = sqlite3_create_function_v2(db, FUNCTIONS[i].name, FUNCTIONS[i].argc, SQLITE_UTF8 | FUNCTIONS[i].flags,
-                                        NULL, FUNCTIONS[i].fn, NULL, NULL, NULL);
+                                        effort, FUNCTIONS[i].fn, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_create_collation_v2(db, HP_SQLITE_DECIMAL, SQLITE_UTF8, NULL, compare_decimals, NULL);
     return rc;

@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "store/sqlite/catalog.h"
+#include "query/effort.h"
 #include "query/find.h"
 
 #define HP_SQLITE_GROUPS "hp_groups"
@@ -34,7 +35,8 @@ typedef struct hp_sqlite_sort {
     const hp_order *order;
 } hp_sqlite_sort;
 
-int hp_sqlite_functions_register(sqlite3 *db);
+/* `effort` is what conditions are matched within: once it is spent, the statement ends with SQLITE_INTERRUPT. It outlives `db`. */
+int hp_sqlite_functions_register(sqlite3 *db, hp_effort *effort);
 
 /* The version of the folding tables: when it changes, indexes over hp_fold are built anew. */
 const char *hp_sqlite_fold_version(void);

@@ -79,18 +79,25 @@ static void grow(hp_rows *rows, size_t *cap, hp_arena *mem)
     rows->items = grown;
 }
 
-static hp_code read_rows(hp_sqlite_conn *c, hp_sqlite_stmt *stmt, const hp_sqlite_selection *selection, hp_arena *mem,
-                         hp_rows *out, hp_err *err)
+static size_t bytes_max(const hp_query *q, const hp_arena *mem)
 {
+    const size_t most = hp_arena_used_bytes(mem) + HP_REPLY_BYTES_MAX;
+    return q->mem_bytes_max != 0 && q->mem_bytes_max < most ? q->mem_bytes_max : most;
+}
+
+static hp_code read_rows(hp_sqlite_conn *c, hp_sqlite_stmt *stmt, const hp_query *q,
+                         const hp_sqlite_selection *selection, hp_arena *mem, hp_rows *out, hp_err *err)
+{
+    const size_t most = bytes_max(q, mem);
     hp_rows rows = { 0 };
-    size_t cap = 0, start_bytes = hp_arena_used_bytes(mem);
+    size_t cap = 0;
     bool row = true;
 
     hp_sqlite_table_keep(selection->table, mem);
     while (row) {
         grow(&rows, &cap, mem);
         hp_code rc = hp_sqlite_row_read(stmt, selection, mem, &rows.items[rows.count++], err);
-        if (rc == HP_OK && hp_arena_used_bytes(mem) - start_bytes > HP_REPLY_BYTES_MAX)
+        if (rc == HP_OK && hp_arena_used_bytes(mem) > most)
             rc = hp_fail(err, HP_E_INVALID_QUERY, "The result is too large. Use limit.");
         if (rc != HP_OK) {
             hp_sqlite_reset(stmt);
@@ -153,7 +160,7 @@ hp_code hp_sqlite_find(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, cons
     hp_sqlite_selection selection = { 0 };
     hp_sqlite_stmt *stmt;
     HP_TRY(begin_rows(c, catalog, q, mem, &selection, &stmt, stale, err));
-    return stmt != NULL ? read_rows(c, stmt, &selection, mem, out, err) : HP_OK;
+    return stmt != NULL ? read_rows(c, stmt, q, &selection, mem, out, err) : HP_OK;
 }
 
 /* One batch of rows; *row is false at the end. */

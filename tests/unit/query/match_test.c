@@ -49,6 +49,60 @@ static void every_case_of_the_table_selects_its_objects(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* The table once more, with all the steps that a case needs and with one step less. */
+static void an_effort_that_is_spent_says_so(void **state)
+{
+    (void)state;
+    HP_AUTO_ARENA mem = hp_arena_new();
+    const hp_class *c = test_class(mem, MATCH_SCHEMA);
+
+    for (size_t i = 0; i < MATCH_CASE_COUNT; i++) {
+        const hp_filter *f = parse(mem, c, MATCH_CASES[i].where);
+        for (size_t k = 0; k < MATCH_OBJECT_COUNT; k++) {
+            const hp_value *object = test_json(mem, MATCH_OBJECTS[k]);
+            hp_effort plenty = { .left = 1000000 };
+            const bool matches = hp_filter_matches_within(f, object, &plenty);
+            const size_t needed = 1000000 - plenty.left;
+            assert_false(plenty.spent);
+            assert_int_equal(matches, hp_filter_matches(f, object));
+            hp_effort enough = { .left = needed };
+            assert_int_equal(hp_filter_matches_within(f, object, &enough), matches);
+            assert_false(enough.spent);
+            if (needed == 0) continue;
+            hp_effort scarce = { .left = needed - 1 };
+            HP_IGNORE(hp_filter_matches_within(f, object, &scarce));
+            assert_true(scarce.spent);
+        }
+    }
+}
+
+/* Long lists are looked up and not walked: the same answers, and steps for each element of the array alone. */
+static void long_lists_cost_no_more_than_the_array(void **state)
+{
+    (void)state;
+    enum { LONG = 5000 };
+    HP_AUTO_ARENA mem = hp_arena_new();
+    const hp_field field = { .name = HP_STR_INIT("a"), .type = HP_T_ARRAY };
+    hp_value *items = HP_NEW_ARRAY(mem, hp_value, LONG), object = hp_object(), array = hp_array();
+    for (int i = 0; i < LONG; i++) items[i] = hp_number(2 * i);
+    for (int i = 0; i < LONG; i++) hp_array_push(mem, &array, hp_number(2 * i + 1));
+    hp_object_append(mem, &object, HP_STR("a"), array);
+
+    const hp_filter_kind kinds[] = { HP_FILTER_IN, HP_FILTER_NIN, HP_FILTER_CONTAINED_BY };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        hp_filter *f = hp_filter_new(mem, kinds[i], (hp_path){ .field = &field });
+        hp_filter_put_list(f, items, LONG, mem);
+        hp_effort effort = { .left = 20 * LONG };
+        assert_int_equal(hp_filter_matches_within(f, &object, &effort), kinds[i] == HP_FILTER_NIN);
+        assert_false(effort.spent);
+    }
+    items[0] = hp_null(); /* an absent field is one of the values */
+    hp_filter *f = hp_filter_new(mem, HP_FILTER_IN, (hp_path){ .field = &field });
+    hp_filter_put_list(f, items, LONG, mem);
+    const hp_value nothing = hp_object();
+    assert_true(hp_filter_matches(f, &nothing));
+}
+
 static void names_of_the_table_are_unique(void **state)
 {
     (void)state;
@@ -109,6 +163,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_case_of_the_table_selects_its_objects),
+        cmocka_unit_test(an_effort_that_is_spent_says_so),
+        cmocka_unit_test(long_lists_cost_no_more_than_the_array),
         cmocka_unit_test(names_of_the_table_are_unique),
         cmocka_unit_test(a_sort_key_is_the_least_or_greatest_value_of_a_path),
         cmocka_unit_test(relation_and_subquery_leaves_match_nothing),
