@@ -132,6 +132,7 @@ hp_code hp_cloud_run_function(hp_call *call, hp_str name, hp_value *params, hp_v
     hp_trigger_request(call, HP_TRIGGER_COUNT, HP_STR_NONE, &rq);
     rq.name = name;
     rq.params = params;
+    if (hp_str_eq(rq.installation_id, HP_CLOUD_INSTALLATION)) rq.installation_id = HP_STR_NONE; /* nobody's device */
     HP_TRY(hp_hooks_run_function(call->core->parts.hooks, &rq, err));
     *result = rq.result;
     *has_result = rq.has_result;

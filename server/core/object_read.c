@@ -91,8 +91,8 @@ static hp_value *query_for_hook(const finder *f)
     hp_value query = hp_value_copy(mem, f->raw);
     if (f->ids != NULL)
         hp_object_set(mem, &query, HP_STR("where"), ids_as_where(mem, f->ids));
-    else if (f->p.where != NULL)
-        hp_object_set(mem, &query, HP_STR("where"), hp_value_copy(mem, f->p.where));
+    else
+        hp_object_set(mem, &query, HP_STR("where"), f->p.where != NULL ? hp_value_copy(mem, f->p.where) : hp_object());
     return hp_value_new(mem, query);
 }
 

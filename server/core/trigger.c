@@ -3,6 +3,14 @@
 #include "core/schema.h"
 #include "core/serialise.h"
 
+/* The read-only key reads like the master key. What may write is told that it is none: a function or a login that does
+ * more for the master key must not do it for this one. */
+static bool acts_as_master(hp_access access, hp_trigger trigger)
+{
+    const bool reads = trigger == HP_TRIGGER_BEFORE_FIND || trigger == HP_TRIGGER_AFTER_FIND;
+    return access == HP_ACCESS_MASTER || (access == HP_ACCESS_READ_ONLY && reads);
+}
+
 void hp_trigger_request(hp_call *call, hp_trigger trigger, hp_str class_name, hp_hook_request *rq)
 {
     const hp_principal *who = &call->who;
@@ -13,7 +21,8 @@ void hp_trigger_request(hp_call *call, hp_trigger trigger, hp_str class_name, hp
                              .trigger = trigger,
                              .class_name = class_name,
                              .context = &call->context,
-                             .master = who->access == HP_ACCESS_MASTER,
+                             .master = acts_as_master(who->access, trigger),
+                             .read_only = who->access == HP_ACCESS_READ_ONLY,
                              .ip = call->ip,
                              .installation_id = who->installation_id,
                              .session_token = who->session_token,

@@ -79,36 +79,39 @@ hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *us
 
 /* ---- the answer ---- */
 
-/* `call` as the user himself would make it. */
-static hp_code as_user(const hp_call *call, hp_str user_id, hp_call *out, hp_err *err)
+/* `call` as the user himself would make it. `token`: of the session that it opens, or absent. */
+static hp_code as_user(hp_call *call, hp_str user_id, hp_str token, hp_call *out, hp_err *err)
 {
-    *out = *call;
-    out->who =
-        (hp_principal){ .access = HP_ACCESS_CLIENT, .user_id = user_id, .installation_id = call->who.installation_id };
-    return hp_roles_groups(call, user_id, call->mem, &out->who.groups, &out->who.group_count, err);
-}
-
-/* A refusal by CLP is no failure here: the user has signed in, there is just nothing he may see of himself. */
-static hp_code read_self(const hp_call *self, hp_value *out, bool *readable, hp_err *err)
-{
-    const hp_class *cls = users_class(self);
-    hp_grant grant;
+    hp_hooks *hooks = call->core->parts.hooks;
+    hp_query q = { .cls = users_class(call),
+                   .filter = leaf(call, HP_FILTER_EQ, "objectId", hp_string(user_id)),
+                   .readable_by = { .unrestricted = true },
+                   .limit = 1 };
     hp_rows rows = { 0 };
 
-    *readable = false;
-    hp_code rc = hp_permit(self, HP_STR("_User"), cls, HP_OPERATION_GET, &grant, err);
-    if (rc == HP_E_OPERATION_FORBIDDEN || rc == HP_E_OBJECT_NOT_FOUND || (rc == HP_OK && grant.none)) return HP_OK;
-    if (rc != HP_OK) return rc;
-
-    hp_filter *by_id = hp_filter_eq(self->mem, hp_class_field(cls, HP_STR("objectId")), hp_string(self->who.user_id));
-    hp_query q = {
-        .cls = cls, .filter = join(self, HP_FILTER_AND, by_id, grant.also), .readable_by = grant.scope, .limit = 1
-    };
-    HP_TRY(hp_store_find(self->core->parts.store, &q, self->mem, &rows, err));
-    if (rows.count == 0) return HP_OK;
-    *out = hp_serialise(self, cls, &grant, &rows.items[0], NULL);
-    *readable = true;
+    *out = *call;
+    out->who = (hp_principal){ .access = HP_ACCESS_CLIENT,
+                               .user_id = user_id,
+                               .session_token = token,
+                               .installation_id = call->who.installation_id };
+    HP_TRY(hp_roles_groups(call, user_id, call->mem, &out->who.groups, &out->who.group_count, err));
+    if (!hp_hooks_has_trigger(hooks, HP_TRIGGER_BEFORE_FIND, HP_STR("_User")) &&
+        !hp_hooks_has_trigger(hooks, HP_TRIGGER_AFTER_FIND, HP_STR("_User")))
+        return HP_OK; /* nobody asks who reads */
+    HP_TRY(hp_store_find(call->core->parts.store, &q, call->mem, &rows, err));
+    if (rows.count > 0) out->who.user = &rows.items[0];
     return HP_OK;
+}
+
+/* With his own rights, permissions and find triggers included. A refusal is no failure here: the user has signed in, there is
+ * just nothing he may see of himself. */
+static hp_code read_self(hp_call *self, hp_value *out, bool *readable, hp_err *err)
+{
+    const hp_value none = hp_object();
+    const hp_code rc = hp_objects_get(self, HP_STR("_User"), self->who.user_id, &none, out, err);
+
+    *readable = rc == HP_OK;
+    return rc == HP_E_INTERNAL ? rc : HP_OK;
 }
 
 hp_code hp_users_show(hp_call *call, hp_str user_id, hp_str token, hp_value *out, hp_err *err)
@@ -116,7 +119,7 @@ hp_code hp_users_show(hp_call *call, hp_str user_id, hp_str token, hp_value *out
     hp_call self;
     bool readable = false;
 
-    HP_TRY(as_user(call, user_id, &self, err));
+    HP_TRY(as_user(call, user_id, token, &self, err));
     HP_TRY(read_self(&self, out, &readable, err));
     if (!readable) {
         *out = hp_object();

@@ -103,6 +103,8 @@ __attribute__((format(printf, 3, 0))) static void api_vlog(hpc_request *rq, hpc_
 static const char *api_class_name(const hpc_request *rq) { return text_of(rq, rq->rq->class_name); }
 static const char *api_function_name(const hpc_request *rq) { return text_of(rq, rq->rq->name); }
 static bool api_is_master(const hpc_request *rq) { return rq->rq->master; }
+
+static bool api_is_read_only(const hpc_request *rq) { return rq->rq->read_only; }
 static bool api_is_new(const hpc_request *rq) { return rq->rq->is_new; }
 static const hpc_value *api_sent(const hpc_request *rq, const char *field)
 {
@@ -493,6 +495,7 @@ static const hpc_api API = {
     .drop_event = api_drop_event,
     .validate_function = api_validate_function,
     .validate_trigger = api_validate_trigger,
+    .is_read_only = api_is_read_only,
 };
 
 const hpc_api *hp_cloud_api(void) { return &API; }

@@ -75,7 +75,8 @@ typedef struct hp_hook_request {
     bool has_result;
     hp_value *context;    /* object; changes made before a save are seen after it */
     const hp_value *user; /* the caller's own user object, or NULL */
-    bool master;
+    bool master;          /* the master key; where nothing but reading is asked for, the read-only one too */
+    bool read_only;       /* the read-only master key */
     hp_str ip, installation_id;
     hp_str session_token;        /* the caller's own; for webhooks, which act for him through the API */
     const hp_value *headers;     /* of the request, without keys; NULL: none */

@@ -120,13 +120,14 @@ static hp_value of_class(hp_hook_request *rq, const hp_value *object)
     return out;
 }
 
-/* A receiver sees an operation as it was sent: an Increment is one, not the number that it would make now. */
+/* A receiver sees an operation as it was sent: an Increment is one, not the number that it would make now. So does one that
+ * leaves no value: what the receiver does not give back is not written, and it can give back only what it got. */
 static hp_value with_operations(hp_hook_request *rq, hp_value object)
 {
     if (!hp_is(rq->sent, HP_OBJECT)) return object;
     for (uint32_t i = 0; i < rq->sent->object.count; i++) {
         const hp_member *m = &rq->sent->object.items[i];
-        if (hp_object_get(&m->value, HP_STR("__op")) != NULL && hp_object_get(&object, m->key) != NULL)
+        if (hp_object_get(&m->value, HP_STR("__op")) != NULL && hp_str_find_char(m->key, '.', 0) == SIZE_MAX)
             hp_object_set(rq->mem, &object, m->key, m->value);
     }
     return object;
@@ -137,9 +138,9 @@ static void add_trigger(hp_hook_request *rq, hp_value *body)
     add(rq, body, "triggerName", hp_string(hp_str_of(hp_trigger_name(rq->trigger))));
     if (rq->trigger == HP_TRIGGER_BEFORE_FIND || rq->trigger == HP_TRIGGER_AFTER_FIND) {
         if (rq->query != NULL) add(rq, body, "query", *rq->query);
+        add(rq, body, "isGet", hp_bool(rq->is_get));
         if (rq->trigger == HP_TRIGGER_BEFORE_FIND) {
             add(rq, body, "count", hp_bool(rq->is_count));
-            add(rq, body, "isGet", hp_bool(rq->is_get));
         } else {
             add(rq, body, "object", hp_null());
             if (rq->objects != NULL) add(rq, body, "objects", *rq->objects);
@@ -157,6 +158,7 @@ static void add_trigger(hp_hook_request *rq, hp_value *body)
 static void add_caller(hp_hook_request *rq, hp_value *body)
 {
     add(rq, body, "master", hp_bool(rq->master));
+    add(rq, body, "isReadOnly", hp_bool(rq->read_only));
     if (rq->user != NULL) {
         hp_value user = hp_object_clone(rq->mem, rq->user);
         if (hp_str_present(rq->session_token))

@@ -304,3 +304,67 @@ test('sec_K8_webhookPublicOnly asks no address of the inside, however it is writ
     await careful.stop();
     assert.deepEqual((await tried(server))[0], { result: 'asked' }); // the twin: without the option they are
 });
+
+test('beforeSave shows operations that leave no value, and keeps those that come back', async () => {
+    const Echoed = fresh('Echoed');
+    const Friends = fresh('Friends');
+    const friend = ok(await master('POST', `/classes/${Friends}`, {}), 201).objectId;
+    const objects = [{ __type: 'Pointer', className: Friends, objectId: friend }];
+    await triggerHook(Echoed, 'beforeSave', ({ object }) => ({ success: { ...object, seen: true } }));
+    const { objectId } = ok(await master('POST', `/classes/${Echoed}`, { gone: 1, stays: 2, friends: { __op: 'AddRelation', objects } }), 201);
+    const where = { $relatedTo: { object: { __type: 'Pointer', className: Echoed, objectId }, key: 'friends' } };
+    const row = async () => ok(await master('GET', `/classes/${Echoed}/${objectId}`));
+    assert.deepEqual(calls[0].body.object.friends, { __op: 'AddRelation', objects });
+    assert.deepEqual(ok(await master('POST', `/classes/${Friends}`, { _method: 'GET', where })).results.map((one) => one.objectId), [friend]);
+
+    ok(await master('PUT', `/classes/${Echoed}/${objectId}`, { gone: { __op: 'Delete' }, stays: { __op: 'Increment', amount: 1 } }));
+    assert.deepEqual([calls.at(-1).body.object.gone, calls.at(-1).body.object.stays], [{ __op: 'Delete' }, { __op: 'Increment', amount: 1 }]);
+    const { gone, stays, seen } = await row();
+    assert.deepEqual([gone, stays, seen], [undefined, 3, true]);
+});
+
+test('the read-only key is told apart; where nothing but reading is asked for it is a master key', async () => {
+    const Read = fresh('Read');
+    const readOnly = { headers: { 'X-Parse-Master-Key': 'reads-only', 'X-Parse-REST-API-Key': undefined } };
+    const name = await functionHook(() => ({ success: 1 }));
+    for (const trigger of ['beforeFind', 'afterFind']) await triggerHook(Read, trigger, () => ({}));
+    const { objectId } = ok(await master('POST', `/classes/${Read}`, { a: 1 }), 201);
+    const told = async (rights) => {
+        calls = [];
+        ok(await run(name, {}, rights));
+        ok(await server.request('GET', `/classes/${Read}`, rights));
+        ok(await server.request('GET', `/classes/${Read}/${objectId}`, rights));
+        return calls.map(({ body: { triggerName = 'function', master: by, isReadOnly, isGet } }) => [triggerName, by, isReadOnly, isGet]);
+    };
+    const all = (inFunction, inFind, isReadOnly) => [
+        ['function', inFunction, isReadOnly, undefined], ['beforeFind', inFind, isReadOnly, false], ['afterFind', inFind, isReadOnly, false],
+        ['beforeFind', inFind, isReadOnly, true], ['afterFind', inFind, isReadOnly, true],
+    ];
+    assert.deepEqual(await told({}), all(false, false, false));
+    assert.deepEqual(await told({ master: true }), all(true, true, false));
+    assert.deepEqual(await told(readOnly), all(false, true, true));
+    assert.deepEqual(calls[1].body.query, { where: {} });
+    assert.equal(calls[0].body.installationId, undefined);
+});
+
+test('what find triggers make of a user is what his login answers', async () => {
+    const username = fresh('masked');
+    const { objectId } = ok(await server.request('POST', '/users', { body: { username, password: 'pw', phone: '0123' } }), 201);
+    await triggerHook('_User', 'afterFind', ({ objects }) => ({ success: objects.map(({ phone, ...rest }) => ({ ...rest, asked: true })) }));
+    await triggerHook('_User', 'beforeFind', ({ user }) => (user?.objectId === objectId ? {} : { error: 'who are you?' }));
+    const body = { username, password: 'pw' };
+    const shown = ({ objectId: id, phone, asked, sessionToken }) => [id, phone, asked, typeof sessionToken];
+    try {
+        const login = ok(await server.request('POST', '/login', { body }));
+        assert.deepEqual(shown(login), [objectId, undefined, true, 'string']);
+        assert.deepEqual(calls.map(({ body: { triggerName, user } }) => [triggerName, user?.sessionToken === login.sessionToken]), [['beforeFind', true], ['afterFind', true]]);
+        assert.deepEqual(shown(ok(await server.request('GET', '/users/me', { session: login.sessionToken }))), shown(login));
+        assert.deepEqual(shown(ok(await server.request('POST', '/verifyPassword', { body }))), [objectId, undefined, true, 'undefined']);
+        assert.deepEqual(shown(ok(await server.request('POST', '/loginAs', { master: true, body: { userId: objectId } }))), shown(login));
+        // Refused by cloud code: he is logged in all the same.
+        answers.set('/_User/beforeFind', () => ({ error: 'closed' }));
+        assert.deepEqual(shown(ok(await server.request('POST', '/login', { body }))), [objectId, undefined, undefined, 'string']);
+    } finally {
+        for (const trigger of ['beforeFind', 'afterFind']) await master('PUT', `/hooks/triggers/_User/${trigger}`, { __op: 'Delete' });
+    }
+});

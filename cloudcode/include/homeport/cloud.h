@@ -186,6 +186,8 @@ typedef struct hpc_api {
 
     int (*validate_function)(hpc_registry *reg, const char *name, const char *rules);
     int (*validate_trigger)(hpc_registry *reg, hpc_trigger trigger, const char *class_name, const char *rules);
+
+    bool (*is_read_only)(const hpc_request *rq);
 } hpc_api;
 
 /* What a plug-in exports. */
@@ -278,7 +280,13 @@ __attribute__((format(printf, 3, 4))) static inline void hpc_log(hpc_request *rq
 
 static inline const char *hpc_class_name(const hpc_request *rq) { return hpc_server->class_name(rq); }
 static inline const char *hpc_function_name(const hpc_request *rq) { return hpc_server->function_name(rq); }
+/* The master key; in beforeFind and afterFind the read-only master key too. */
 static inline bool hpc_is_master(const hpc_request *rq) { return hpc_server->is_master(rq); }
+/* The read-only master key: what it asks for may read everything and must write nothing. */
+static inline bool hpc_is_read_only(const hpc_request *rq)
+{
+    return hpc_server->size > offsetof(hpc_api, is_read_only) && hpc_server->is_read_only(rq);
+}
 /* Save triggers: the object is being created. */
 static inline bool hpc_is_new(const hpc_request *rq) { return hpc_server->is_new(rq); }
 /* Save triggers: what the client sent for this field, {"__op":…} included; NULL: nothing. */
