@@ -276,7 +276,7 @@ void hp_conn_answer(hp_exchange *x)
 /* ---- upgrades ---- */
 
 /* Why this connection may not become a socket, in x->rp; 0 if it may, and then it is counted. */
-static int refuse_socket(hp_conn *c)
+static int refuse_socket(hp_conn *c, hp_str *client)
 {
     hp_http_server *server = c->loop->server;
     const hp_socket_service *service = server->options.sockets;
@@ -285,7 +285,7 @@ static int refuse_socket(hp_conn *c)
     const int status = hp_handshake_check(&x->rq, &x->head);
     if (status != 0) return status;
     if (atomic_load(&server->draining)) return 503;
-    if (!service->admit(service->user, &x->rq, &x->rp)) return x->rp.status != 0 ? x->rp.status : 403;
+    if (!service->admit(service->user, &x->rq, client, &x->rp)) return x->rp.status != 0 ? x->rp.status : 403;
     if (atomic_fetch_add(&server->sockets, 1) < service->sockets_max) return 0;
     atomic_fetch_sub(&server->sockets, 1);
     return 503;
@@ -317,7 +317,8 @@ static bool upgrade(hp_conn *c)
 {
     struct evbuffer *in = bufferevent_get_input(c->bev);
     hp_exchange *x = c->x;
-    const int status = refuse_socket(c);
+    hp_socket_ends ends = { .peer = x->rq.peer, .client = x->rq.peer };
+    const int status = refuse_socket(c, &ends.client);
     if (status == 503) {
         refuse(c, status);
         return true;
@@ -332,7 +333,7 @@ static bool upgrade(hp_conn *c)
     hp_handshake_accept(&x->rq, &x->encoded);
     (void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
     (void)bufferevent_setfd(c->bev, -1);
-    hp_socket_open(loop, fd, x->rq.peer, hp_buf_str(&x->encoded),
+    hp_socket_open(loop, fd, &ends, hp_buf_str(&x->encoded),
                    (hp_str){ early > 0 ? (const char *)evbuffer_pullup(in, -1) : "", early });
     drop_conn(c);
     return false;

@@ -20,7 +20,7 @@ void hp_socket_unref(hp_socket *s)
 
 void hp_socket_set_state(hp_socket *s, void *state) { s->state = state; }
 void *hp_socket_state(const hp_socket *s) { return s->state; }
-hp_str hp_socket_peer(const hp_socket *s) { return hp_str_of(s->peer); }
+hp_str hp_socket_client(const hp_socket *s) { return hp_str_of(s->client); }
 
 /* ---- sending ---- */
 

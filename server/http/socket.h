@@ -25,9 +25,9 @@ enum { /* close codes of RFC 6455 and its registry that the server uses itself *
 };
 
 typedef struct hp_socket_service { /* borrowed; outlives the server */
-    /* Whether this upgrade may become a socket (path, origin). On the loop's thread: must not block. False: `refusal` is
-     * the answer. */
-    bool (*admit)(void *user, const hp_http_request *rq, hp_http_reply *refusal);
+    /* Whether this upgrade may become a socket (path, origin). On the loop's thread: must not block. True: *client, which is
+     * rq->peer before, is who speaks; borrowed from `rq`. False: `refusal` is the answer. */
+    bool (*admit)(void *user, const hp_http_request *rq, hp_str *client, hp_http_reply *refusal);
     /* On a worker, one at a time per socket: opened first, closed last, exactly once each. */
     void (*opened)(void *user, hp_socket *s);
     void (*message)(void *user, hp_socket *s, hp_str data, bool binary); /* text is valid UTF-8 */
@@ -52,8 +52,8 @@ void hp_socket_unref(hp_socket *s); /* accepts NULL */
 void hp_socket_set_state(hp_socket *s, void *state);
 void *hp_socket_state(const hp_socket *s);
 
-/* The peer's address, as in hp_http_request. */
-hp_str hp_socket_peer(const hp_socket *s);
+/* The address of its client: what `admit` said. */
+hp_str hp_socket_client(const hp_socket *s);
 
 /* Sends `head` followed by `tail` (NULL: nothing) as one text frame; `head` is copied, `tail` gets a reference. Never
  * blocks; order of calls is order of frames. False if the socket is closing: nothing was or will be sent. */

@@ -32,7 +32,7 @@ void hp_socket_end(hp_socket *s)
     (void)pthread_mutex_unlock(&s->lock);
     hp_out_drop(&s->writing);
     atomic_fetch_sub(&server->sockets, 1);
-    hp_server_release(server, hp_socket_peer(s));
+    hp_server_release(server, hp_str_of(s->peer));
 }
 
 void hp_socket_begin_closing(hp_socket *s)
@@ -178,9 +178,10 @@ bool hp_sockets_init(hp_loop *l)
     return k->more != NULL && k->timer != NULL;
 }
 
-void hp_socket_open(hp_loop *l, evutil_socket_t fd, hp_str peer, hp_str answer, hp_str early)
+void hp_socket_open(hp_loop *l, evutil_socket_t fd, const hp_socket_ends *ends, hp_str answer, hp_str early)
 {
-    hp_socket *s = calloc(1, sizeof *s + peer.len + 1);
+    const hp_str peer = ends->peer, client = ends->client;
+    hp_socket *s = calloc(1, sizeof *s + peer.len + 1 + client.len + 1);
     HP_ASSERT(s != NULL);
     s->job.run = hp_socket_run;
     atomic_init(&s->refs, 1);
@@ -189,6 +190,8 @@ void hp_socket_open(hp_loop *l, evutil_socket_t fd, hp_str peer, hp_str answer, 
     s->fd = fd;
     s->open = true;
     memcpy(s->peer, peer.ptr, peer.len);
+    memcpy(s->peer + peer.len + 1, client.ptr, client.len);
+    s->client = s->peer + peer.len + 1;
     (void)pthread_mutex_init(&s->lock, NULL);
     s->readable = event_new(l->base, fd, EV_READ | EV_PERSIST, hp_socket_on_readable, s);
     HP_ASSERT(s->readable != NULL);

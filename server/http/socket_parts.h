@@ -79,7 +79,8 @@ struct hp_socket {
     size_t held;    /* bytes of messages counted in server->bodies_bytes */
     hp_buf message; /* of TELL_MESSAGE: the worker's while it is out */
     bool message_binary;
-    char peer[];
+    const char *client; /* behind `peer` */
+    char peer[];        /* the other end of the connection, for hp_server_release */
 };
 
 /* ---- socket.c: any thread ---- */

@@ -95,7 +95,7 @@ static hp_code open_connect_call(const turn *t, bool master, hp_call *call, hp_e
     const hp_live_identity who = { .session_token = t->m.session_token, .master = master };
     bool known;
     HP_TRY(hp_live_call_open(t->l->core, &who, HP_STR_NONE, t->mem, call, &known, err));
-    call->ip = hp_socket_peer(t->c->client.socket);
+    call->ip = hp_socket_client(t->c->client.socket);
     call->who.installation_id = hp_object_text(t->m.all, HP_STR("installationId"));
     return HP_OK;
 }
@@ -139,7 +139,7 @@ static void connect(turn *t)
         refuse_message(t, ERROR_KEY, "Key in request is not valid");
         return;
     }
-    master = master && hp_ip_allowed(&t->settings->master_key_ips, hp_socket_peer(t->c->client.socket));
+    master = master && hp_ip_allowed(&t->settings->master_key_ips, hp_socket_client(t->c->client.socket));
     hp_code rc = open_connect_call(t, master, &call, &err);
     if (rc == HP_OK) {
         rc = hp_live_before_connect(&call, &err);
@@ -225,7 +225,7 @@ static void subscribe(turn *t)
     hp_code rc = hp_live_call_open(t->l->core, &who, class_name, t->mem, &call, &known, &err);
     if (rc == HP_OK) {
         who.master = call.who.access == HP_ACCESS_MASTER;
-        call.ip = hp_socket_peer(t->c->client.socket);
+        call.ip = hp_socket_client(t->c->client.socket);
         call.who.installation_id = t->c->installation_id;
         rc = subscribe_as(t, who, &call, &err);
         hp_call_close(&call);
@@ -370,11 +370,12 @@ static bool turn_away(hp_http_reply *refusal, int status, const char *text)
     return false;
 }
 
-bool hp_live_socket_admit(void *user, const hp_http_request *rq, hp_http_reply *refusal)
+bool hp_live_socket_admit(void *user, const hp_http_request *rq, hp_str *client, hp_http_reply *refusal)
 {
     const hp_live *l = user;
     const hp_settings *s = hp_core_settings(l->core);
     if (!path_ok(s, rq->path)) return turn_away(refusal, 404, "Not Found");
     if (!origin_ok(s, hp_http_header_get(rq, HP_STR("Origin")))) return turn_away(refusal, 403, "origin not allowed");
+    *client = hp_ip_client(&s->trusted_proxies, *client, hp_http_header_all(rq, HP_STR("X-Forwarded-For")));
     return true;
 }

@@ -27,7 +27,7 @@ struct hp_live {
 };
 
 /* connection.c: the functions of the service. */
-bool hp_live_socket_admit(void *user, const hp_http_request *rq, hp_http_reply *refusal);
+bool hp_live_socket_admit(void *user, const hp_http_request *rq, hp_str *client, hp_http_reply *refusal);
 void hp_live_socket_opened(void *user, hp_socket *s);
 void hp_live_socket_message(void *user, hp_socket *s, hp_str data, bool binary);
 void hp_live_socket_closed(void *user, hp_socket *s);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { startServer } from '../support/homeport.mjs';
 import { liveClient, openSocket, subscribeMessage } from '../support/live.mjs';
 import { pointer, signUp } from '../support/payments.mjs';
 import { makeWorld, FIELDS_OF_T } from '../support/security.mjs';
@@ -370,6 +371,26 @@ describe('keys, bounds and bad messages', () => {
         c.connected = await c.ask({ op: 'connect', applicationId: 'x', javascriptKey: 'js', masterKey: 'wrong' });
         await c.refused(119, 'T', { secret: 'x' });
         await c.close();
+    });
+
+    test('master’s key opens nothing from elsewhere, and a proxy that is trusted says where from', async () => {
+        for (const trustProxy of [['loopback'], undefined]) {
+            const proxied = await startServer({ config: { ...LIVE, startLiveQueryServer: true, trustProxy, masterKeyIps: ['127.0.0.1'] } });
+            try {
+                const told = async (forwarded) => {
+                    const c = await liveClient(proxied, { masterKey: 'live-master' }, forwarded ? { headers: { 'X-Forwarded-For': forwarded } } : {});
+                    const answer = await c.ask(subscribeMessage(1, '_Installation'));
+                    await c.close();
+                    return answer.op;
+                };
+                assert.equal(await told(undefined), 'subscribed');
+                assert.equal(await told('203.0.113.5'), trustProxy ? 'error' : 'subscribed');
+                assert.equal(await told('203.0.113.5, 127.0.0.1'), trustProxy ? 'error' : 'subscribed');
+                assert.equal(await told('127.0.0.1, 203.0.113.5'), trustProxy ? 'error' : 'subscribed');
+            } finally {
+                await proxied.stop();
+            }
+        }
     });
 
     test('one connection’s subscriptions and one user’s connections are counted', async () => {

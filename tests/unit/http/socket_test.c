@@ -28,9 +28,10 @@ static sem_t gone;          /* posted by closed */
 static atomic_int opened_count, closed_count;
 static _Atomic(hp_socket *) kept; /* "keep": a reference that the test uses and drops */
 
-static bool admit(void *user, const hp_http_request *rq, hp_http_reply *refusal)
+static bool admit(void *user, const hp_http_request *rq, hp_str *client, hp_http_reply *refusal)
 {
     (void)user;
+    (void)client;
     if (!hp_str_starts(rq->path, HP_STR("/no"))) return true;
     refusal->status = 403;
     refusal->content_type = HP_STR("application/json; charset=utf-8");
@@ -71,7 +72,7 @@ static void message(void *user, hp_socket *s, hp_str data, bool binary)
     }
     if (hp_str_eq(data, HP_STR("keep"))) atomic_store(&kept, hp_socket_ref(s));
     if (hp_str_eq(data, HP_STR("peer")))
-        (void)hp_socket_send(s, hp_socket_peer(s), NULL);
+        (void)hp_socket_send(s, hp_socket_client(s), NULL);
     else if (hp_str_eq(data, HP_STR("bye"))) {
         (void)hp_socket_send(s, HP_STR("last words"), NULL);
         hp_socket_close(s, 4321, HP_STR("as you wish"));
@@ -751,7 +752,7 @@ static void a_reference_outlives_the_server(void **state)
     hp_socket *k = atomic_exchange(&kept, NULL);
     assert_false(hp_socket_send(k, HP_STR("nobody"), NULL));
     hp_socket_close(k, 1000, HP_STR_NONE);
-    assert_true(hp_str_eq(hp_socket_peer(k), HP_STR("127.0.0.1")));
+    assert_true(hp_str_eq(hp_socket_client(k), HP_STR("127.0.0.1")));
     hp_socket_unref(k);
     (void)close(fd);
 }
