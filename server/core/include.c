@@ -137,27 +137,29 @@ static hp_projection projection_at(hp_arena *mem, const hp_find_params *p, hp_st
     return out;
 }
 
+bool hp_include_all_takes(const hp_field *field)
+{
+    return !field->internal && (field->type == HP_T_POINTER || field->type == HP_T_ARRAY);
+}
+
 static void add_all(paths *list, hp_arena *mem, const hp_class *cls)
 {
     for (size_t i = 0; i < cls->field_count; i++) {
-        const hp_field *f = cls->fields[i];
-        if (!f->internal && (f->type == HP_T_POINTER || f->type == HP_T_ARRAY)) add_path(list, mem, f->name);
+        if (hp_include_all_takes(cls->fields[i])) add_path(list, mem, cls->fields[i]->name);
     }
 }
 
 static hp_code read_paths(const hp_reader *r, const hp_class *cls, const hp_find_params *p, paths *list, hp_err *err)
 {
     hp_arena *mem = r->call->mem;
-    bool all = p->include_all;
-    for (size_t i = 0; i < p->include_count; i++) {
-        if (hp_str_eq(p->include[i], HP_STR("*")))
-            all = true;
-        else
-            HP_TRY(add_prefixes(r, list, p->include[i], err));
+    bool star = false;
+    for (size_t i = 0; i < p->include_count; i++) star |= hp_str_eq(p->include[i], HP_STR("*"));
+    if (!star) {
+        for (size_t i = 0; i < p->include_count; i++) HP_TRY(add_prefixes(r, list, p->include[i], err));
+        HP_TRY(add_parents(r, list, p->keys, p->keys_count, err));
+        HP_TRY(add_parents(r, list, p->exclude_keys, p->exclude_count, err));
     }
-    HP_TRY(add_parents(r, list, p->keys, p->keys_count, err));
-    HP_TRY(add_parents(r, list, p->exclude_keys, p->exclude_count, err));
-    if (all) add_all(list, mem, cls);
+    if (star || p->include_all) add_all(list, mem, cls);
     for (size_t i = 0; i < list->count; i++) list->items[i].projection = projection_at(mem, p, list->items[i].text);
     return HP_OK;
 }

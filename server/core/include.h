@@ -10,4 +10,7 @@
 HP_MUST_USE hp_code hp_include(hp_reader *r, const hp_class *cls, const hp_find_params *p, hp_value *results,
                                hp_err *err);
 
+/* Whether an include of all fields follows this one. */
+bool hp_include_all_takes(const hp_field *field);
+
 #endif

@@ -166,21 +166,28 @@ static hp_code read_conditions(finder *f, hp_err *err)
 
 /* ---- step 5 ---- */
 
-/* `a.b` in keys asks for a; `a.b` in excludeKeys is about the included object (include.c). */
+static void ask_for(hp_projection *out, hp_str *keys, const hp_find_params *p, hp_str name)
+{
+    if (!listed(name, p->exclude_keys, p->exclude_count))
+        keys[out->key_count++] = hp_str_sub(name, 0, hp_str_find_char(name, '.', 0));
+}
+
+/* `a.b` in keys asks for a; an include of all fields adds them to keys; from keys, excludeKeys takes those of the same name.
+ * Without keys, `a.b` in excludeKeys is about the included object (include.c). */
 static void read_projection(finder *f)
 {
     const hp_find_params *p = &f->p;
-    hp_str *keys = HP_NEW_ARRAY(f->call->mem, hp_str, p->keys_count),
+    const size_t field_count = f->cls != NULL && p->include_all ? f->cls->field_count : 0;
+    hp_str *keys = HP_NEW_ARRAY(f->call->mem, hp_str, p->keys_count + field_count),
            *exclude = HP_NEW_ARRAY(f->call->mem, hp_str, p->exclude_count);
-    size_t excluded = 0;
+    hp_projection out = { .keys = keys, .has_keys = p->has_keys, .exclude = exclude };
 
-    for (size_t i = 0; i < p->keys_count; i++)
-        keys[i] = hp_str_sub(p->keys[i], 0, hp_str_find_char(p->keys[i], '.', 0));
-    for (size_t i = 0; i < p->exclude_count; i++)
-        if (hp_str_find_char(p->exclude_keys[i], '.', 0) == SIZE_MAX) exclude[excluded++] = p->exclude_keys[i];
-    f->projection = (hp_projection){
-        .keys = keys, .key_count = p->keys_count, .has_keys = p->has_keys, .exclude = exclude, .exclude_count = excluded
-    };
+    for (size_t i = 0; i < p->keys_count; i++) ask_for(&out, keys, p, p->keys[i]);
+    for (size_t i = 0; p->has_keys && i < field_count; i++)
+        if (hp_include_all_takes(f->cls->fields[i])) ask_for(&out, keys, p, f->cls->fields[i]->name);
+    for (size_t i = 0; !p->has_keys && i < p->exclude_count; i++)
+        if (hp_str_find_char(p->exclude_keys[i], '.', 0) == SIZE_MAX) exclude[out.exclude_count++] = p->exclude_keys[i];
+    f->projection = out;
 }
 
 /* The columns to read: those asked for, and those that decide per object what is hidden. */

@@ -162,15 +162,9 @@ static hp_code read_include(const reader *r, hp_str name, const hp_value *v, hp_
     bool given;
 
     HP_TRY(read_names(r, name, v, &list, &given, err));
-    size_t kept = 0;
-    for (size_t i = 0; i < list.count; i++) {
-        if (hp_str_eq(list.items[i], HP_STR("*")))
-            r->out->include_all = true;
-        else
-            list.items[kept++] = list.items[i];
-    }
+    for (size_t i = 0; i < list.count; i++) r->out->include_all |= hp_str_eq(list.items[i], HP_STR("*"));
     r->out->include = list.items;
-    r->out->include_count = kept;
+    r->out->include_count = list.count;
     return HP_OK;
 }
 

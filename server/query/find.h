@@ -18,9 +18,9 @@ typedef struct hp_find_params {
     bool has_keys;
     hp_str *exclude_keys;
     size_t exclude_count;
-    hp_str *include; /* paths; "*" alone for all */
+    hp_str *include; /* paths; a "*" among them is all there is to it, also to what keys would include */
     size_t include_count;
-    bool include_all;
+    bool include_all; /* every Pointer and Array field, by a "*" or by includeAll */
     bool count;
     bool explain;
     hp_str redirect_class_name_for_key; /* or absent */

@@ -166,6 +166,24 @@ export default [
         ],
     },
     {
+        name: 'includes round in circles, and keys along them',
+        steps: [
+            create('Ring', { n: 1, v: 1, w: { q: 1, r: 2 } }, 'ringA'),
+            create('Ring', { n: 2, v: 2, back: pointer('Ring', '<ringA>'), list: [pointer('Ring', '<ringA>'), 5, null, pointer('Ring', 'gone'), 'x', { p: pointer('Ring', '<ringA>') }], o: { deep: pointer('Ring', '<ringA>'), arr: [{ p: pointer('Ring', '<ringA>') }], k: 1 } }, 'ringB'),
+            { call: 'PUT /classes/Ring/<ringA>', body: { back: pointer('Ring', '<ringB>'), list: [pointer('Ring', '<ringB>')] } },
+            ...['back.back.back', 'list.back', 'list.list', 'list.p', 'list.0', 'o.deep', 'o.arr', 'o.arr.p', 'o', 'back..back', 'back.list.back', 'back,back.list,list.back', '*,back.back'].map((include) => find('Ring', { n: 2 }, { include })),
+            ...['back.v', 'back.w.q', 'list.v', 'list.back.v', 'back.v,back.n', 'back,back.v', 'back.v,back', 'o.deep.v', 'o.k', 'o.arr.p.v', 'nope.x', 'back.back.back.v', 'v,o.k,list.v'].map((keys) => find('Ring', { n: 2 }, { keys })),
+            ...[['back.v', 'list'], ['back', 'back.back'], ['list.back', 'back'], ['v', 'back,list']].map(([keys, include]) => find('Ring', { n: 2 }, { keys, include })),
+            ...[['back.v', 'back'], ['back.v'], ['list.v', 'list'], ['back', 'back'], ['o.k'], ['list.back', 'list.back'], ['back.back.v', 'back.back'], ['o.deep.v', 'o.deep'], ['back.objectId', 'back'], ['back.createdAt,back.list', 'back']].map(([excludeKeys, include]) => find('Ring', { n: 2 }, { excludeKeys, include })),
+            ...[['v,n', 'v'], ['back.v', 'back'], ['back', 'back.v', 'back'], ['back.v', 'back.v']].map(([keys, excludeKeys, include]) => find('Ring', { n: 2 }, { keys, excludeKeys, include })),
+            ...[{ keys: 'n', include: '*' }, { keys: 'n', includeAll: true }, { keys: 'back.v', include: '*' }, { keys: 'back.v', includeAll: true }, { excludeKeys: 'back', include: '*' }, { excludeKeys: 'list,back.v', include: '*' }, { excludeKeys: 'v', include: 'list,*' }, { includeAll: true, include: 'back.back' }, { keys: 'n,back', excludeKeys: 'list', include: '*' }].map((query) => find('Ring', { n: 2 }, query)),
+            ...[{ keys: 'n', include: '*' }, { keys: 'back.v', excludeKeys: 'back' }].map((query) => get('Ring', 'ringB', query)),
+            ...[{ limit: 0, skip: 5 }, { skip: 1 }, { skip: 5 }, { limit: 1, skip: 1 }, { limit: 0, where: { v: 2 } }, { limit: 0, order: 'nope', keys: 'v' }, { limit: 0, include: 'back' }].map((query) => find('Ring', undefined, { count: 1, keys: 'n', order: 'n', ...query })),
+            get('Ring', 'ringB', { include: 'back.back', keys: 'back.back.n' }),
+            get('Ring', 'ringB', { include: 'list', excludeKeys: 'o,list.w' }),
+        ],
+    },
+    {
         name: 'sub-queries',
         steps: [
             create('Team', { name: 'red', city: 'Berlin', wins: 3 }, 'red'),
