@@ -130,12 +130,28 @@ static bool names_caller(const hp_write *w, const hp_raw_change *c)
            hp_str_eq(c->operand.pointer.object_id, w->call->who.user_id);
 }
 
+static hp_code refuse_key(hp_str name, hp_err *err)
+{
+    return hp_fail(err, HP_E_INVALID_KEY_NAME, "Invalid key name: %" HP_STR_FMT, HP_STR_ARG(name));
+}
+
+/* What makes a session the one it is stays, whoever writes. */
+static hp_code check_master(const hp_write *w, hp_err *err)
+{
+    for (size_t i = 0; w->kind == HP_WRITE_UPDATE && i < w->raw.count; i++) {
+        const hp_str root = root_of(w->raw.items[i].name);
+        if (hp_str_eq(root, HP_STR("installationId")) || hp_str_eq(root, HP_STR("sessionToken")))
+            return refuse_key(root, err);
+    }
+    return HP_OK;
+}
+
 static hp_code check(hp_write *w, hp_err *err)
 {
     if (w->kind == HP_WRITE_DELETE) return HP_OK;
     if (hp_object_get(w->body, HP_STR("ACL")) != NULL)
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Cannot set ACL on a Session.");
-    if (!is_client(w)) return HP_OK;
+    if (!is_client(w)) return check_master(w, err);
     if (!hp_str_present(w->call->who.user_id))
         return hp_fail(err, HP_E_INVALID_SESSION_TOKEN, "Session token required.");
     if (w->kind == HP_WRITE_CREATE) {
@@ -145,8 +161,7 @@ static hp_code check(hp_write *w, hp_err *err)
     for (size_t i = 0; i < w->raw.count; i++)
         if (owned(w->raw.items[i].name, sizeof SERVER_OWNED / sizeof *SERVER_OWNED) &&
             !names_caller(w, &w->raw.items[i]))
-            return hp_fail(err, HP_E_INVALID_KEY_NAME, "Invalid key name: %" HP_STR_FMT,
-                           HP_STR_ARG(w->raw.items[i].name));
+            return refuse_key(w->raw.items[i].name, err);
     return HP_OK;
 }
 

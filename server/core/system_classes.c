@@ -128,15 +128,16 @@ static const column COLUMNS[] = {
     { "_Idempotency", "expire", HP_T_DATE, NULL, 0 },
 };
 
-/* Uniqueness is an index and never a look-up before the write: two writers would both pass it. */
+/* Uniqueness is an index and never a look-up before the write: two writers would both pass it. Of several that say no SQLite
+ * names the one that was made last: a user's name before his address, as Parse does. */
 static const struct {
     const char *class_name, *name, *field;
     bool unique, nocase;
 } INDEXES[] = {
-    { "_User", HP_INDEX_USERNAME, "username", true, false },
-    { "_User", HP_INDEX_USERNAME_NOCASE, "username", true, true },
     { "_User", HP_INDEX_EMAIL, "email", true, false },
     { "_User", HP_INDEX_EMAIL_NOCASE, "email", true, true },
+    { "_User", HP_INDEX_USERNAME, "username", true, false },
+    { "_User", HP_INDEX_USERNAME_NOCASE, "username", true, true },
     { "_User", HP_FIELD_VERIFY_TOKEN, HP_FIELD_VERIFY_TOKEN, false, false },
     { "_User", HP_FIELD_RESET_TOKEN, HP_FIELD_RESET_TOKEN, false, false },
     { "_Role", "name_1", "name", true, false },

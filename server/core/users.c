@@ -425,11 +425,11 @@ hp_code hp_users_logout(hp_call *call, hp_err *err)
     return after_logout(call, err);
 }
 
-hp_code hp_users_me(hp_call *call, const hp_value *params, hp_value *out, hp_err *err)
+hp_code hp_users_me(hp_call *call, hp_value *out, hp_err *err)
 {
     if (!hp_str_present(call->who.user_id)) return hp_deny(err, HP_E_INVALID_SESSION_TOKEN, "Invalid session token");
 
-    hp_code rc = hp_objects_get(call, HP_STR("_User"), call->who.user_id, params, out, err);
+    hp_code rc = hp_objects_get(call, HP_STR("_User"), call->who.user_id, NULL, out, err);
     if (rc == HP_E_OPERATION_FORBIDDEN || rc == HP_E_OBJECT_NOT_FOUND) {
         *out = hp_object(); /* he may not see himself, but he is logged in */
         hp_object_append(call->mem, out, HP_STR("objectId"), hp_string(call->who.user_id));

@@ -24,8 +24,8 @@ HP_MUST_USE hp_code hp_users_challenge(hp_call *call, const hp_value *body, hp_v
 /* Deletes the call's session. No token: nothing happens. */
 HP_MUST_USE hp_code hp_users_logout(hp_call *call, hp_err *err);
 
-/* The call's own user with sessionToken; E209 for nobody. */
-HP_MUST_USE hp_code hp_users_me(hp_call *call, const hp_value *params, hp_value *out, hp_err *err);
+/* The call's own user with sessionToken, all of it; E209 for nobody. */
+HP_MUST_USE hp_code hp_users_me(hp_call *call, hp_value *out, hp_err *err);
 
 /* A session for any user, by master. */
 HP_MUST_USE hp_code hp_users_login_as(hp_call *call, const hp_value *user_id, hp_value *out, hp_err *err);

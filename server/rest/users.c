@@ -43,8 +43,7 @@ static hp_code logout(const hp_rest_request *rq, hp_rest_answer *answer, hp_err 
 
 static hp_code me(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
-    hp_value params = hp_rest_params(rq);
-    return hp_users_me(rq->call, &params, &answer->body, err);
+    return hp_users_me(rq->call, &answer->body, err);
 }
 
 static hp_code session_me(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)

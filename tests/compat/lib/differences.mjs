@@ -2,6 +2,8 @@
 // sequence that differs which rule it is, and what Homeport answers there.
 import { readFileSync, writeFileSync } from 'node:fs';
 
+import { stable } from './normalise.mjs';
+
 const RULE = /^\| `([a-z0-9-]+)` \|/gm;
 const file = new URL('../known_differences.json', import.meta.url);
 
@@ -59,13 +61,15 @@ export function obviousRule(reference, homeport) {
     if ((reference.status === 500 || sqlError) && homeport.status < 500) return 'reference-fails';
     if (/^Postgres (doesn't|does not) support/.test(reference.body?.error)) return 'postgres-unsupported';
     if (Array.isArray(reference.body?.count)) return 'mongodb-semantics';
+    if (homeport.status === 201 && stable({ ...reference.body, createdAt: homeport.body?.createdAt }) === stable(homeport.body)) return 'more-in-answers';
     if (ABOUT_CONTENTS.test(reference.body?.error) && ABOUT_RIGHTS.test(homeport.body?.error)) return 'rights-first';
+    if (reference.body?.code === 202 && homeport.body?.code === 125) return 'forms-first';
     return UNKNOWN_RULE;
 }
 
 /** Refusals for what a request holds (a field that is new may need a signed-in user) and for who sends it. */
-const ABOUT_CONTENTS = /^This user is not allowed to (query|sort by) |^Permission denied(, user needs| for action addField )/;
-const ABOUT_RIGHTS = /^Permission denied(, user needs| for action (find|get|count|create|update) )|^Object not found/;
+const ABOUT_CONTENTS = /^This user is not allowed to (query|sort by) |^Permission denied(, user needs| for action addField )|^Clients aren't allowed to manually update |^Account already exists |^schema mismatch for |^This authentication method is unsupported/;
+const ABOUT_RIGHTS = /^Permission denied(, user needs| for action (find|get|count|create|update) )|^Object not found|^Cannot modify user |^Insufficient auth/;
 
 export function differing(headers, others) {
     const entries = Object.entries(headers).filter(([name, value]) => others[name] !== value);

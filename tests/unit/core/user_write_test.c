@@ -210,9 +210,9 @@ static void a_login_answers_the_user_and_opens_a_session(void **state)
 
     hp_call call = fixture_call(f, false, token);
     assert_string_equal(hp_arena_cstr(f->mem, call.who.user_id), id);
-    hp_value me, params = hp_object();
+    hp_value me;
     hp_err err = { 0 };
-    assert_int_equal(hp_users_me(&call, &params, &me, &err), HP_OK);
+    assert_int_equal(hp_users_me(&call, &me, &err), HP_OK);
     assert_string_equal(hp_arena_cstr(f->mem, hp_object_text(&me, HP_STR("sessionToken"))), token);
     assert_int_equal(hp_users_logout(&call, &err), HP_OK);
     hp_call_close(&call);
