@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "core/schema.h"
+#include "query/change.h"
 
 hp_class *hp_class_edit(const hp_class *cls, hp_arena *mem)
 {
@@ -67,6 +68,19 @@ static hp_code read_type(const hp_value *def, hp_arena *mem, hp_field *f, hp_err
     return hp_class_name_check(f->target_class, err);
 }
 
+/* What a create could not write is no default either. */
+static hp_code check_default(hp_str class_name, const hp_field *f, const hp_value *dflt, hp_arena *mem, hp_err *err)
+{
+    hp_value body = hp_object();
+    hp_raw_changes changes;
+    hp_object_append(mem, &body, f->name, *dflt);
+    HP_TRY(hp_changes_read(&body, mem, &changes, err));
+    if (changes.count != 1 || changes.items[0].op != HP_OP_SET)
+        return hp_fail(err, HP_E_INCORRECT_TYPE, "This is not a valid default value for %" HP_STR_FMT ".%" HP_STR_FMT,
+                       HP_STR_ARG(class_name), HP_STR_ARG(f->name));
+    return HP_OK;
+}
+
 static hp_code read_options(hp_str class_name, const hp_value *def, hp_arena *mem, hp_field *f, hp_err *err)
 {
     const hp_value *required = hp_object_get(def, HP_STR("required"));
@@ -94,6 +108,7 @@ static hp_code read_options(hp_str class_name, const hp_value *def, hp_arena *me
                        " but got %" HP_STR_FMT,
                        HP_STR_ARG(class_name), HP_STR_ARG(f->name), HP_STR_ARG(type), HP_STR_ARG(given));
     }
+    HP_TRY(check_default(class_name, f, dflt, mem, err));
     f->default_value = hp_value_new(mem, hp_value_copy(mem, dflt));
     return HP_OK;
 }

@@ -313,6 +313,8 @@ static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existi
         if (hp_str_eq(m->key, HP_STR("_id_"))) continue; /* the primary key, always there */
         cp->plan->where = hp_arena_printf(cp->mem, "indexes.%" HP_STR_FMT, HP_STR_ARG(m->key));
         if (is_delete(&m->value)) {
+            if (present == NULL && cp->stored != NULL && hp_object_get(cp->stored->indexes, m->key) != NULL)
+                continue; /* went with a field of this request */
             if (present == NULL)
                 return hp_fail(err, HP_E_INVALID_QUERY, "Index %" HP_STR_FMT " does not exist, cannot delete.",
                                HP_STR_ARG(m->key));

@@ -11,6 +11,7 @@ typedef struct part {
     const hp_route *route;
     hp_rest_request rq;
     hp_str method, path; /* as sent */
+    bool misread;        /* the body is there, and no object */
 } part;
 
 /* The path of a part begins with the mount as the client knows it: ours, or that of serverURL or publicServerURL. The
@@ -62,6 +63,7 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
                    .method = method,
                    .path = path->string };
     out->rq.body = hp_is(body, HP_OBJECT) ? body : &EMPTY;
+    out->misread = body != NULL && !hp_is_null(body) && !hp_is(body, HP_OBJECT);
     if (hp_method_parse(method, &out->rq.method))
         out->route = hp_route_find(call->settings, out->rq.method, rest, call->mem, out->rq.params);
     if (out->route == NULL)
@@ -74,13 +76,18 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
     return HP_OK;
 }
 
+static hp_code check_body(const part *p, hp_err *err)
+{
+    return p->misread ? hp_fail(err, HP_E_INVALID_KEY_NAME, "The body must be a JSON object.") : HP_OK;
+}
+
 static hp_value run_part(const part *p)
 {
     hp_arena *mem = p->rq.call->mem;
     hp_rest_answer answer;
     hp_err err = { 0 };
     hp_value item = hp_object();
-    if (hp_route_run(p->route, &p->rq, &answer, &err) == HP_OK) {
+    if (check_body(p, &err) == HP_OK && hp_route_run(p->route, &p->rq, &answer, &err) == HP_OK) {
         hp_object_append(mem, &item, HP_STR("success"), answer.body);
     } else {
         hp_object_append(mem, &item, HP_STR("error"), hp_error_body(p->rq.call->settings, &err, mem));
@@ -117,10 +124,12 @@ static hp_code run_transaction(const hp_rest_request *rq, const part *parts, siz
     hp_write_part *writes = HP_NEW_ARRAY(mem, hp_write_part, count);
     hp_written *written = HP_NEW_ARRAY(mem, hp_written, count);
     size_t failed;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        HP_TRY(check_body(&parts[i], err));
         if (!as_write(&parts[i], &writes[i]))
             return hp_fail(err, HP_E_INVALID_JSON,
                            "A transaction may only hold creates, updates and deletes of objects.");
+    }
     HP_TRY(hp_objects_write_all(rq->call, writes, count, written, &failed, err));
     for (size_t i = 0; i < count; i++) {
         hp_value item = hp_object();

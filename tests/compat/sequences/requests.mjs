@@ -66,6 +66,9 @@ export default [
             { call: 'POST /batch', body: { requests: [part('POST', '/parse/classes/B', { n: 102 }), part('POST', '/parse/classes/B', { n: 'x' })], transaction: true } },
             { call: 'GET /classes/B', query: { where: { n: { $gte: 100 } }, order: 'n', keys: 'n' } },
             { call: 'POST /batch', raw: '[]' }, { call: 'POST /batch', body: {} }, { call: 'POST /batch', as: 'none', body: { requests: [] } },
+            ...['text', '{"n":1}', 5, true, [1], null].map((body) => batch([part('POST', '/parse/classes/B', { n: 200 }), part('POST', '/parse/classes/B', body)])),
+            { call: 'POST /batch', body: { requests: [part('POST', '/parse/classes/B', { n: 201 }), part('POST', '/parse/classes/B', 'text')], transaction: true } },
+            { call: 'GET /classes/B', query: { where: { n: { $gte: 200 } }, order: 'n', keys: 'n' } },
         ],
     },
     {

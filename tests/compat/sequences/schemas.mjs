@@ -70,12 +70,14 @@ export default [
             put('Rules', 'one', { need: null }), put('Rules', 'one', { need: '' }), put('Rules', 'one', { need: op('Delete') }), put('Rules', 'one', { n: op('Delete') }), put('Rules', 'one', { have: 'x' }), get('Rules', 'one'),
             schema('Rules', fields({ have: { type: 'String', defaultValue: 'new' } }), 'PUT'), schema('Rules', fields({ need: { type: 'String', required: false } }), 'PUT'), create('Rules', {}, 'three'), get('Rules', 'three'),
             ...[{ type: 'String', defaultValue: 5 }, { type: 'Number', defaultValue: 'x' }, { type: 'Boolean', defaultValue: 'x' }, { type: 'Relation', targetClass: 'X', required: true }, { type: 'Relation', targetClass: 'X', defaultValue: {} }, { type: 'Pointer', targetClass: 'X', defaultValue: pointer('Y', 'z') }, { type: 'Date', defaultValue: 'x' }, { type: 'Date', defaultValue: { __type: 'Date', iso: '2020-01-01T00:00:00.000Z' } }, { type: 'String', required: 'yes' }, { type: 'String', defaultValue: null }, { type: 'GeoPoint', defaultValue: geo(1, 2) }].map((value, i) => schema(`Default${i}`, fields({ f: value }))),
+            ...[{ type: 'Object', defaultValue: { $a: 1 } }, { type: 'Object', defaultValue: { a: [{ 'b.c': 1 }] } }, { type: 'Object', defaultValue: op('Delete') }, { type: 'Array', defaultValue: [{ $a: 1 }] }, { type: 'Array', defaultValue: op('Add', { objects: [1] }) }, { type: 'Polygon', defaultValue: { __type: 'Polygon', coordinates: [[0, 0]] } }].map((value, i) => schema(`BadDefault${i}`, fields({ f: value }))),
         ],
     },
     {
         name: 'indexes',
         steps: [
             schema('Indexed', { fields: { a: text, b: text }, indexes: { byA: { a: 1 } } }), schema('Indexed', { indexes: { byB: { b: 1 } } }, 'PUT'), schema('Indexed', { indexes: { byB: { b: 1 } } }, 'PUT'), schema('Indexed', { indexes: { byC: { c: 1 } } }, 'PUT'), schema('Indexed', { indexes: { byB: op('Delete') } }, 'PUT'), schema('Indexed', { indexes: { byB: op('Delete') } }, 'PUT'), { call: 'GET /schemas/Indexed', as: 'master' },
+            schema('Indexed', { fields: { a: op('Delete') }, indexes: { byA: op('Delete') } }, 'PUT'), { call: 'GET /schemas/Indexed', as: 'master' },
         ],
     },
     {
