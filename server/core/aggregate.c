@@ -124,9 +124,10 @@ static hp_filter *on_columns(const aggregation *a, const hp_filter *f)
     if (field == NULL || (field->type == HP_T_POINTER && single && f->kind != HP_FILTER_EQ)) return NULL;
     hp_filter *own = hp_filter_new(mem, f->kind, (hp_path){ .field = field });
     if (single) return field_operand(field, &f->operand, &own->operand) ? own : NULL;
-    own->list.items = HP_NEW_ARRAY(mem, hp_value, f->list.count);
-    for (; own->list.count < f->list.count; own->list.count++)
-        if (!field_operand(field, &f->list.items[own->list.count], &own->list.items[own->list.count])) return NULL;
+    hp_value *items = HP_NEW_ARRAY(mem, hp_value, f->list.count);
+    for (size_t i = 0; i < f->list.count; i++)
+        if (!field_operand(field, &f->list.items[i], &items[i])) return NULL;
+    hp_filter_put_list(own, items, f->list.count, mem);
     return own;
 }
 

@@ -73,9 +73,9 @@ static hp_code read_list(hp_pipeline_parser *p, const target *t, hp_str name, co
     if (!hp_is(arg, HP_ARRAY) || arg->array.count > HP_QUERY_LIST_MAX)
         return hp_fail(err, HP_E_INVALID_QUERY, "$match: %" HP_STR_FMT " needs an array of at most %d values.",
                        HP_STR_ARG(name), HP_QUERY_LIST_MAX);
-    f->list.items = HP_NEW_ARRAY(p->expr.mem, hp_value, arg->array.count);
-    f->list.count = arg->array.count;
-    for (uint32_t i = 0; i < arg->array.count; i++) f->list.items[i] = operand(p, t, &arg->array.items[i]);
+    hp_value *items = HP_NEW_ARRAY(p->expr.mem, hp_value, arg->array.count);
+    for (uint32_t i = 0; i < arg->array.count; i++) items[i] = operand(p, t, &arg->array.items[i]);
+    hp_filter_put_list(f, items, arg->array.count, p->expr.mem);
     return HP_OK;
 }
 

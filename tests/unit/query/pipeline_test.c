@@ -344,6 +344,33 @@ static hp_code run_large(const char *stages, int count, size_t bytes, hp_arena *
     return HP_OK;
 }
 
+/* Compared one by one, this would go on for minutes. */
+static void long_lists_meet_long_arrays_in_linear_time(void **state)
+{
+    (void)state;
+    enum { COUNT = 40000 };
+    HP_AUTO_ARENA mem = hp_arena_new();
+    hp_value list = hp_array(), doc = hp_object(), found;
+    bool done = false;
+    hp_err err = { 0 };
+    for (int i = 0; i < COUNT; i++) hp_array_push(mem, &list, hp_number(-1 - i));
+    hp_value stages = *test_json(mem, "[{\"$match\":{\"a\":{\"$in\":[]},\"b\":{\"$nin\":[]}}}]");
+    hp_value *match = &stages.array.items[0].object.items[0].value;
+    for (int i = 0; i < 2; i++) match->object.items[i].value.object.items[0].value = list;
+    hp_value array = hp_array();
+    for (int i = 0; i < COUNT; i++) hp_array_push(mem, &array, hp_number(i));
+    hp_object_set(mem, &doc, HP_STR("b"), array);
+    hp_array_push(mem, &array, hp_number(-1));
+    hp_object_set(mem, &doc, HP_STR("a"), array);
+
+    hp_pipeline *p;
+    assert_int_equal(hp_pipeline_parse(test_class(mem, CLASS), &stages, false, mem, &p, &err), HP_OK);
+    hp_pipeline_run *r = hp_pipeline_start(p, hp_rand_system(), NOW_MS, mem);
+    for (int i = 0; i < 8; i++) assert_int_equal(hp_pipeline_push(r, &doc, mem, &done, &err), HP_OK);
+    assert_int_equal(hp_pipeline_finish(r, &found, &err), HP_OK);
+    assert_int_equal(found.array.count, 8);
+}
+
 static void a_limited_sort_holds_no_more_than_it_passes_on(void **state)
 {
     (void)state;
@@ -380,6 +407,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_done_is_refused_by_name),
         cmocka_unit_test(only_the_columns_that_are_read_are_asked_for),
         cmocka_unit_test(memory_and_time_are_bounded),
+        cmocka_unit_test(long_lists_meet_long_arrays_in_linear_time),
         cmocka_unit_test(a_limited_sort_holds_no_more_than_it_passes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
