@@ -31,7 +31,7 @@ enum {
     EVENT_THREADS = 2, /* of live queries, and of the bus */
     EVENTS_BYTES_MAX = 256 << 20
 }; /* changes that wait for the event thread */
-enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000, SPARES_MAX = 128 };
+enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000, SPARES_MAX = 512 };
 
 struct hp_app {
     hp_config *_Atomic config; /* in force; a reload on the main thread changes it under requests and the loop */

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/limits.h"
+#include "base/thread.h"
+
 typedef struct waiter { /* on the stack of who waits */
     struct waiter *next;
     pthread_cond_t turn;
@@ -73,7 +76,9 @@ static bool wait_in_line(hp_password_gate *g, int64_t deadline_ms)
     *g->end = &w;
     g->end = &w.next;
     g->stats.waiting++;
+    hp_thread_wait_begin(); /* requests that need no hash go on meanwhile */
     while (!w.admitted && pthread_cond_timedwait(&w.turn, &g->lock, &until) != ETIMEDOUT) {}
+    hp_thread_wait_end();
     if (!w.admitted) line_remove(g, &w);
     pthread_cond_destroy(&w.turn);
     return w.admitted;
@@ -87,7 +92,7 @@ hp_code hp_password_gate_enter(hp_password_gate *g, int64_t deadline_ms, hp_err 
     if (g->stats.running < g->concurrent_max) {
         g->stats.running++;
     } else {
-        entered = deadline_ms > 0 && wait_in_line(g, deadline_ms);
+        entered = deadline_ms > 0 && g->stats.waiting < HP_PASSWORDS_WAITING_MAX && wait_in_line(g, deadline_ms);
         if (!entered) g->stats.timeouts++;
     }
     pthread_mutex_unlock(&g->lock);

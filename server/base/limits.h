@@ -39,6 +39,7 @@ enum {
     HP_JOBS_MAX = 16,                       /* background jobs running at once */
     HP_MAILS_MAX = 1000,                    /* mails waiting to be sent */
     HP_HOOK_DEPTH_MAX = 16,                 /* cloud code that calls the engine that runs cloud code … */
+    HP_PASSWORDS_WAITING_MAX = 200,         /* requests that wait for the turn of their password's hash */
     HP_AUTH_PROVIDERS_MAX = 64,             /* providers in one authData, and configured ones */
     HP_AUTH_ID_BYTES_MAX = 1024,            /* authData.<provider>.id */
     HP_PUBSUB_WAITING_BYTES_MAX = 32 << 20, /* messages to other nodes that wait while the bus is down or slow */

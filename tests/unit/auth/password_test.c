@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "auth/password_gate.h"
+#include "base/limits.h"
 #include "base/clock.h"
 
 enum { PATIENCE_MS = 60000 };
@@ -227,10 +228,10 @@ static void *wait_once(void *arg)
     return NULL;
 }
 
-static void who_waits_longest_is_next(void **state)
+static void who_waits_longest_is_next_and_the_line_has_an_end(void **state)
 {
     (void)state;
-    enum { LINE = 5 };
+    enum { LINE = HP_PASSWORDS_WAITING_MAX };
     hp_password_gate *g = hp_password_gate_new(1);
     pthread_t threads[LINE];
     queued waiting[LINE];
@@ -243,6 +244,9 @@ static void who_waits_longest_is_next(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, wait_once, &waiting[i]), 0);
         while (hp_password_gate_stats(g).waiting != (size_t)i + 1) sched_yield();
     }
+    assert_int_not_equal(hp_password_gate_enter(g, soon(), &err), HP_OK); /* the line is full: no waiting at all */
+    assert_int_equal(err.http, 503);
+    assert_int_equal(hp_password_gate_stats(g).waiting, LINE);
     hp_password_gate_leave(g);
     for (int i = 0; i < LINE; i++) pthread_join(threads[i], NULL);
     assert_int_equal(arrived, LINE);
@@ -260,7 +264,7 @@ int main(void)
         cmocka_unit_test(what_is_no_hash_never_matches_and_costs_one_hash_all_the_same),
         cmocka_unit_test(a_turn_that_does_not_come_in_time_is_answered_busy),
         cmocka_unit_test(never_more_than_the_allowed_number_compute_and_everybody_gets_through),
-        cmocka_unit_test(who_waits_longest_is_next),
+        cmocka_unit_test(who_waits_longest_is_next_and_the_line_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
