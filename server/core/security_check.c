@@ -2,9 +2,9 @@
 
 #include "core/settings.h"
 
-enum { MASTER_KEY_LEN_MIN = 14, KINDS_MIN = 3 };
+enum { MASTER_KEY_LEN_MIN = 14, KINDS_MIN = 3, RANDOM_LEN_MIN = 32, RANDOM_KINDS_MIN = 2 };
 
-/* Long, and of several kinds of characters. */
+/* Long, and of several kinds of characters; or as long as what a program makes of random bytes, in hexadecimal digits. */
 static bool strong_master_key(const hp_settings *s)
 {
     bool lower = false, upper = false, digit = false, other = false;
@@ -19,7 +19,9 @@ static bool strong_master_key(const hp_settings *s)
         else
             other = true;
     }
-    return s->master_key.len >= MASTER_KEY_LEN_MIN && lower + upper + digit + other >= KINDS_MIN;
+    const int kinds = lower + upper + digit + other;
+    return (s->master_key.len >= MASTER_KEY_LEN_MIN && kinds >= KINDS_MIN) ||
+           (s->master_key.len >= RANDOM_LEN_MIN && kinds >= RANDOM_KINDS_MIN);
 }
 
 static bool limited_master_key(const hp_settings *s)
@@ -43,7 +45,8 @@ static const struct {
 } CHECKS[] = {
     { HP_STR_INIT("Secure master key"), strong_master_key,
       HP_STR_INIT("The master key opens everything and can be guessed: it is short or of few kinds of characters."),
-      HP_STR_INIT("Set masterKey to at least 14 characters, with small and capital letters and digits.") },
+      HP_STR_INIT("Set masterKey to at least 14 characters with small and capital letters and digits, or to 32 random "
+                  "hexadecimal digits.") },
     { HP_STR_INIT("Master key limited to known addresses"), limited_master_key,
       HP_STR_INIT("Whoever learns the master key can use it from anywhere."),
       HP_STR_INIT("Set masterKeyIps to the addresses of your own machines.") },

@@ -2,12 +2,12 @@
 // Only what a reader would put in for himself is replaced: the address, the program's place, the keys.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { homeportBin, makeFolder, startServer } from '../support/homeport.mjs';
+import { homeportBin, makeFolder, runHomeport, startServer } from '../support/homeport.mjs';
 
 const TREE = new URL('../../', import.meta.url);
 const folder = makeFolder();
@@ -74,6 +74,28 @@ describe('README.md', () => {
         await server.stop();
     });
 
+});
+
+test('every configuration on a page is one that the program takes', async () => {
+    for (const [name, text] of [['relay-password', 'p'], ['master.key', 'm'], ['texts.json', '{"en": {"translation": {}}}']]) writeFileSync(join(folder, name), text);
+    mkdirSync(join(folder, 'pages'), { recursive: true });
+    const options = new Set([...readFileSync(new URL('docs/configuration.md', TREE), 'utf8').matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name));
+    const isOption = (name) => options.has(name) || options.has(name.replace(/File$/, ''));
+    const pages = readdirSync(new URL('docs', TREE)).filter((name) => name.endsWith('.md'));
+    const seen = [];
+    for (const page of pages)
+        for (const block of blocks(`docs/${page}`, 'json')) {
+            const config = JSON.parse(block.replaceAll('/etc/homeport', folder).replaceAll('./', `${folder}/`));
+            if (!Object.keys(config).every(isOption)) continue; // a request, an answer
+            config.databaseURI = `sqlite://${folder}/configured.db`;
+            const file = join(folder, 'page.json');
+            const master = config.masterKeyFile ? {} : { masterKey: 'm' };
+            writeFileSync(file, JSON.stringify({ appId: 'a', ...master, ...config }));
+            const { code, stderr } = await runHomeport(['schema', 'export', '--config', file]);
+            assert.equal(code, 0, `${page}: ${block}\n${stderr}`);
+            seen.push(page);
+        }
+    assert.deepEqual([...new Set(seen)], ['install.md', 'live-queries.md', 'operations.md', 'security.md', 'signing-in.md', 'users-and-mail.md']);
 });
 
 test('every link of every page leads to something in the tree', () => {

@@ -24,6 +24,11 @@ test('a closed configuration passes, and each opening is named with its remedy',
     assert.equal((await server.request('GET', '/security')).status, 403);
     await server.stop();
 
+    const hexadecimal = '0123456789abcdef'.repeat(2); // what a program makes of 16 random bytes
+    server = await startServer({ config: { ...closed, masterKey: hexadecimal } });
+    assert.deepEqual(failed((await server.request('GET', '/security', { master: true })).body), []);
+    await server.stop();
+
     server = await startServer({ config: open });
     const { body } = await server.request('GET', '/security', { master: true });
     assert.equal(body.report.state, 'fail');

@@ -6,7 +6,7 @@ import puppeteer from 'puppeteer-core';
 
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const WAIT_MS = 30_000;
-const NO_OUTSIDE = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'; // fonts of elsewhere fail at once, and everywhere alike
+const NO_OUTSIDE = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'; // fonts of elsewhere fail at once, and everywhere alike
 
 /** A fresh browser with one page. Chromium has no sandbox for root, and needs none for pages of our own. */
 export async function openBrowser() {

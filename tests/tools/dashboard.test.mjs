@@ -1,20 +1,29 @@
 // Parse Dashboard as npm delivers it, in a browser, on a Homeport: what a person does there, and what the server then holds.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { startServer } from '../support/homeport.mjs';
+import { makeFolder, runHomeport, startServer } from '../support/homeport.mjs';
 import { openBrowser } from './browser.mjs';
 
 const START_MS = 60_000;
 const NAME = 'input[placeholder^="Give it a good name"], textarea[placeholder^="Give it a good name"]';
+const folder = makeFolder();
 let server, dashboard, browser;
 
+const JOB = `#include <homeport/cloud.h>
+static int tidy(hpc_request *rq, void *data) { (void)rq; (void)data; return HPC_OK; }
+static int setup(hpc_registry *reg) { return hpc_job(reg, "tidyUp", tidy, NULL); }
+HPC_PLUGIN("jobs", setup)
+`;
+
 before(async () => {
-    server = await startServer({ config: { template: 'p2p-payment', demo: true } });
+    writeFileSync(join(folder, 'jobs.c'), JOB);
+    assert.equal((await runHomeport(['cloud', 'build', 'jobs.c'], { cwd: folder })).code, 0);
+    server = await startServer({ config: { template: 'p2p-payment', demo: true, cloud: [join(folder, 'jobs.so')], security: { enableCheck: true } } });
     dashboard = await startDashboard();
     browser = await openBrowser();
 });
@@ -23,13 +32,14 @@ after(async () => {
     await browser?.close();
     dashboard?.child.kill();
     await server?.stop();
+    rmSync(folder, { recursive: true, force: true });
 });
 
 /** Its own command line, with a configuration that names our server. */
 async function startDashboard() {
     const { appId, masterKey, javascriptKey, restAPIKey } = server.config;
     const config = join(server.folder, 'dashboard.json');
-    writeFileSync(config, JSON.stringify({ apps: [{ serverURL: server.url, appId, masterKey, javascriptKey, restKey: restAPIKey, appName: 'Test' }] }));
+    writeFileSync(config, JSON.stringify({ apps: [{ serverURL: server.url, appId, masterKey, javascriptKey, restKey: restAPIKey, appName: 'Test', enableSecurityChecks: true }] }));
     const program = join(dirname(createRequire(import.meta.url).resolve('parse-dashboard/package.json')), 'bin/parse-dashboard');
     const child = spawn(process.execPath, [program, '--dev', '--config', config, '--host', '127.0.0.1', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
     process.on('exit', () => child.kill('SIGKILL'));
@@ -171,4 +181,27 @@ test('the API console sends a query and shows its answer', async () => {
 test('the log of the server', async () => {
     await open('logs/info');
     await browser.sees('demo_user_added username=alice');
+});
+
+test('run a job and see how it went', async () => {
+    await open('jobs/all');
+    await browser.sees('tidyUp');
+    await browser.text('Run...').click();
+    await browser.sees('Run tidyUp');
+    await browser.text('Run').click();
+    await until('the job', async () => (await master('GET', '/classes/_JobStatus')).results.some(({ jobName, status }) => jobName === 'tidyUp' && status === 'succeeded'));
+    await open('jobs/status');
+    await browser.sees('SUCCEEDED');
+});
+
+test('webhooks', async () => {
+    const url = 'https://hooks.example.org/hello';
+    assert.equal((await server.request('POST', '/hooks/functions', { master: true, body: { functionName: 'hello', url } })).status, 200);
+    await open('webhooks');
+    await browser.sees(url);
+});
+
+test('the security report', async () => {
+    await open('settings/security');
+    await browser.sees('accountLockout.threshold');
 });

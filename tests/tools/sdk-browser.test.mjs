@@ -4,7 +4,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { startServer } from '../support/homeport.mjs';
-import { cases } from '../support/sdk_cases.mjs';
+import { cases, startSdkServer } from '../support/sdk_cases.mjs';
 import { openBrowser } from './browser.mjs';
 
 const FILES = {
@@ -15,8 +15,7 @@ const FILES = {
 let server, pages, browser;
 
 before(async () => {
-    server = await startServer({ config: { template: 'p2p-payment', allowClientClassCreation: true } });
-    await server.request('PUT', '/config', { body: { params: { greeting: 'hello', secret: 1 }, masterKeyOnly: { secret: true } }, master: true });
+    server = await startSdkServer(startServer);
     pages = http.createServer((request, response) => {
         const [type, content] = FILES[request.url] ?? [];
         response.writeHead(type ? 200 : 404, { 'Content-Type': type ?? 'text/plain' }).end(content?.());
