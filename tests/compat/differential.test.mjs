@@ -14,6 +14,7 @@ import { UNKNOWN_RULE, obviousRule, readKnown, readRules, writeKnown } from './l
 import { startParseServer } from './lib/parse_server.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { profiles } from './lib/profiles.mjs';
+import { randomInstallationSequences } from './lib/random_installations.mjs';
 import { randomSequences } from './lib/random.mjs';
 import { randomPermissionSequences } from './lib/random_permissions.mjs';
 import { randomUserSequences } from './lib/random_users.mjs';
@@ -21,7 +22,8 @@ import { randomUserSequences } from './lib/random_users.mjs';
 const { COMPAT_ONLY = '', COMPAT_ACCEPT, COMPAT_SEED = '1' } = process.env;
 const only = new RegExp(COMPAT_ONLY);
 const written = (await Promise.all(readdirSync(new URL('sequences/', import.meta.url)).sort().map(load))).flat();
-const sequences = [...written, ...randomSequences(Number(COMPAT_SEED)), ...randomPermissionSequences(Number(COMPAT_SEED)), ...randomUserSequences(Number(COMPAT_SEED))];
+const generators = [randomSequences, randomPermissionSequences, randomUserSequences, randomInstallationSequences];
+const sequences = [...written, ...generators.flatMap((generate) => generate(Number(COMPAT_SEED)))];
 const rules = readRules();
 const known = readKnown();
 const used = new Set();
