@@ -36,6 +36,7 @@ export default [
         steps: [
             signUp('first', { email: 'first@example.org' }), { ...signUp('second'), body: { username: 'second', password: 'x', friend: pointer('_User', '<firstId>') } },
             { call: 'POST /users', body: { username: 'FIRST', password: 'x', email: 'FIRST@example.org' } }, { call: 'PUT /users/<secondId>', as: 'second', body: { username: 'first', email: 'first@example.org' } },
+            { call: 'POST /users', body: { username: 'first', password: 'x', email: 'bad' } }, { call: 'PUT /users/<firstId>', body: { authData: null } },
             ...[{ _hashed_password: 'x' }, { authData: null }, { '1a': 1 }].map((body) => ({ call: 'PUT /users/<firstId>', as: 'readOnly', body })),
             { call: 'POST /sessions', as: 'first', body: {}, save: { session: 'objectId' } },
             ...[{ installationId: 'i' }, { sessionToken: 'r:x' }].map((body) => put('_Session', 'session', body, { as: 'master' })), put('_Session', 'session', { ACL: {} }, { as: 'readOnly' }),
