@@ -1,7 +1,7 @@
 /* core/write_input.c — a body taken apart: what the client may set, what only the server sets, and what is neither.
  *
  * A column of the server's own is refused whatever the value or the operation: null, false, "" and Delete count as much as
- * any other, so names are looked at here and values are not. */
+ * any other, so names are looked at here and values are not. An objectId of null or "" alone is none, as Parse has it. */
 #include "base/limits.h"
 #include "core/denied_keywords.h"
 #include "core/file_rules.h"
@@ -39,8 +39,11 @@ static hp_code take_object_id(hp_write *w, const hp_value *v, hp_err *err)
     if (w->kind != HP_WRITE_CREATE) return HP_OK; /* SDKs echo it */
     if (is_class(w, "_User") && hp_is(v, HP_STRING) && id_is_group(v->string))
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "Invalid object ID.");
-    if (!w->trusted && !w->call->settings->allow_custom_object_id)
+    if (!w->trusted && !w->call->settings->allow_custom_object_id) {
+        if (hp_is_null(v) || (hp_is(v, HP_STRING) && v->string.len == 0))
+            return HP_OK; /* none yet, as clients say it */
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "objectId is an invalid field name.");
+    }
     hp_str id = hp_text(v);
     if (id.len == 0) return hp_fail(err, HP_E_MISSING_OBJECT_ID, "objectId must not be empty, null or undefined");
     if (id.len > HP_OBJECT_ID_BYTES_MAX || hp_str_find_char(id, '\0', 0) != SIZE_MAX)
@@ -104,10 +107,10 @@ static hp_code take_special(hp_write *w, hp_str key, const hp_value *v, hp_err *
     return HP_OK;
 }
 
-static hp_code check_name(const hp_write *w, hp_str key, hp_err *err)
+static hp_code check_name(const hp_write *w, hp_str key, const hp_value *v, hp_err *err)
 {
     if (key.len == 0 || key.ptr[0] == '_') return bad_name(key, err);
-    if (hp_str_eq(key, HP_STR("id")) && w->kind == HP_WRITE_CREATE && !w->trusted &&
+    if (hp_str_eq(key, HP_STR("id")) && hp_truthy(v) && w->kind == HP_WRITE_CREATE && !w->trusted &&
         !w->call->settings->allow_custom_object_id)
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "id is an invalid field name.");
     if (!is_class(w, "_User")) return HP_OK;
@@ -141,7 +144,7 @@ hp_code hp_write_take_body(hp_write *w, hp_err *err)
         if (special(w, m->key)) {
             HP_TRY(take_special(w, m->key, &m->value, err));
         } else {
-            HP_TRY(check_name(w, m->key, err));
+            HP_TRY(check_name(w, m->key, &m->value, err));
             hp_object_append(mem, &fields, m->key, m->value);
         }
     }

@@ -251,6 +251,21 @@ export default [
         ],
     },
     {
+        name: 'an included object can be kept inside another',
+        steps: [
+            ...[{ product: { __type: 'Object', className: 'Product', objectId: 'abc', price: 5, maker: { __type: 'Object', className: 'Maker', objectId: 'xyz', at: date('2020-01-02T03:04:05.678Z') } } }, { __type: 'Object', className: 'Product', objectId: 'abc' }].flatMap((o, i) => [create('Snapshots', { o }, `o${i}`), get('Snapshots', `o${i}`), create('Snapshots', { l: [1, o] }, `l${i}`), get('Snapshots', `l${i}`)]),
+            put('Snapshots', 'o0', { o: { again: { __type: 'Object', className: 'Product', objectId: 'def' } } }),
+            put('Snapshots', 'o0', { 'o.again': { __type: 'Object', className: 'Product', objectId: 'def' } }),
+            put('Snapshots', 'o0', { l: op('AddUnique', { objects: [{ __type: 'Object', className: 'Product', objectId: 'def' }] }) }),
+            get('Snapshots', 'o0', { include: 'o.again,l' }),
+            find('Snapshots', { 'o.again.objectId': 'def' }),
+        ],
+    },
+    {
+        name: 'an id that is none',
+        steps: ['objectId', 'id'].flatMap((name) => [null, '', ...(name === 'id' ? [0, false] : [])].map((value, i) => create(`NoId${i}`, { [name]: value, n: 1 }, 'a'))).concat([get('NoId0', 'a'), get('NoId1', 'a')]),
+    },
+    {
         name: 'paths have any key that an object has',
         steps: [
             create('Towns', { o: { 'New York': 1, 'a-b': 1, Köln: { 'Köln-Deutz': 1 } } }, 'a'),

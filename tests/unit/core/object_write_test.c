@@ -65,7 +65,7 @@ static void what_the_server_owns_is_refused_whatever_the_value(void **state)
         { "{\"_wperm\":null}", 105, "Invalid field name: _wperm." },
         { "{\"_x\":{\"__op\":\"Delete\"}}", 105, "Invalid field name: _x." },
         { "{\"objectId\":\"abc\"}", 105, "objectId is an invalid field name." },
-        { "{\"objectId\":null}", 105, "objectId is an invalid field name." },
+        { "{\"objectId\":false}", 105, "objectId is an invalid field name." },
         { "{\"id\":\"abc\"}", 105, "id is an invalid field name." },
         { "{\"createdAt\":\"2020-01-01T00:00:00.000Z\"}", 111,
           "schema mismatch for Note.createdAt; expected Date but got String" },
