@@ -99,6 +99,10 @@ test('explain: the plan instead of the objects, and whether an index serves', as
     assert.match(await plan(new Parse.Query('Recipe').equalTo('n', 1)), /^SCAN Recipe/);
     await new Parse.Schema('Recipe').addIndex('byN', { n: 1 }).update();
     assert.match(await plan(new Parse.Query('Recipe').equalTo('n', 1)), /^SEARCH Recipe USING INDEX/);
+    assert.match(await plan(new Parse.Query('Recipe').greaterThan('n', 1)), /^SEARCH Recipe USING INDEX/);
+    assert.match(await plan(new Parse.Query('Recipe').greaterThan('n', 1).lessThan('n', 3).descending('n')), /^SEARCH Recipe USING INDEX/);
+    assert.match(await plan(new Parse.Query('Recipe').containedIn('n', [1, 2, 3])), /^SEARCH Recipe USING INDEX/);
+    assert.match(await plan(new Parse.Query('Recipe').ascending('n')), /^SCAN Recipe USING INDEX/);
     assert.match(await plan(recipes('soup')), /VIRTUAL TABLE/);
     assert.match(await plan(places().withinKilometers('at', BERLIN(), 600)), /USING INDEX/);
     assert.deepEqual(await new Parse.Query('Unknown').explain().find(master), []);

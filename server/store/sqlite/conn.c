@@ -151,8 +151,8 @@ void hp_sqlite_conn_close(hp_sqlite_conn *c)
 
 static bool reader_function(const char *name)
 {
-    static const char *const ALLOWED[] = { "count",       "hp_acl", "hp_match", "hp_sort",
-                                           "hp_distance", "hp_lat", "hp_score", "match" };
+    static const char *const ALLOWED[] = { "count",  "hp_acl",   "hp_match", "hp_sort",   "hp_distance",
+                                           "hp_lat", "hp_score", "match",    "likelihood" };
     for (size_t i = 0; i < sizeof ALLOWED / sizeof *ALLOWED; i++)
         if (strcasecmp(name, ALLOWED[i]) == 0) return true;
     return false;
