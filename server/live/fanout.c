@@ -42,6 +42,7 @@ typedef struct fanout {
     hp_map *bodies; /* what a body depends on -> hp_frame, one reference */
     hp_buf text, key, head;
     uint64_t number;
+    bool overdrawn; /* somebody is being closed for the cost of his subscriptions */
     hp_live_counts *counts;
 } fanout;
 
@@ -50,14 +51,19 @@ static const hp_row *after(const fanout *f) { return f->event->after; }
 
 /* ---- which event it is ---- */
 
-static void match(const fanout *f, hp_live_query *q)
+static void match(fanout *f, hp_live_query *q)
 {
+    enum { COSTLY_STEPS = 20000 }; /* what is less is not counted: some 400 us */
     hp_effort effort = { .left = HP_LIVE_MATCH_STEPS_MAX };
     if (q->matched == f->number || q->too_costly) return;
     q->matched = f->number;
+    q->before_matches = q->after_matches = false;
+    if (f->overdrawn && !hp_live_table_asked(f->table, q)) return;
     q->before_matches = before(f) != NULL && hp_filter_matches_within(q->tree, &before(f)->fields, &effort);
     q->after_matches = after(f) != NULL && hp_filter_matches_within(q->tree, &after(f)->fields, &effort);
     q->too_costly = effort.spent;
+    const size_t steps = HP_LIVE_MATCH_STEPS_MAX - effort.left;
+    if (steps > COSTLY_STEPS && hp_live_table_charge(f->table, q, steps)) f->overdrawn = true;
 }
 
 static const hp_value *acl_of(hp_arena *mem, const hp_row *row)

@@ -533,6 +533,43 @@ void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t ev
     pthread_mutex_unlock(&t->lock);
 }
 
+static bool overdraws(hp_live_client *c, size_t steps, int64_t now_ms)
+{
+    const size_t paid = (size_t)(now_ms - c->steps_ms) * HP_LIVE_CLIENT_STEPS_PER_MS;
+    c->steps = (c->steps > paid ? c->steps - paid : 0) + steps;
+    c->steps_ms = now_ms;
+    return c->steps > HP_LIVE_CLIENT_STEPS_MAX;
+}
+
+bool hp_live_table_charge(hp_live_table *t, hp_live_query *q, size_t steps)
+{
+    hp_clock *clock = hp_clock_system();
+    const int64_t now_ms = clock->monotonic_ms(clock);
+    bool closed = false;
+    pthread_mutex_lock(&t->lock);
+    for (const hp_live_audience *a = q->audiences; a != NULL; a = a->next)
+        for (const hp_live_member *m = a->first; m != NULL; m = m->next) {
+            hp_live_client *c = m->client;
+            if (!c->overdrawn && overdraws(c, steps, now_ms)) {
+                c->overdrawn = true;
+                hp_socket_close(c->socket, HP_CLOSE_POLICY, HP_STR("subscriptions that take too long to match"));
+            }
+            closed |= c->overdrawn;
+        }
+    pthread_mutex_unlock(&t->lock);
+    return closed;
+}
+
+bool hp_live_table_asked(hp_live_table *t, const hp_live_query *q)
+{
+    bool asked = false;
+    pthread_mutex_lock(&t->lock);
+    for (const hp_live_audience *a = q->audiences; a != NULL && !asked; a = a->next)
+        for (const hp_live_member *m = a->first; m != NULL && !asked; m = m->next) asked = !m->client->overdrawn;
+    pthread_mutex_unlock(&t->lock);
+    return asked;
+}
+
 void hp_live_table_put_back(hp_live_table *t, hp_live_collected *c)
 {
     pthread_mutex_lock(&t->lock);

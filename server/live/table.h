@@ -30,6 +30,11 @@ typedef struct
     size_t count;                 /* of them */
     size_t bytes;                 /* of what was sent for them */
     hp_str user_id;               /* whom the connection counts for; owned, or absent */
+
+    /* the event thread's own */
+    size_t steps;     /* of matching that it owes … */
+    int64_t steps_ms; /* … since then, monotonic */
+    bool overdrawn;   /* more than it may: it is being closed */
 } hp_live_client;
 
 struct hp_live_query {
@@ -135,6 +140,13 @@ void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_n
  * must not block and not call the table. */
 void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event, int64_t committed_ms,
                         void (*tell)(void *user, hp_live_member *m), void *user);
+
+/* `steps` were taken to match `q`: whoever asks it owes them. Who owes more than HP_LIVE_CLIENT_STEPS_MAX is closed. True if
+ * somebody is. */
+bool hp_live_table_charge(hp_live_table *t, hp_live_query *q, size_t steps);
+
+/* Whether anybody asks `q` who is not being closed for what he owes. */
+bool hp_live_table_asked(hp_live_table *t, const hp_live_query *q);
 
 void hp_live_table_put_back(hp_live_table *t, hp_live_collected *c);
 

@@ -461,6 +461,27 @@ describe('keys, bounds and bad messages', () => {
         for (const c of [...hostile, witness]) await c.close();
     });
 
+    test('sec_L8_many_subscriptions_that_take_almost_too_long_close_their_connection', async () => {
+        const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, startLiveQueryServer: true, allowClientClassCreation: true } });
+        try {
+            const keys = { javascriptKey: 'js' };
+            const hostile = await liveClient(own, keys), witness = await liveClient(own, keys);
+            const patterns = (i) => Array.from({ length: 15 }, (_, k) => ({ text: { $regex: `^(a|b)+${i}x${k}$` } })); // a part of what one may take
+            for (let i = 1; i <= 200; i++) await hostile.subscribe(i, 'T', { $or: patterns(i) });
+            await witness.subscribe(1, 'T', {});
+            const make = async () => {
+                const { body } = await own.request('POST', '/classes/T', { master: true, body: { text: 'ab'.repeat(10_000) } });
+                assert.equal((await witness.event()).object.objectId, body.objectId);
+            };
+            for (let n = 0; n < 200 && hostile.ws.readyState === 1; n++) await make();
+            assert.deepEqual(await hostile.closed, { code: 1008, reason: 'subscriptions that take too long to match' });
+            await make();
+            await witness.close();
+        } finally {
+            await own.stop();
+        }
+    });
+
     test('sec_L13_messages_that_make_no_sense_disturb_nobody', async () => {
         const witness = await client('nobody');
         await witness.subscribe(1, 'T', { n: 99 });
