@@ -121,7 +121,7 @@ static hp_code check_required_columns(const hp_write *w, hp_err *err)
     const hp_str *names = hp_system_required(w->class_name, &count);
     for (size_t i = 0; i < count; i++) {
         bool acl = hp_str_eq(names[i], HP_STR("ACL"));
-        bool there = acl ? w->acl != NULL : hp_write_changes(w, names[i]);
+        bool there = acl ? w->acl != NULL : !blank(value_of(w, hp_class_field(w->resolved.cls, names[i])));
         if (!there) return column_required(names[i], err);
     }
     return HP_OK;
@@ -148,8 +148,15 @@ static bool column_is_required(const hp_write *w, hp_str name)
     return false;
 }
 
+static bool deletes_acl(const hp_write *w)
+{
+    const hp_value *sent = hp_object_get(w->body, HP_STR("ACL"));
+    return hp_str_eq(hp_object_text(sent, HP_STR("__op")), HP_STR("Delete"));
+}
+
 static hp_code complete_update(hp_write *w, hp_err *err)
 {
+    if (deletes_acl(w) && column_is_required(w, HP_STR("ACL"))) return column_required(HP_STR("ACL"), err);
     for (size_t i = 0; i < w->resolved.change_count; i++) {
         const hp_change *c = &w->resolved.changes[i];
         const hp_field *f = c->path.field;

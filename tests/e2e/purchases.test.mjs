@@ -42,7 +42,7 @@ before(async () => {
         { productIdentifier: 'empty' },
         { productIdentifier: 'hidden', download, ACL: {} },
     ]) {
-        const answer = await server.request('POST', '/classes/_Product', { master: true, body: { icon: download, order: 1, title: 'Level 2', subtitle: '', ...body } });
+        const answer = await server.request('POST', '/classes/_Product', { master: true, body: { icon: download, order: 1, title: 'Level 2', subtitle: 'deeper', ...body } });
         assert.equal(answer.status, 201, answer.text);
     }
 });
