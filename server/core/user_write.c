@@ -356,6 +356,7 @@ static hp_code complete_create(hp_write *w, hp_err *err)
     }
     w->unverified = w->call->settings->email.verify && w->call->settings->email.prevent_login; /* however he signs up */
     if (w->unverified) return HP_OK;
+    if (w->auth != NULL && hp_str_present(w->call->who.user_id)) return HP_OK; /* who is signed in stays who he is */
     return open_session(w, HP_STR("signup"), other ? hp_auth_names(w->call->mem, w->auth) : HP_STR("password"), err);
 }
 

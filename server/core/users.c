@@ -6,7 +6,8 @@
  *   3. The session is opened only if the password is still the one that was verified: a change of password in between has
  *      closed all sessions and must not be outrun by one more.
  *   4. A code of a second factor is used up by the same unit that opens the session.
- *   5. What is answered is read anew with the user's own rights, never taken from the row that was looked up. */
+ *   5. What is answered is read anew, with the user's own rights or those of the key that asks, never taken from the row that
+ *      was looked up. */
 #include "core/users.h"
 
 #include "core/auth_data.h"
@@ -58,7 +59,7 @@ static hp_code look_up(hp_call *call, const hp_filter *filter, int64_t limit, hp
 bool hp_user_locked_out(const hp_call *call, const hp_row *user)
 {
     bool nobody = user->has_read_acl && user->has_write_acl && user->reader_count == 0 && user->writer_count == 0;
-    return nobody && call->who.access == HP_ACCESS_CLIENT;
+    return nobody && !hp_call_is_master(call);
 }
 
 static hp_str id_of(const hp_row *user) { return hp_object_text(&user->fields, HP_STR("objectId")); }
@@ -79,8 +80,9 @@ hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *us
 
 /* ---- the answer ---- */
 
-/* `call` as the user himself would make it. `token`: of the session that it opens, or absent. */
-static hp_code as_user(hp_call *call, hp_str user_id, hp_str token, hp_call *out, hp_err *err)
+/* `call` as the user himself would make it; a key that sees everything stays what it is. `token`: of the session that was
+ * opened, or absent. */
+static hp_code as_reader(hp_call *call, hp_str user_id, hp_str token, hp_call *out, hp_err *err)
 {
     hp_hooks *hooks = call->core->parts.hooks;
     hp_query q = { .cls = users_class(call),
@@ -90,6 +92,7 @@ static hp_code as_user(hp_call *call, hp_str user_id, hp_str token, hp_call *out
     hp_rows rows = { 0 };
 
     *out = *call;
+    if (hp_call_unrestricted(call)) return HP_OK;
     out->who = (hp_principal){ .access = HP_ACCESS_CLIENT,
                                .user_id = user_id,
                                .session_token = token,
@@ -103,12 +106,12 @@ static hp_code as_user(hp_call *call, hp_str user_id, hp_str token, hp_call *out
     return HP_OK;
 }
 
-/* With his own rights, permissions and find triggers included. A refusal is no failure here: the user has signed in, there is
- * just nothing he may see of himself. */
-static hp_code read_self(hp_call *self, hp_value *out, bool *readable, hp_err *err)
+/* Permissions and find triggers included. A refusal is no failure here: the user has signed in, there is just nothing to be
+ * seen of him. */
+static hp_code read_user(hp_call *reader, hp_str user_id, hp_value *out, bool *readable, hp_err *err)
 {
     const hp_value none = hp_object();
-    const hp_code rc = hp_objects_get(self, HP_STR("_User"), self->who.user_id, &none, out, err);
+    const hp_code rc = hp_objects_get(reader, HP_STR("_User"), user_id, &none, out, err);
 
     *readable = rc == HP_OK;
     return rc == HP_E_INTERNAL ? rc : HP_OK;
@@ -116,11 +119,11 @@ static hp_code read_self(hp_call *self, hp_value *out, bool *readable, hp_err *e
 
 hp_code hp_users_show(hp_call *call, hp_str user_id, hp_str token, hp_value *out, hp_err *err)
 {
-    hp_call self;
+    hp_call reader;
     bool readable = false;
 
-    HP_TRY(as_user(call, user_id, token, &self, err));
-    HP_TRY(read_self(&self, out, &readable, err));
+    HP_TRY(as_reader(call, user_id, token, &reader, err));
+    HP_TRY(read_user(&reader, user_id, out, &readable, err));
     if (!readable) {
         *out = hp_object();
         hp_object_append(call->mem, out, HP_STR("objectId"), hp_string(user_id));
@@ -458,5 +461,7 @@ hp_code hp_users_login_as(hp_call *call, const hp_value *user_id, hp_value *out,
     HP_TRY(hp_sessions_open(call, user_id->string, HP_STR("login"), HP_STR("masterkey"), ops, &count, &token, err));
     hp_unit unit = { .ops = ops, .count = count };
     HP_TRY(hp_commit(call, &unit, err));
-    return hp_users_show(call, user_id->string, token, out, err);
+    hp_call client = *call; /* what is answered is for the user, to whom it may be handed on */
+    client.who = (hp_principal){ .access = HP_ACCESS_CLIENT, .installation_id = call->who.installation_id };
+    return hp_users_show(&client, user_id->string, token, out, err);
 }

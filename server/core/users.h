@@ -10,7 +10,7 @@ typedef struct hp_login {
     bool ignore_email_verification;              /* counts for the keys that see everything */
 } hp_login;
 
-/* *out: the user as it sees itself, with sessionToken. Runs beforeLogin and afterLogin.
+/* *out: the user as it sees itself (a key that sees everything: as that does), with sessionToken. Runs beforeLogin and afterLogin.
  * The same answer, the same work for an unknown user, a user without password and a wrong password. */
 HP_MUST_USE hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_err *err);
 

@@ -11,7 +11,7 @@ bool hp_user_locked_out(const hp_call *call, const hp_row *user);
 /* Runs beforeLogin, afterLogin or beforePasswordResetRequest for `user`. */
 HP_MUST_USE hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_err *err);
 
-/* The user `user_id` as it sees itself, read anew with its own rights; only objectId if it may not read itself.
+/* The user `user_id`, read anew with its own rights or those of the key that asks; only objectId if it may not read itself.
  * `token` present: with sessionToken. */
 HP_MUST_USE hp_code hp_users_show(hp_call *call, hp_str user_id, hp_str token, hp_value *out, hp_err *err);
 

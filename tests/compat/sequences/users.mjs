@@ -119,6 +119,18 @@ export default [
         ],
     },
     {
+        name: 'logins by keys',
+        steps: [
+            signUp('kira', { email: 'kira@example.org' }),
+            { call: 'PUT /users/<kiraId>', as: 'master', body: { ACL: {} } },
+            ...['master', 'readOnly', 'maintenance', 'client'].flatMap((as) => [login('kira', 'kira-secret1', { as }), { call: 'POST /verifyPassword', as, body: { username: 'kira', password: 'kira-secret1' } }]),
+            signUp('kurt'),
+            { call: 'POST /users', as: 'kurt', body: anonymous('00000000-0000-0000-0000-0000000000bb') },
+            { call: 'POST /users', as: 'kurt', body: { username: 'karl', password: 'x', ...anonymous('00000000-0000-0000-0000-0000000000cc') } },
+            { call: 'POST /users', as: 'kurt', body: anonymous('00000000-0000-0000-0000-0000000000bb') },
+        ],
+    },
+    {
         name: 'users and others',
         steps: [
             signUp('paul'), signUp('quin'),
