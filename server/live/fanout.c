@@ -12,6 +12,7 @@
 #include "live/fanout.h"
 
 #include "base/limits.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/include.h"
 #include "core/live_triggers.h"
@@ -57,8 +58,6 @@ static void match(fanout *f, hp_live_query *q)
     hp_effort effort = { .left = HP_LIVE_MATCH_STEPS_MAX };
     if (q->matched == f->number || q->too_costly) return;
     q->matched = f->number;
-    q->before_matches = q->after_matches = false;
-    if (f->overdrawn && !hp_live_table_asked(f->table, q)) return;
     q->before_matches = before(f) != NULL && hp_filter_matches_within(q->tree, &before(f)->fields, &effort);
     q->after_matches = after(f) != NULL && hp_filter_matches_within(q->tree, &after(f)->fields, &effort);
     q->too_costly = effort.spent;
@@ -199,7 +198,15 @@ static hp_frame *shared_body(fanout *f, const hp_live_audience *a, hp_call *call
 
 static hp_frame *own_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant, const change *e)
 {
-    return write_body(f, a, call, grant, e) ? hp_frame_new(hp_buf_str(&f->text)) : NULL;
+    enum { STEPS_PER_MS = 50000, COSTLY_MS = 2 }; /* steps: query/effort.h */
+    hp_clock *clock = hp_clock_system();
+    const int64_t began_ms = clock->monotonic_ms(clock);
+    hp_frame *body = write_body(f, a, call, grant, e) ? hp_frame_new(hp_buf_str(&f->text)) : NULL;
+    const int64_t ms = clock->monotonic_ms(clock) - began_ms;
+    if (a->include.count > 0 && ms >= COSTLY_MS &&
+        hp_live_table_charge_audience(f->table, a, (size_t)ms * STEPS_PER_MS))
+        f->overdrawn = true;
+    return body;
 }
 
 /* ---- telling ---- */
@@ -280,6 +287,7 @@ static void look(fanout *f, hp_live_audience *a)
     hp_call call;
     hp_err err = { 0 };
 
+    if (f->overdrawn && !hp_live_table_asked(f->table, a)) return;
     match(f, a->query);
     if (a->query->too_costly) {
         HP_IGNORE(hp_fail(&err, HP_E_INVALID_QUERY, "The where takes too long to match: no more events come."));

@@ -541,31 +541,46 @@ static bool overdraws(hp_live_client *c, size_t steps, int64_t now_ms)
     return c->steps > HP_LIVE_CLIENT_STEPS_MAX;
 }
 
-bool hp_live_table_charge(hp_live_table *t, hp_live_query *q, size_t steps)
+/* Under the lock. */
+static bool charge(const hp_live_audience *a, size_t steps, int64_t now_ms)
+{
+    bool closed = false;
+    for (const hp_live_member *m = a->first; m != NULL; m = m->next) {
+        hp_live_client *c = m->client;
+        if (!c->overdrawn && overdraws(c, steps, now_ms)) {
+            c->overdrawn = true;
+            hp_socket_close(c->socket, HP_CLOSE_POLICY, HP_STR("subscriptions that take too long"));
+        }
+        closed |= c->overdrawn;
+    }
+    return closed;
+}
+
+bool hp_live_table_charge_audience(hp_live_table *t, const hp_live_audience *a, size_t steps)
+{
+    hp_clock *clock = hp_clock_system();
+    pthread_mutex_lock(&t->lock);
+    const bool closed = charge(a, steps, clock->monotonic_ms(clock));
+    pthread_mutex_unlock(&t->lock);
+    return closed;
+}
+
+bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, size_t steps)
 {
     hp_clock *clock = hp_clock_system();
     const int64_t now_ms = clock->monotonic_ms(clock);
     bool closed = false;
     pthread_mutex_lock(&t->lock);
-    for (const hp_live_audience *a = q->audiences; a != NULL; a = a->next)
-        for (const hp_live_member *m = a->first; m != NULL; m = m->next) {
-            hp_live_client *c = m->client;
-            if (!c->overdrawn && overdraws(c, steps, now_ms)) {
-                c->overdrawn = true;
-                hp_socket_close(c->socket, HP_CLOSE_POLICY, HP_STR("subscriptions that take too long to match"));
-            }
-            closed |= c->overdrawn;
-        }
+    for (const hp_live_audience *a = q->audiences; a != NULL; a = a->next) closed |= charge(a, steps, now_ms);
     pthread_mutex_unlock(&t->lock);
     return closed;
 }
 
-bool hp_live_table_asked(hp_live_table *t, const hp_live_query *q)
+bool hp_live_table_asked(hp_live_table *t, const hp_live_audience *a)
 {
     bool asked = false;
     pthread_mutex_lock(&t->lock);
-    for (const hp_live_audience *a = q->audiences; a != NULL && !asked; a = a->next)
-        for (const hp_live_member *m = a->first; m != NULL && !asked; m = m->next) asked = !m->client->overdrawn;
+    for (const hp_live_member *m = a->first; m != NULL && !asked; m = m->next) asked = !m->client->overdrawn;
     pthread_mutex_unlock(&t->lock);
     return asked;
 }

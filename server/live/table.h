@@ -32,7 +32,7 @@ typedef struct
     hp_str user_id;               /* whom the connection counts for; owned, or absent */
 
     /* the event thread's own */
-    size_t steps;     /* of matching that it owes … */
+    size_t steps;     /* of work that it owes … */
     int64_t steps_ms; /* … since then, monotonic */
     bool overdrawn;   /* more than it may: it is being closed */
 } hp_live_client;
@@ -141,12 +141,13 @@ void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_n
 void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event, int64_t committed_ms,
                         void (*tell)(void *user, hp_live_member *m), void *user);
 
-/* `steps` were taken to match `q`: whoever asks it owes them. Who owes more than HP_LIVE_CLIENT_STEPS_MAX is closed. True if
- * somebody is. */
-bool hp_live_table_charge(hp_live_table *t, hp_live_query *q, size_t steps);
+/* `steps` of work (query/effort.h) were done to match `q`, or for `a`: whoever asks it owes them. Who owes more than
+ * HP_LIVE_CLIENT_STEPS_MAX is closed. True if somebody is. */
+bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, size_t steps);
+bool hp_live_table_charge_audience(hp_live_table *t, const hp_live_audience *a, size_t steps);
 
-/* Whether anybody asks `q` who is not being closed for what he owes. */
-bool hp_live_table_asked(hp_live_table *t, const hp_live_query *q);
+/* Whether `a` has a member who is not being closed for what he owes. */
+bool hp_live_table_asked(hp_live_table *t, const hp_live_audience *a);
 
 void hp_live_table_put_back(hp_live_table *t, hp_live_collected *c);
 

@@ -474,7 +474,35 @@ describe('keys, bounds and bad messages', () => {
                 assert.equal((await witness.event()).object.objectId, body.objectId);
             };
             for (let n = 0; n < 200 && hostile.ws.readyState === 1; n++) await make();
-            assert.deepEqual(await hostile.closed, { code: 1008, reason: 'subscriptions that take too long to match' });
+            assert.deepEqual(await hostile.closed, { code: 1008, reason: 'subscriptions that take too long' });
+            await make();
+            await witness.close();
+        } finally {
+            await own.stop();
+        }
+    });
+
+    test('sec_L8_includes_that_take_too_long_close_their_connection', async () => {
+        const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, startLiveQueryServer: true, allowClientClassCreation: true } });
+        try {
+            const keys = { javascriptKey: 'js' };
+            const must = async (path, body) => {
+                const answer = await own.request('POST', path, { master: true, body });
+                assert.ok(answer.status < 300, answer.text);
+                return answer.body;
+            };
+            const made = await must('/batch', { requests: Array.from({ length: 50 }, (_, n) => ({ method: 'POST', path: '/parse/classes/Part', body: { n } })) });
+            const parts = Array.from({ length: 20 }, () => made.map(({ success }) => pointer('Part', success.objectId))).flat();
+            const make = async () => {
+                const { objectId } = await must('/classes/T', { parts });
+                assert.equal((await witness.event()).object.objectId, objectId);
+            };
+            const hostile = await liveClient(own, keys), witness = await liveClient(own, keys);
+            await witness.subscribe(1, 'T', {}, { keys: ['n'] });
+            await make();
+            for (let i = 1; i <= 200; i++) await hostile.subscribe(i, 'T', {}, { include: ['parts'], keys: [`k${i}`, 'parts'] });
+            for (let n = 0; n < 100 && hostile.ws.readyState === 1; n++) await make();
+            assert.deepEqual(await hostile.closed, { code: 1008, reason: 'subscriptions that take too long' });
             await make();
             await witness.close();
         } finally {
