@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/descriptors.h"
 #include "app/monitor.h"
@@ -341,6 +342,28 @@ static void reload(hp_app *app, const hp_config_sources *sources)
     hp_buf_done(&report);
 }
 
+/* ---- the end ---- */
+
+enum { LAST_WAIT_S = 5 };
+
+/* A job, a webhook that does not answer, or cloud code without an end still has a thread, and nobody can take it away.
+ * What was answered is on disk. */
+static void leave(int caught)
+{
+    static const char WORDS[] = "homeport: what had not ended was left behind: a job, a webhook or cloud code\n";
+    (void)caught;
+    const ssize_t said = write(STDERR_FILENO, WORDS, sizeof WORDS - 1);
+    (void)said; /* who does not listen cannot be told */
+    _exit(EXIT_FAILURE);
+}
+
+/* Whatever still runs, the process ends soon after the time that requests have. */
+static void limit_stop(int64_t timeout_ms)
+{
+    (void)signal(SIGALRM, leave);
+    (void)alarm((unsigned)(timeout_ms / 1000) + LAST_WAIT_S);
+}
+
 hp_code hp_app_serve(hp_app *app, const hp_config_sources *sources, bool *clean, hp_err *err)
 {
     sigset_t signals;
@@ -357,6 +380,7 @@ hp_code hp_app_serve(hp_app *app, const hp_config_sources *sources, bool *clean,
     while (sigwait(&signals, &caught) == 0 && caught == SIGHUP) reload(app, sources);
 
     hp_log(HP_LOG_INFO, "stopping", HP_F_TEXT("signal", caught == SIGINT ? "SIGINT" : "SIGTERM"));
+    limit_stop(app->config->server.shutdown_timeout_ms);
     *clean = hp_http_server_drain(app->server, app->config->server.shutdown_timeout_ms);
     hp_log(HP_LOG_INFO, "stopped", HP_F_TEXT("requests", *clean ? "all finished" : "cut off"));
     return HP_OK;

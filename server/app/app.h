@@ -18,7 +18,8 @@ hp_core *hp_app_core(hp_app *app);
 
 /* Serves until SIGTERM or SIGINT, prints one line on stdout when it is ready; SIGHUP reads `sources` again. Blocks those
  * signals in the calling thread; call it from the main thread before any other thread exists … but hp_app_open's.
- * True if every running request ended in time. Errors: the address cannot be bound. */
+ * *clean: every running request ended in time. After the signal the process has shutdownTimeout and a few seconds more to end,
+ * hp_app_close included; then it ends with status 1. Errors: the address cannot be bound. */
 HP_MUST_USE hp_code hp_app_serve(hp_app *app, const hp_config_sources *sources, bool *clean, hp_err *err);
 
 #endif

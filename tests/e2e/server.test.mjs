@@ -1,6 +1,8 @@
 // The program as whoever runs it sees it: start, readiness, configuration, logs, stop, and data that outlive all of these.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
@@ -347,6 +349,39 @@ describe('stopping', () => {
         server.signal('SIGINT');
         assert.deepEqual(await server.exited, { code: 0, signal: null });
         await server.stop();
+    });
+
+    test('a job and a webhook that do not end are left behind soon after shutdownTimeout, with status 1', async () => {
+        const folder = makeFolder();
+        const job = '#include <homeport/cloud.h>\n#include <unistd.h>\nstatic int nap(hpc_request *rq, void *data) { (void)rq; (void)data; for (;;) (void)sleep(60); }\n';
+        writeFileSync(join(folder, 'nap.c'), `${job}static int setup(hpc_registry *reg) { return hpc_job(reg, "nap", nap, NULL); }\nHPC_PLUGIN("nap", setup)\n`);
+        const built = await runHomeport(['cloud', 'build', 'nap.c'], { cwd: folder });
+        assert.equal(built.code, 0, built.stderr);
+        const silent = net.createServer(() => {}).listen(0, '127.0.0.1');
+        await once(silent, 'listening');
+        const ends = async (config, start) => {
+            const server = await startServer({ config: { shutdownTimeout: 1, ...config } });
+            const { body } = await server.request('POST', '/classes/Note', { body: { n: 1 }, master: true });
+            await start(server);
+            const before = Date.now();
+            server.signal('SIGTERM');
+            assert.deepEqual(await server.exited, { code: 1, signal: null });
+            assert.ok(Date.now() - before < 20_000, `${Date.now() - before} ms`);
+            await server.logged(/left behind: a job, a webhook or cloud code/);
+            await server.start();
+            assert.equal((await server.request('GET', `/classes/Note/${body.objectId}`, { master: true })).status, 200);
+            await server.stop();
+        };
+        await ends({ cloud: [join(folder, 'nap.so')] }, async (server) => assert.equal((await server.request('POST', '/jobs/nap', { body: {}, master: true })).status, 200));
+        await ends({ webhookTimeout: 600_000 }, async (server) => {
+            const url = `http://127.0.0.1:${silent.address().port}/`;
+            await server.request('POST', '/hooks/functions', { body: { functionName: 'wait', url }, master: true });
+            const asked = once(silent, 'connection');
+            server.request('POST', '/functions/wait', { body: {} }).catch(() => {});
+            await asked;
+        });
+        silent.close();
+        rmSync(folder, { recursive: true, force: true });
     });
 
     test('an idle connection does not hold it up', async () => {
