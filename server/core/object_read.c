@@ -275,6 +275,8 @@ static hp_code explain(finder *f, hp_value *results, hp_err *err)
 static hp_code fetch_with_includes(finder *f, hp_value *results, hp_err *err)
 {
     HP_TRY(fetch(f, results, err));
+    if (results->array.count > HP_FIND_ROWS_MAX) /* fewer than there are would look like all of them */
+        return hp_fail(err, HP_E_INVALID_QUERY, "The result has more than %d objects. Use limit.", HP_FIND_ROWS_MAX);
     if (f->cls != NULL && results->array.count > 0) HP_TRY(hp_include(f->r, f->cls, &f->p, results, err));
     return after_find(f, results, err);
 }
@@ -284,7 +286,7 @@ static int64_t row_limit(const finder *f)
     const hp_settings *s = f->call->settings;
     int64_t limit = f->p.limit < 0 ? s->default_limit : f->p.limit;
     if (s->max_limit > 0 && limit > s->max_limit) limit = s->max_limit;
-    return limit > HP_FIND_ROWS_MAX ? HP_FIND_ROWS_MAX : limit;
+    return limit > HP_FIND_ROWS_MAX ? HP_FIND_ROWS_MAX + 1 : limit; /* one more, to know whether there are more */
 }
 
 static hp_code count_rows(const finder *f, const hp_grant *grant, int64_t *count, hp_err *err)

@@ -74,6 +74,44 @@ static void count_counts_readable_rows_and_limit_zero_asks_for_nothing_else(void
                         "119 Permission denied for action count on class T.");
 }
 
+/* `count` bare objects in a few units: quicker than saves. */
+static void fill(core_fixture *f, const char *class_name, int count)
+{
+    enum { OPS = 5000, ID_BYTES = 16 };
+    hp_call call = fixture_call(f, true, NULL);
+    const hp_class *c = hp_schema_class(call.schema, hp_str_of(class_name));
+    for (int done = 0; done < count;) {
+        HP_AUTO_ARENA mem = hp_arena_new();
+        hp_unit_op *ops = HP_NEW_ARRAY(mem, hp_unit_op, OPS);
+        hp_unit unit = { .ops = ops };
+        hp_err err = { 0 };
+        for (; unit.count < OPS && done < count; unit.count++, done++)
+            ops[unit.count] = (hp_unit_op){ .kind = HP_UNIT_INSERT,
+                                            .cls = c,
+                                            .object_id = hp_arena_printf(mem, "%0*d", ID_BYTES, done),
+                                            .created_ms = 1,
+                                            .updated_ms = 1 };
+        assert_int_equal(hp_store_write(f->store, &unit, mem, &err), HP_OK);
+    }
+    hp_call_close(&call);
+}
+
+static void a_result_that_is_too_long_is_refused_and_not_cut_short(void **state)
+{
+    enum { MOST = 100000 };
+    static const char ALL[] = "{\"limit\":1000000,\"keys\":\"objectId\"}";
+    core_fixture *f = *state;
+    (void)fixture_make(f, "Long", "{}");
+    fill(f, "Long", MOST - 1);
+    assert_int_equal(fixture_find(f, true, NULL, "Long", ALL).value.array.count, MOST);
+
+    (void)fixture_make(f, "Long", "{}");
+    const fixture_found found = fixture_find(f, true, NULL, "Long", ALL);
+    assert_int_equal(found.code, HP_E_INVALID_QUERY);
+    assert_non_null(strstr(found.error, "more than 100000 objects"));
+    assert_int_equal(fixture_find(f, true, NULL, "Long", "{\"limit\":3}").value.array.count, 3);
+}
+
 static void limit_and_skip_are_bounded_by_the_settings(void **state)
 {
     core_fixture *f = *state;
@@ -382,6 +420,7 @@ int main(void)
         FIXTURE_TEST(a_role_gives_what_its_members_may_read),
         FIXTURE_TEST(count_counts_readable_rows_and_limit_zero_asks_for_nothing_else),
         FIXTURE_TEST(limit_and_skip_are_bounded_by_the_settings),
+        FIXTURE_TEST(a_result_that_is_too_long_is_refused_and_not_cut_short),
         FIXTURE_TEST(pointer_permissions_select_rows),
         FIXTURE_TEST(requiring_authentication_is_refused_with_101),
         FIXTURE_TEST(a_protected_field_is_no_question_either),
