@@ -95,6 +95,18 @@ static void close_other_classes(hp_call *call, hp_value *classes)
     }
 }
 
+/* Which definition, and what of it, is wrong. */
+static hp_code name_definition(hp_str where, hp_err *err)
+{
+    const hp_err why = *err;
+    hp_str rest = where, index = HP_STR_NONE;
+    if (why.code == HP_E_INTERNAL || !hp_str_present(where)) return why.code;
+    (void)hp_str_split(&rest, '.', &index);
+    return hp_fail(err, why.code,
+                   "Nothing was changed, because of schema.definitions[%" HP_STR_FMT "]%s%" HP_STR_FMT ": %s",
+                   HP_STR_ARG(index), rest.len > 0 ? "." : "", HP_STR_ARG(rest), why.msg);
+}
+
 /* schema.definitions, in the form that files have, so that both are read by the same code. */
 static hp_code apply_definitions(hp_app *app, hp_call *call, hp_err *err)
 {
@@ -110,7 +122,7 @@ static hp_code apply_definitions(hp_app *app, hp_call *call, hp_err *err)
                                   .drop_fields = o->schema_delete_extra_fields,
                                   .drop_indexes = !o->schema_keep_unknown_indexes,
                                   .recreate_fields = o->schema_recreate_modified_fields };
-    HP_TRY(hp_schema_plan_make(call, &source.classes, rules, &plan, err));
+    if (hp_schema_plan_make(call, &source.classes, rules, &plan, err) != HP_OK) return name_definition(plan.where, err);
     return hp_schema_plan_apply(call, &plan, err);
 }
 

@@ -54,6 +54,19 @@ test('schema commands without the file they need are wrong usage', async () => {
     for (const command of ['import', 'check']) assert.equal((await runHomeport(['schema', command])).code, 64);
 });
 
+test('a definition that cannot be applied is named, with what of it is wrong', async () => {
+    const file = join(folder, 'definitions.json');
+    const start = async (definitions) => {
+        writeFileSync(file, JSON.stringify({ appId: 'a', masterKey: 'm', databaseURI: `sqlite://${folder}/definitions.db`, schema: { definitions } }));
+        const { code, stderr } = await runHomeport(['schema', 'export', '--config', file]);
+        return [code, stderr];
+    };
+    const good = { className: 'Note', fields: { text: { type: 'String' } } };
+    assert.deepEqual(await start([good]), [0, '']);
+    assert.deepEqual(await start([good, { className: 'Page', fields: { n: { type: 'Nmber' } } }]), [EX_CONFIG, 'homeport: Nothing was changed, because of schema.definitions[1].fields.n: invalid field type: Nmber\n']);
+    assert.deepEqual(await start([{ className: 'Note', fields: { text: { type: 'Number' } } }]), [EX_CONFIG, 'homeport: Nothing was changed, because of schema.definitions[0].fields.text: Field text exists, cannot update.\n']);
+});
+
 describe('a database that cannot be opened ends the start with 1 and says what to do', () => {
     const open = async (file) => {
         const { code, stdout, stderr } = await runHomeport(['serve', ...KEYS, '--databaseURI', `sqlite://${file}`]);
