@@ -74,7 +74,8 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
             hp_rest_not_found(rq, rp);
             return;
         }
-        rc = run(core, rq, &in, route, path, params, &answer, &rate, &err);
+        if (hp_route_takes_forms(route)) rc = hp_incoming_read_form(rq, &in, &err);
+        if (rc == HP_OK) rc = run(core, rq, &in, route, path, params, &answer, &rate, &err);
     }
     hp_reply_header(rp, HP_STR("Cache-Control"), HP_STR("no-store"));
     hp_rest_rate_headers(&rate, rq->mem, rp);

@@ -2,6 +2,7 @@
 
 #include "auth/secret.h"
 #include "core/ip_list.h"
+#include "http/multipart.h"
 #include "rest/depth.h"
 #include "value/base64.h"
 #include "value/json.h"
@@ -31,11 +32,12 @@ static bool is_form(const hp_http_request *rq)
     return hp_str_eq_nocase(hp_str_sub(type, 0, FORM.len), FORM) && !hp_str_starts(hp_str_trim(rq->body), HP_STR("{"));
 }
 
-/* Every content type but a form is JSON: the JS SDK posts text/plain to spare a pre-flight. */
+/* Every content type but a form is JSON: the JS SDK posts text/plain to spare a pre-flight. Files and fields of a multipart
+ * form are for few routes, and no business of the others. */
 static hp_code read_body(const hp_http_request *rq, hp_value *out, hp_err *err)
 {
     *out = hp_object();
-    if (hp_str_trim(rq->body).len == 0) return HP_OK;
+    if (hp_str_trim(rq->body).len == 0 || hp_multipart_is(hp_http_header_get(rq, HP_STR("Content-Type")))) return HP_OK;
     if (is_form(rq)) return read_pairs(rq->mem, rq->body, out, err);
 
     hp_code rc = hp_json_read(rq->body, HP_JSON_PARSE, rq->mem, out, err);
@@ -180,6 +182,45 @@ static hp_code read_file_json(const hp_http_request *rq, const hp_settings *sett
     const hp_value *data = hp_object_get(&body, HP_STR("fileData"));
     if (data != NULL) out->data = *data;
     return HP_OK;
+}
+
+static hp_value file_of(hp_arena *mem, const hp_multipart_part *part)
+{
+    hp_value file = hp_object();
+    if (hp_str_present(part->filename)) hp_object_append(mem, &file, HP_STR("filename"), hp_string(part->filename));
+    hp_object_append(mem, &file, HP_STR("contentType"), hp_string(part->type));
+    hp_object_append(mem, &file, HP_STR("data"),
+                     (hp_value){ .tag = HP_BYTES, .bytes = hp_base64_encode(mem, part->bytes) });
+    return file;
+}
+
+static bool is_text(const hp_multipart_part *part)
+{
+    return hp_str_utf8_valid(part->name) && hp_str_utf8_valid(part->filename) && hp_str_utf8_valid(part->type) &&
+           (part->is_file || hp_str_utf8_valid(part->bytes));
+}
+
+hp_code hp_incoming_read_form(const hp_http_request *rq, hp_incoming *out, hp_err *err)
+{
+    const hp_str type = hp_http_header_get(rq, HP_STR("Content-Type"));
+    hp_multipart form;
+    hp_multipart_part part;
+    bool more = true;
+
+    if (!hp_multipart_is(type)) return HP_OK;
+    HP_TRY(hp_multipart_open(type, rq->body, rq->mem, &form, err));
+    for (;;) {
+        HP_TRY(hp_multipart_next(&form, rq->mem, &part, &more, err));
+        if (!more) return HP_OK;
+        if (part.name.len == 0) continue;
+        if (!is_text(&part))
+            return hp_fail(err, HP_E_INVALID_JSON, "Invalid multipart request: a field is not valid UTF-8.");
+        if (hp_object_get(&out->body, part.name) != NULL)
+            return hp_fail(err, HP_E_INVALID_QUERY, "Parameter %" HP_STR_FMT " is given more than once.",
+                           HP_STR_ARG(part.name));
+        hp_object_append(rq->mem, &out->body, part.name,
+                         part.is_file ? file_of(rq->mem, &part) : hp_string(part.bytes));
+    }
 }
 
 hp_code hp_incoming_read_file(const hp_http_request *rq, const hp_settings *settings, hp_incoming_file *out,

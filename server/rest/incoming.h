@@ -20,6 +20,11 @@ typedef struct hp_incoming {
 HP_MUST_USE hp_code hp_incoming_read(const hp_http_request *rq, const hp_settings *settings, hp_incoming *out,
                                      hp_err *err);
 
+/* Puts the fields of a multipart/form-data body into out->body, for the routes that take one: a field is a text, a file
+ * {"filename", "contentType", "data": Bytes}. Any other body stays as it was read. Errors: INVALID_JSON for what is no such
+ * body, INVALID_QUERY for a field given twice. */
+HP_MUST_USE hp_code hp_incoming_read_form(const hp_http_request *rq, hp_incoming *out, hp_err *err);
+
 /* The same for an upload, whose body is the file unless no application is named in the headers: then it is the JSON form of
  * the JavaScript SDK, {"base64", "_ContentType", "fileData", "_ApplicationId", …}. */
 typedef struct hp_incoming_file {

@@ -66,6 +66,11 @@ bool hp_route_once(const hp_route *route)
     return false;
 }
 
+bool hp_route_takes_forms(const hp_route *route)
+{
+    return hp_str_eq(hp_str_of(route->pattern), HP_STR("functions/:name"));
+}
+
 /* Words of the pattern match without regard to case, as express does; parameters are taken as they are. */
 static bool matches(const char *pattern, hp_str path, hp_str params[HP_ROUTE_PARAMS_MAX])
 {

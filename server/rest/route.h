@@ -61,6 +61,9 @@ const hp_route *hp_route_find(const hp_settings *settings, hp_method method, hp_
 /* True for the routes whose requests count once per request id (core/idempotency.h). */
 bool hp_route_once(const hp_route *route);
 
+/* True for the routes whose body may be multipart/form-data: cloud functions. */
+bool hp_route_takes_forms(const hp_route *route);
+
 /* The class that a route names by its collection (users: _User), or absent. */
 hp_str hp_route_collection_class(const hp_route *route);
 

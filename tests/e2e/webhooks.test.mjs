@@ -368,3 +368,34 @@ test('what find triggers make of a user is what his login answers', async () => 
         for (const trigger of ['beforeFind', 'afterFind']) await master('PUT', `/hooks/triggers/_User/${trigger}`, { __op: 'Delete' });
     }
 });
+
+test('a function takes a multipart form: texts, and files with their bytes', async () => {
+    const name = await functionHook(({ params }) => ({ success: params }));
+    const send = async (body, path = `/functions/${name}`, rights = {}) => {
+        const request = new Request('http://localhost/', { method: 'POST', body });
+        const headers = { 'Content-Type': request.headers.get('content-type'), ...rights };
+        return server.request('POST', path, { body: Buffer.from(await request.arrayBuffer()), headers });
+    };
+    const form = new FormData();
+    form.append('title', 'Grüße');
+    form.append('n', '5');
+    form.append('picture', new Blob([Uint8Array.of(0, 1, 255)], { type: 'image/png' }), 'dir/a "b".png');
+    const picture = { filename: 'a %22b%22.png', contentType: 'image/png', data: { __type: 'Bytes', base64: 'AAH/' } };
+    assert.deepEqual(ok(await send(form)).result, { title: 'Grüße', n: '5', picture });
+    assert.deepEqual(ok(await send(form, `/functions/${name}?n=6`)).result.n, '6', 'the query string has its say');
+    assert.deepEqual(calls[0].body.params.picture, picture);
+    assert.equal((await send(form, `/functions/${name}`, { 'X-Parse-REST-API-Key': undefined })).status, 403);
+
+    const raw = (body, type = 'multipart/form-data; boundary=B') => server.request('POST', `/functions/${name}`, { body, headers: { 'Content-Type': type } });
+    for (const [body, type] of [['--B', undefined], ['{"a":1}', undefined], ['--B--', 'multipart/form-data'], ['--B--', 'multipart/form-data; boundary=C']])
+        assert.equal((await raw(body, type)).body.code, 107, body);
+    const twice = '--B\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n';
+    assert.equal((await raw(`${twice}${twice}--B--`)).body.code, 102);
+    assert.equal((await raw(Buffer.from('--B\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--B--', 'latin1'))).body.code, 107);
+    assert.deepEqual(ok(await raw('--B--')).result, {});
+
+    // Elsewhere a form says nothing.
+    const C = fresh('Form');
+    const { objectId } = ok(await send(form, `/classes/${C}`), 201);
+    assert.equal(ok(await master('GET', `/classes/${C}/${objectId}`)).title, undefined);
+});
