@@ -121,19 +121,31 @@ static bool listed(const hp_str_list *list, hp_str name)
     return false;
 }
 
+/* The object's own fields among the keys. With include, as in a find, `a.b` asks for a, and of what is put there for b; without,
+ * a dotted name is no field, as in Parse. */
+static hp_str_list fields_of(const fanout *f, const hp_live_audience *a)
+{
+    if (a->include.count == 0) return a->keys;
+    hp_str *names = HP_NEW_ARRAY(f->mem, hp_str, a->keys.count);
+    for (size_t i = 0; i < a->keys.count; i++)
+        names[i] = hp_str_sub(a->keys.items[i], 0, hp_str_find_char(a->keys.items[i], '.', 0));
+    return (hp_str_list){ names, a->keys.count };
+}
+
 /* Relations are in every answer of REST; an event with keys has those it was asked for. */
 static hp_value serialise(const fanout *f, const hp_live_audience *a, const hp_call *call, const hp_grant *grant,
                           const hp_row *row)
 {
+    const hp_str_list names = fields_of(f, a);
     const hp_projection keys = {
-        .keys = a->keys.items, .key_count = a->keys.count, .has_keys = a->has_keys, .foreign = f->event->foreign
+        .keys = names.items, .key_count = names.count, .has_keys = a->has_keys, .foreign = f->event->foreign
     };
     const hp_value seen = hp_serialise(call, f->cls, grant, row, &keys);
     hp_value out = hp_object();
     hp_object_append(f->mem, &out, HP_STR("className"), hp_string(f->cls->name));
     for (uint32_t i = 0; i < seen.object.count; i++) {
         const hp_member *m = &seen.object.items[i];
-        if (m->value.tag != HP_RELATION || !a->has_keys || listed(&a->keys, m->key))
+        if (m->value.tag != HP_RELATION || !a->has_keys || listed(&names, m->key))
             hp_object_append(f->mem, &out, m->key, m->value);
     }
     return out;
@@ -145,6 +157,9 @@ static void follow(const hp_live_audience *a, hp_call *call, const hp_class *cls
     hp_reader reader = { .call = call };
     const hp_find_params p = { .include = (hp_str *)(uintptr_t)a->include.items,
                                .include_count = a->include.count,
+                               .keys = (hp_str *)(uintptr_t)a->keys.items,
+                               .keys_count = a->keys.count,
+                               .has_keys = a->has_keys,
                                .limit = -1 };
     hp_value results = hp_array();
     hp_err err = { 0 };

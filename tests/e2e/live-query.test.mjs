@@ -224,14 +224,20 @@ describe('events', () => {
 
     test('include puts the object in the place of its pointer', async () => {
         const client = await liveClient(server);
-        const id = await create('Person', { name: 'Ada' });
+        const id = await create('Person', { name: 'Ada', age: 36 });
         await create('Note', { author: { __type: 'Pointer', className: 'Person', objectId: id }, room: 'first' });
         await client.subscribe(1, 'Note', { room: 'include' }, { include: ['author'] });
         await client.subscribe(2, 'Note', { room: 'include' });
+        await client.subscribe(3, 'Note', { room: 'include' }, { include: ['author'], keys: ['author.name', 'room'] });
+        await client.subscribe(4, 'Note', { room: 'include' }, { keys: ['author.name'] });
         await create('Note', { room: 'include', author: { __type: 'Pointer', className: 'Person', objectId: id } });
-        const [a, b] = [await client.event(), await client.event()].sort((x, y) => x.requestId - y.requestId);
+        const events = [];
+        for (let i = 0; i < 4; i++) events.push(await client.event());
+        const [a, b, c, d] = events.sort((x, y) => x.requestId - y.requestId);
         assert.equal(a.object.author.name, 'Ada');
         assert.deepEqual(b.object.author, { __type: 'Pointer', className: 'Person', objectId: id });
+        assert.deepEqual([c.object.author.name, 'age' in c.object.author, c.object.room], ['Ada', false, 'include']);
+        assert.ok(!('author' in d.object), 'without include, a dotted name is no field');
         await client.close();
     });
 });
