@@ -68,8 +68,9 @@ typedef bool (*value_test)(const question *q, const hp_value *v);
 
 static bool reach(const question *q, const hp_value *v, size_t segment, value_test test)
 {
+    enum { MEMBERS_PER_STEP = 8 }; /* of an object, to find one by its name */
     const hp_path *path = &q->f->path;
-    if (!hp_effort_take(q->effort, 1)) return false;
+    if (!hp_effort_take(q->effort, 1 + (hp_is(v, HP_OBJECT) ? v->object.count / MEMBERS_PER_STEP : 0))) return false;
     if (segment == path->segment_count) return test(q, v);
 
     hp_str name = path->segments[segment];
@@ -81,6 +82,8 @@ static bool reach(const question *q, const hp_value *v, size_t segment, value_te
 
     for (uint32_t i = 0; i < v->array.count; i++) {
         const hp_value *item = &v->array.items[i];
+        if (!hp_effort_take(q->effort, hp_is(item, HP_OBJECT) ? item->object.count / MEMBERS_PER_STEP : 0))
+            return false;
         if (has_members(item) && reach(q, member(item, name, &room), segment + 1, test)) return true;
     }
     return false; /* elements that are no objects have no such field, not even an absent one: MongoDB */
@@ -91,8 +94,9 @@ static bool reach(const question *q, const hp_value *v, size_t segment, value_te
 /* What it may cost to compare with it. */
 static size_t cost_of(const hp_value *v)
 {
+    enum { PER_MEMBER = 16 }; /* they are sorted first */
     if (hp_is(v, HP_ARRAY)) return 1 + (size_t)v->array.count;
-    return hp_is(v, HP_OBJECT) ? 1 + (size_t)v->object.count * v->object.count : 1;
+    return hp_is(v, HP_OBJECT) ? 1 + PER_MEMBER * (size_t)v->object.count : 1;
 }
 
 static bool equals(const hp_value *operand, const hp_value *v)

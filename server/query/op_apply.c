@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "base/map.h"
 #include "query/change.h"
 #include "query/value_set.h"
 
@@ -153,8 +154,26 @@ enum { ARRAY_GAP_MAX = 1000 }; /* nulls that setting an element beyond the end m
 typedef struct path_op {
     const hp_change *change;
     hp_arena *mem;
+    hp_map
+        *made; /* the objects and arrays that were made here, by where their items are: these are changed in place. All
+                     others are somebody's, the operands too, and copied first: each once, however many paths lead into it */
     hp_err *err;
 } path_op;
+
+static hp_str key_of(const void *const *items) { return (hp_str){ (const char *)items, sizeof *items }; }
+
+static bool is_made_here(const path_op *p, const void *items)
+{
+    return p->made != NULL && items != NULL && hp_map_get(p->made, key_of(&items)) != NULL;
+}
+
+static void note_made(const path_op *p, const void *items)
+{
+    if (p->made == NULL || items == NULL || is_made_here(p, items)) return;
+    const void **key = HP_NEW(p->mem, const void *);
+    *key = items;
+    (void)hp_map_put(p->made, key_of(key), p->made);
+}
 
 static hp_code apply_at(const path_op *p, const hp_value *before, size_t depth, hp_value *after, bool *absent);
 
@@ -171,12 +190,16 @@ static hp_code apply_in_object(const path_op *p, const hp_value *before, size_t 
     hp_value value;
     bool absent;
 
-    *after = hp_is(before, HP_OBJECT) ? hp_object_clone(p->mem, before) : hp_object();
     HP_TRY(apply_at(p, hp_object_get(before, key), depth + 1, &value, &absent));
+    if (!hp_is(before, HP_OBJECT))
+        *after = hp_object();
+    else
+        *after = is_made_here(p, before->object.items) ? *before : hp_object_clone(p->mem, before);
     if (absent)
         (void)hp_object_remove(after, key); /* not there is fine */
     else
         hp_object_set(p->mem, after, key, value);
+    note_made(p, after->object.items);
     return HP_OK;
 }
 
@@ -194,8 +217,9 @@ static hp_code apply_in_array(const path_op *p, const hp_value *before, size_t d
 
     size_t more = index < count ? 0 : (size_t)index - count + 1;
     if (absent && more > 0) more = 0; /* nothing was there and nothing is */
-    *after = with_room(p->mem, before, more);
-    while (after->array.count < after->array.cap) after->array.items[after->array.count++] = hp_null();
+    *after = before != NULL && is_made_here(p, before->array.items) ? *before : with_room(p->mem, before, more);
+    for (size_t i = 0; i < more; i++) hp_array_push(p->mem, after, hp_null());
+    note_made(p, after->array.items);
     if (index < after->array.count)
         after->array.items[index] = absent ? hp_null() : value; /* the others keep their place */
     return HP_OK;
@@ -231,9 +255,11 @@ static bool leaves_fields_alone(const hp_change *c)
 hp_code hp_changes_apply(const hp_value *object, const hp_change *changes, size_t count, hp_arena *mem, hp_value *out,
                          hp_err *err)
 {
+    hp_map *made = NULL;
     *out = hp_is(object, HP_OBJECT) ? hp_object_clone(mem, object) : hp_object();
     for (size_t i = 0; i < count; i++) {
-        path_op p = { .change = &changes[i], .mem = mem, .err = err };
+        if (made == NULL && count > 1 && changes[i].path.segment_count > 0) made = hp_map_new(mem);
+        path_op p = { .change = &changes[i], .mem = mem, .made = made, .err = err };
         hp_str name = changes[i].path.field->name;
         hp_value after;
         bool absent;

@@ -169,6 +169,16 @@ test('sec_C11_batches_do_not_nest_and_reach_no_more_than_requests', async () => 
     const rights = { _MasterKey: w.server.config.masterKey, _ApplicationId: w.server.config.appId, _SessionToken: w.users.ann.session };
     const answer = await w.inBatch('nobody', 'POST', '/classes/T', { ...rights, secret: 'x' });
     assert.ok(answer.status >= 400 && [105, 119].includes(answer.body.code), answer.text);
+
+    const strict = await startServer({ config: { routeAllowList: ['batch', 'classes/Open.*'], allowClientClassCreation: true } });
+    try {
+        const part = (className) => ({ requests: [{ method: 'POST', path: `/parse/classes/${className}`, body: {} }] });
+        assert.equal((await strict.request('POST', '/batch', { body: part('Shut') })).body.code, 119);
+        assert.equal((await strict.request('POST', '/batch', { body: part('Open1') })).status, 200);
+        assert.equal((await strict.request('POST', '/batch', { body: part('Shut'), master: true })).status, 200);
+    } finally {
+        await strict.stop();
+    }
 });
 
 test('sec_C13_one_origin_list_for_every_route', async () => {

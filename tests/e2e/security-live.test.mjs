@@ -140,9 +140,13 @@ describe('what is told', () => {
         const ann = await client('ann'), bob = await client('bob');
         const cat = await signUp(server, 'cat');
         await world.must('master', 'PUT', `/users/${cat.id}`, { ACL: { '*': { read: true }, [cat.id]: { write: true } } });
+        const linked = await server.request('PUT', `/users/${cat.id}`, { session: cat.session, body: { authData: { anonymous: { id: 'device-of-cat' } } } });
+        assert.equal(linked.status, 200, linked.text);
         await bob.subscribe(1, '_User', { objectId: cat.id });
         const own = await liveClient(server, { javascriptKey: 'js', sessionToken: cat.session });
         await own.subscribe(1, '_User', { objectId: cat.id });
+        await server.request('PUT', `/users/${cat.id}`, { session: cat.session, body: { nick: 'b' } });
+        assert.deepEqual((await own.event()).object.authData, { anonymous: { id: 'device-of-cat' } }, 'his own he sees');
         await server.request('GET', `/login?username=cat&password=cat-password`);
         const changed = await server.request('PUT', `/users/${cat.id}`, { session: cat.session, body: { nick: 'c', password: 'new-cat-password' } });
         assert.equal(changed.status, 200, changed.text);

@@ -376,6 +376,14 @@ test('sec_L8_what_one_asks_times_what_another_stored', async () => {
     assert.equal(costly.body.code, 124, costly.text);
     assert.deepEqual(ids(await ask({ list: { $regex: 'a19999$' } })), [texts]);
     await w.must('master', 'DELETE', `/classes/T/${texts}`);
+
+    const members = Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [`k${i}`, i]));
+    const wide = await w.make('T', { name: 'long', list: Array.from({ length: 40 }, () => members) });
+    const paths = Array.from({ length: 400 }, (_, i) => ({ [`list.k${i}`]: -1 }));
+    const read = await within(30_000, () => ask({ $or: paths })); // each reads the list anew
+    assert.equal(read.body.code, 124, read.text);
+    assert.deepEqual(ids(await ask({ 'list.k14999': 14_999 })), [wide]);
+    await w.must('master', 'DELETE', `/classes/T/${wide}`);
 });
 
 test('sec_L9_a_pattern_that_is_none', async () => {
@@ -412,6 +420,19 @@ test('sec_L14_sizes_of_questions_are_bounded', async () => {
     await w.refused([105, 107], () => w.ask('master', 'POST', '/classes/T', { ['k'.repeat(1_000_000)]: 1 }));
     await w.refused(400, () => w.ask('master', 'POST', '/classes/T', Object.fromEntries(list.map((i) => [`k${i}`, 1]))));
     assert.deepEqual(ids(await w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', where: { n: { $in: list.slice(0, 1000) } } })), [w.thing]);
+});
+
+test('sec_L14_thousands_of_paths_into_one_object', async () => {
+    await w.makeClass('Paths', { o: { type: 'Object' }, list: { type: 'Array' } });
+    const id = await w.make('Paths', { o: { last: 1 }, list: Array.from({ length: 100_000 }, () => 0) });
+    const counts = Object.fromEntries(Array.from({ length: 15_000 }, (_, i) => [`o.k${i % 5000}.n${i % 3}`, { __op: 'Increment', amount: i }]));
+    const changed = await within(30_000, () => w.ask('nobody', 'PUT', `/classes/Paths/${id}`, counts));
+    assert.equal(changed.status, 200, changed.text);
+    const items = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`list.${i * 20}`, i]));
+    assert.equal((await within(30_000, () => w.ask('nobody', 'PUT', `/classes/Paths/${id}`, items))).status, 200);
+    const { o, list } = await w.must('nobody', 'GET', `/classes/Paths/${id}`);
+    assert.deepEqual([o.last, o.k4999, Object.keys(o).length], [1, { n0: 9999, n1: 4999, n2: 14_999 }, 5001]);
+    assert.deepEqual([list[20], list[21], list[99_980], list.length], [1, 0, 4999, 100_000]);
 });
 
 test('sec_L14_what_one_request_reads_is_bounded_however_it_is_put_together', async () => {

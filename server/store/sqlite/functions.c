@@ -30,6 +30,17 @@ static void acl(sqlite3_context *ctx, int argc, sqlite3_value **argv)
 
 /* ---- hp_match ---- */
 
+/* Whether there is time for so many steps; otherwise the statement ends here, because SQLite looks at the clock between
+ * calls of ours only now and then. */
+static bool affordable(sqlite3_context *ctx, size_t steps)
+{
+    hp_effort *effort = sqlite3_user_data(ctx);
+    effort->spent = false;
+    if (hp_effort_take(effort, steps)) return true;
+    sqlite3_result_error_code(ctx, SQLITE_INTERRUPT);
+    return false;
+}
+
 static bool text_contains(hp_str text, hp_str needle)
 {
     return memmem(text.ptr, text.len, needle.ptr, needle.len) != NULL;
@@ -73,7 +84,7 @@ static void match(sqlite3_context *ctx, int argc, sqlite3_value **argv)
         sqlite3_result_int(ctx, m->leaf->kind == HP_FILTER_NE);
         return;
     }
-    effort->spent = false;
+    if (!affordable(ctx, cell.bytes.len)) return; /* to decode it */
     const bool decoded = decode(m, &cell, &member, &object, &mem);
     const bool matches = decoded && hp_filter_matches_within(m->leaf, &object, effort);
     if (effort->spent)
@@ -96,6 +107,8 @@ static void score(sqlite3_context *ctx, int argc, sqlite3_value **argv)
     hp_value object;
     hp_arena *mem = NULL;
 
+    enum { STEPS_PER_BYTE = 5 };
+    if (!affordable(ctx, STEPS_PER_BYTE * cell.bytes.len)) return;
     if (m != NULL && decode(m, &cell, &member, &object, &mem))
         sqlite3_result_double(ctx, hp_filter_text_score(m->leaf, &object));
     else
@@ -117,6 +130,7 @@ static void sort_key(sqlite3_context *ctx, int argc, sqlite3_value **argv)
         hp_sqlite_result_sort_key(ctx, &nothing);
         return;
     }
+    if (!affordable(ctx, cell.bytes.len)) return;
     hp_arena *mem = hp_arena_new();
     hp_member member = { .key = key->column->field->name };
     if (hp_sqlite_cell_decode(&cell, key->column->field, mem, &member.value, &err) == HP_OK) {

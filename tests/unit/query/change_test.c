@@ -432,9 +432,44 @@ static void the_object_before_is_left_as_it_was(void **state)
     assert_true(hp_value_equal(before, test_json(mem, "{\"n\":1,\"o\":{\"k\":{\"l\":1}},\"a\":[1]}")));
 }
 
+/* Each object on the way is copied once, whoever's it was, and not for every path that leads into it. */
+static void many_paths_into_one_object_cost_one_copy_of_it(void **state)
+{
+    (void)state;
+    enum { MANY = 4000, ROOM = 16 << 20 };
+    HP_AUTO_ARENA mem = hp_arena_new();
+    const hp_field field = { .name = HP_STR_INIT("o"), .type = HP_T_OBJECT };
+    hp_change *changes = HP_NEW_ARRAY(mem, hp_change, MANY);
+    hp_value object = hp_object(), inner = hp_object(), operand = hp_object(), out;
+    hp_err err = { 0 };
+
+    hp_object_append(mem, &inner, HP_STR("old"), hp_number(1));
+    hp_object_append(mem, &object, HP_STR("o"), inner);
+    hp_object_append(mem, &operand, HP_STR("given"), hp_number(2));
+    for (int i = 0; i < MANY; i++) {
+        hp_str *segments = HP_NEW_ARRAY(mem, hp_str, 2);
+        segments[0] = HP_STR("set");
+        segments[1] = hp_arena_printf(mem, "k%d", i);
+        changes[i] =
+            (hp_change){ { &field, segments, i == 0 ? 1 : 2 }, i == 0 ? HP_OP_SET : HP_OP_INCREMENT, hp_number(i) };
+    }
+    changes[0].operand = operand;
+    const size_t before = hp_arena_used_bytes(mem);
+    assert_int_equal(hp_changes_apply(&object, changes, MANY, mem, &out, &err), HP_OK);
+    assert_true(hp_arena_used_bytes(mem) - before < ROOM);
+    assert_int_equal(operand.object.count, 1);
+    assert_int_equal(hp_object_get(&object, HP_STR("o"))->object.count, 1);
+    const hp_value *set = hp_object_get(hp_object_get(&out, HP_STR("o")), HP_STR("set"));
+    assert_int_equal(set->object.count, MANY);
+    assert_true(hp_object_get(set, HP_STR("given"))->number == 2 &&
+                hp_object_get(set, HP_STR("k3999"))->number == 3999);
+    assert_non_null(hp_object_get(hp_object_get(&out, HP_STR("o")), HP_STR("old")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_paths_into_one_object_cost_one_copy_of_it),
         cmocka_unit_test(every_operation_is_read),
         cmocka_unit_test(a_batch_becomes_its_relation_operations),
         cmocka_unit_test(linking_nothing_changes_nothing),
