@@ -12,6 +12,32 @@ static void fill_missing_count(hp_arena *mem, hp_value *def)
     if (find != NULL && hp_object_get(clp, HP_STR("count")) == NULL) hp_object_set(mem, clp, HP_STR("count"), *find);
 }
 
+/* True if every field that the index is on is one of the class; names with an underscore are the database's own. */
+static bool index_has_fields(const hp_value *fields, const hp_value *index)
+{
+    for (uint32_t i = 0; hp_is(index, HP_OBJECT) && i < index->object.count; i++) {
+        const hp_member *m = &index->object.items[i];
+        hp_str name = m->key;
+        if (hp_str_starts(name, HP_STR("_p_"))) name = hp_str_sub(name, 3, SIZE_MAX);
+        if (m->value.tag == HP_BOOL || m->value.tag == HP_OBJECT || hp_str_starts(name, HP_STR("_"))) continue;
+        if (hp_object_get(fields, name) == NULL) return false;
+    }
+    return true;
+}
+
+/* A server that dropped a field goes on showing its indexes. There is nothing left for them to be on. */
+static void forget_indexes_of_nothing(hp_arena *mem, hp_value *def)
+{
+    const hp_value *indexes = hp_object_get(def, HP_STR("indexes")), *fields = hp_object_get(def, HP_STR("fields"));
+    hp_value left = hp_object();
+    if (!hp_is(indexes, HP_OBJECT) || !hp_is(fields, HP_OBJECT)) return;
+    for (uint32_t i = 0; i < indexes->object.count; i++) {
+        const hp_member *m = &indexes->object.items[i];
+        if (index_has_fields(fields, &m->value)) hp_object_append(mem, &left, m->key, m->value);
+    }
+    hp_object_set(mem, def, HP_STR("indexes"), left);
+}
+
 /* Defined schemas are closed: operations that a definition does not list are master-only, and clients never add fields */
 static void close_permissions(hp_arena *mem, hp_value *def)
 {
@@ -41,7 +67,7 @@ static hp_code check_classes(hp_schema_source *src, hp_err *err, hp_arena *mem)
 hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out, hp_err *err)
 {
     hp_value root;
-    bool definitions = false;
+    bool definitions = false, answer = false;
     text = hp_str_without_mark(text);
     *out = (hp_schema_source){ .text = text, .prefix = HP_STR("") };
     HP_TRY(hp_json_read(text, HP_JSON_PARSE, mem, &root, err));
@@ -54,6 +80,7 @@ hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out,
         out->prefix = HP_STR("classes");
     } else if ((list = hp_object_get(&root, HP_STR("results"))) != NULL) {
         out->prefix = HP_STR("results");
+        answer = true;
     } else if ((list = hp_object_get(&root, HP_STR("definitions"))) != NULL) {
         out->prefix = HP_STR("definitions");
         definitions = true;
@@ -77,6 +104,7 @@ hp_code hp_schema_source_read(hp_str text, hp_arena *mem, hp_schema_source *out,
     for (uint32_t i = 0; i < out->classes.array.count; i++) {
         fill_missing_count(mem, &out->classes.array.items[i]);
         if (definitions) close_permissions(mem, &out->classes.array.items[i]);
+        if (answer) forget_indexes_of_nothing(mem, &out->classes.array.items[i]);
     }
     return HP_OK;
 }

@@ -45,6 +45,14 @@ describe('homeport schema', () => {
             const stored = (await exported(name)).find((cls) => cls.className === 'A');
             assert.deepEqual(stored.fields.to, { type: 'Pointer', targetClass: '_User' });
         });
+    test('an answer of GET /schemas may show indexes of fields that were dropped; a definition may not', async () => {
+        const indexes = { _id_: { _id: 1 }, gone: { gone: 1 }, half: { n: 1, gone: -1 }, pointer: { _p_to: 1, _created_at: -1 }, n: { n: 1 }, unique: { n: 1, unique: true, partialFilterExpression: { n: { $exists: true } } } };
+        const imported = await schema('import', 'stale', file('stale.json', { results: [{ ...A, indexes }] }));
+        assert.equal(imported.code, 0, imported.stderr);
+        assert.deepEqual(Object.keys((await exported('stale')).find((cls) => cls.className === 'A').indexes).sort(), ['_id_', 'n', 'pointer', 'unique']);
+        const refused = await schema('import', 'stale', file('stale.json', { classes: [{ ...A, indexes: { gone: { gone: 1 } } }] }));
+        assert.match(refused.stderr, /indexes\.gone: Field gone does not exist, cannot add index\./);
+    });
     test('--dry-run changes nothing; nothing is dropped without --prune', async () => {
         const path = file('a.json', A);
         assert.match((await schema('import', 'prune', path, '--dry-run')).stdout, /\+ class A/);
