@@ -26,6 +26,7 @@
 #include "core/commit.h"
 #include "core/core_internal.h"
 #include "core/installation_write.h"
+#include "core/live_query.h"
 #include "core/serialise.h"
 #include "core/sessions.h"
 
@@ -86,7 +87,8 @@ hp_code hp_write_missing(const hp_write *w, hp_err *err)
 {
     if (w->rules != NULL && w->rules->missing != NULL) return w->rules->missing(w, err);
     bool hooked = w->kind == HP_WRITE_DELETE &&
-                  (hp_hooks_has_trigger(w->call->core->parts.hooks, HP_TRIGGER_BEFORE_DELETE, w->class_name) ||
+                  (hp_live_class(w->call->settings, w->class_name) ||
+                   hp_hooks_has_trigger(w->call->core->parts.hooks, HP_TRIGGER_BEFORE_DELETE, w->class_name) ||
                    hp_hooks_has_trigger(w->call->core->parts.hooks, HP_TRIGGER_AFTER_DELETE, w->class_name));
     return hp_fail(err, HP_E_OBJECT_NOT_FOUND, hooked ? "Object not found for delete." : "Object not found.");
 }

@@ -103,6 +103,7 @@ export default [
             put('LiveEvent', 'object', { ACL: { '*': { read: true } } }, master),
             hear('a', 2),
             remove('LiveEvent', 'object', master),
+            remove('LiveEvent', 'object', master),
             hear('a', 3),
         ],
     },
