@@ -17,7 +17,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 /** The fenced blocks of one language on a page, in order. */
 function blocks(page, language) {
     const text = readFileSync(new URL(page, TREE), 'utf8');
-    return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].filter(([, name]) => name === language).map(([, , body]) => body);
+    return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```$/gm)].filter(([, , name]) => name === language).map(([, indent, , body]) => body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
 }
 function replaceAll(text, replacements) {
     for (const [from, to] of Object.entries(replacements)) {
@@ -105,6 +105,17 @@ test('every link of every page leads to something in the tree', () => {
             assert.ok(existsSync(new URL(target, new URL(page, TREE))), `${page}: ${target}`);
 });
 
+test('every figure of /metrics that a page names is there', async () => {
+    const pages = readdirSync(new URL('docs', TREE)).filter((name) => name.endsWith('.md')).map((name) => readFileSync(new URL(`docs/${name}`, TREE), 'utf8'));
+    const named = new Set(pages.join('\n').match(/homeport_[a-z_]+[a-z](?:\{status="\w+"\})?(?![a-z_…]|\w*\.so|\.\w|_)/g));
+    const server = await startServer({ config: { startLiveQueryServer: true, liveQuery: { classNames: ['A'], redisURL: 'redis://127.0.0.1:1' } } });
+    const { text } = await server.request('GET', '/metrics', { origin: true });
+    const there = new Set([...text.matchAll(/^(homeport_\w+)(\{[^}]*\})? /gm)].flatMap(([, name, labels]) => [name, `${name}${labels ?? ''}`]));
+    assert.deepEqual([...named].filter((name) => !there.has(name)), []);
+    assert.ok(named.size > 6, [...named].join(' '));
+    await server.stop();
+});
+
 test('the backup of docs/operations.md is a database that a server starts on', async () => {
     const server = await startServer({ config: { template: 'p2p-payment', demo: true } });
     const [backup] = blocks('docs/operations.md', 'sh').filter((block) => block.startsWith('sqlite3'));
@@ -113,6 +124,20 @@ test('the backup of docs/operations.md is a database that a server starts on', a
     const { body } = await restored.request('GET', '/users?count=1&limit=0', { master: true });
     assert.equal(body.count, 3);
     await restored.stop();
+    await server.stop();
+});
+
+test('docs/migrating.md: a row keeps its id, rights and times, a file its name', async () => {
+    const server = await startServer({ config: { maintenanceKey: 'repairs', allowCustomObjectId: true, preserveFileName: true } });
+    const fields = { text: { type: 'String' } };
+    await server.request('POST', '/schemas/Note', { body: { className: 'Note', fields }, master: true });
+    const [copy] = blocks('docs/migrating.md', 'sh').filter((block) => block.startsWith('curl'));
+    const { objectId } = JSON.parse(await shell(replaceAll(copy, { $APP_ID: server.config.appId, $MAINTENANCE_KEY: 'repairs', 'http://localhost:1337/parse': server.url })));
+    const { body } = await server.request('GET', `/classes/Note/${objectId}`);
+    const times = { createdAt: '2015-01-01T00:00:00.000Z', updatedAt: '2016-01-01T00:00:00.000Z' };
+    assert.deepEqual(body, { objectId: 'Ed1nuqPvcm', ...times, text: 'kept', ACL: { '*': { read: true } } });
+    const upload = await server.request('POST', '/files/0123_old.txt', { body: { base64: 'aGk=' }, master: true });
+    assert.equal(upload.body.name, '0123_old.txt');
     await server.stop();
 });
 
