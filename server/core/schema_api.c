@@ -119,8 +119,8 @@ static hp_code target_class(hp_str path_class, const hp_value *body, hp_str *out
 static hp_code apply_class(hp_call *call, hp_str name, const hp_value *body, hp_value *out, hp_err *err)
 {
     hp_schema_plan plan = { 0 };
-    HP_TRY(hp_schema_plan_class(call, name, body,
-                                (hp_plan_rules){ .mode = HP_PLAN_MERGE, .existing_index_is_error = true }, &plan, err));
+    HP_TRY(hp_schema_plan_class(call, name, body, (hp_plan_rules){ .mode = HP_PLAN_MERGE, .by_request = true }, &plan,
+                                err));
     HP_TRY(hp_schema_plan_apply(call, &plan, err));
     const hp_class *cls = hp_schema_class(call->schema, name);
     if (cls == NULL) return no_such_class(name, err); /* dropped by somebody else in between */

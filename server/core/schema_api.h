@@ -38,7 +38,9 @@ typedef struct hp_plan_rules {
     bool drop_fields;     /* own fields that the definition of their class does not mention go; PRUNE does so too */
     bool drop_indexes;    /* the same of indexes */
     bool recreate_fields; /* a field whose type differs is dropped and made anew */
-    bool existing_index_is_error; /* the schema API refuses what the importer finds already done */
+    bool
+        by_request; /* the schema API refuses what the importer takes as it is: an index that is there already, and a second
+                        GeoPoint field, which exports of classes can have */
 } hp_plan_rules;
 
 /* `classes` is an array of class objects in /schemas form. "User" is _User; built-in columns listed as ordinary fields are

@@ -126,13 +126,6 @@ hp_code hp_field_read(hp_str class_name, hp_str name, const hp_value *def, hp_ar
     return HP_OK;
 }
 
-static const hp_field *geo_field(const hp_class *c)
-{
-    for (size_t i = 0; i < c->field_count; i++)
-        if (c->fields[i]->type == HP_T_GEOPOINT) return c->fields[i];
-    return NULL;
-}
-
 static bool same_default(const hp_field *a, const hp_field *b)
 {
     if (a->default_value == NULL || b->default_value == NULL) return a->default_value == b->default_value;
@@ -143,12 +136,6 @@ hp_code hp_field_compare(const hp_class *c, const hp_field *field, hp_arena *mem
 {
     const hp_field *present = hp_class_field(c, field->name);
     if (present == NULL) {
-        const hp_field *other = field->type == HP_T_GEOPOINT ? geo_field(c) : NULL;
-        if (other != NULL)
-            return hp_fail(err, HP_E_INCORRECT_TYPE,
-                           "currently, only one GeoPoint field may exist in an object. Adding %" HP_STR_FMT
-                           " when %" HP_STR_FMT " already exists.",
-                           HP_STR_ARG(field->name), HP_STR_ARG(other->name));
         if (c->field_count >= HP_CLASS_FIELDS_MAX)
             return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "Class %" HP_STR_FMT " cannot have more than %d fields.",
                            HP_STR_ARG(c->name), HP_CLASS_FIELDS_MAX);

@@ -20,7 +20,7 @@ HP_MUST_USE hp_code hp_field_read(hp_str class_name, hp_str name, const hp_value
 /* What adding or re-sending `field` to `c` means. */
 typedef enum hp_field_change { HP_FIELD_SAME, HP_FIELD_ADDED, HP_FIELD_OPTIONS } hp_field_change;
 
-/* Errors: INVALID_SCHEMA_OPERATION `Field <f> exists, cannot update.`, INCORRECT_TYPE (targetClass, second GeoPoint). */
+/* Errors: INVALID_SCHEMA_OPERATION `Field <f> exists, cannot update.`, INCORRECT_TYPE (targetClass). */
 HP_MUST_USE hp_code hp_field_compare(const hp_class *c, const hp_field *field, hp_arena *mem, hp_field_change *out,
                                      hp_err *err);
 

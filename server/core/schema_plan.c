@@ -98,6 +98,24 @@ static bool type_differs(const hp_field *present, const hp_field *wanted)
            (present->type != wanted->type || !hp_str_eq(present->target_class, wanted->target_class));
 }
 
+static const hp_field *geo_field(const hp_class *c)
+{
+    for (size_t i = 0; i < c->field_count; i++)
+        if (c->fields[i]->type == HP_T_GEOPOINT) return c->fields[i];
+    return NULL;
+}
+
+/* Writes of objects can give a class a second one, and what was exported can be imported. */
+static hp_code check_geo_field(const class_plan *cp, const hp_field *f, hp_err *err)
+{
+    const hp_field *other = geo_field(cp->next);
+    if (!cp->rules.by_request || f->type != HP_T_GEOPOINT || other == NULL) return HP_OK;
+    return hp_fail(err, HP_E_INCORRECT_TYPE,
+                   "currently, only one GeoPoint field may exist in an object. Adding %" HP_STR_FMT " when %" HP_STR_FMT
+                   " already exists.",
+                   HP_STR_ARG(f->name), HP_STR_ARG(other->name));
+}
+
 static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_err *err)
 {
     hp_field *f = NULL;
@@ -108,6 +126,7 @@ static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_er
         HP_TRY(drop_field(cp, name, err));
     HP_TRY(hp_field_compare(cp->next, f, cp->mem, &change, err));
     if (change == HP_FIELD_SAME || (change == HP_FIELD_OPTIONS && cp->fill)) return HP_OK;
+    if (change == HP_FIELD_ADDED) HP_TRY(check_geo_field(cp, f, err));
     if (change == HP_FIELD_OPTIONS && hp_field_is_default(cp->next->name, name, cp->mem))
         return HP_OK; /* "username is required" is true already; the built-in rules say so */
 
@@ -363,7 +382,7 @@ hp_code hp_schema_plan_class(hp_call *call, hp_str name, const hp_value *def, hp
     if (rules.mode == HP_PLAN_PRUNE || rules.drop_fields)
         HP_TRY(prune_fields(&cp, hp_object_get(def, HP_STR("fields")), err));
     HP_TRY(plan_permissions(&cp, hp_object_get(def, HP_STR("classLevelPermissions")), err));
-    HP_TRY(plan_indexes(&cp, hp_object_get(def, HP_STR("indexes")), rules.existing_index_is_error, err));
+    HP_TRY(plan_indexes(&cp, hp_object_get(def, HP_STR("indexes")), rules.by_request, err));
     if (rules.drop_indexes) prune_indexes(&cp, hp_object_get(def, HP_STR("indexes")));
     return HP_OK;
 }

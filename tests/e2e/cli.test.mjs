@@ -53,6 +53,14 @@ describe('homeport schema', () => {
         const refused = await schema('import', 'stale', file('stale.json', { classes: [{ ...A, indexes: { gone: { gone: 1 } } }] }));
         assert.match(refused.stderr, /indexes\.gone: Field gone does not exist, cannot add index\./);
     });
+    test('a class that got a second GeoPoint by a write of an object is imported as it was exported', async () => {
+        const places = { className: 'Places', fields: { from: { type: 'GeoPoint' }, to: { type: 'GeoPoint' } } };
+        const imported = await schema('import', 'places', file('places.json', { results: [places] }));
+        assert.equal(imported.code, 0, imported.stderr);
+        const again = await schema('import', 'places', file('places.json', { results: await exported('places') }));
+        assert.equal(again.code, 0, again.stderr);
+        assert.doesNotMatch(again.stdout, /field/);
+    });
     test('--dry-run changes nothing; nothing is dropped without --prune', async () => {
         const path = file('a.json', A);
         assert.match((await schema('import', 'prune', path, '--dry-run')).stdout, /\+ class A/);
