@@ -66,6 +66,9 @@ malformed:
 static hp_code read_names(const reader *r, hp_str name, const hp_value *v, str_list *list, bool *given, hp_err *err)
 {
     HP_TRY(read_list(r, name, v, list, given, err));
+    if (list->count > HP_CLASS_FIELDS_MAX) /* each is compared with the members of every row */
+        return hp_fail(err, HP_E_INVALID_QUERY, "%" HP_STR_FMT " has more than %d names.", HP_STR_ARG(name),
+                       HP_CLASS_FIELDS_MAX);
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i].len > 0) list->items[kept++] = list->items[i];

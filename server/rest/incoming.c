@@ -1,6 +1,8 @@
 #include "rest/incoming.h"
 
 #include "auth/secret.h"
+#include "base/limits.h"
+#include "base/map.h"
 #include "core/ip_list.h"
 #include "http/multipart.h"
 #include "rest/depth.h"
@@ -12,14 +14,17 @@
 static hp_code read_pairs(hp_arena *mem, hp_str text, hp_value *out, hp_err *err)
 {
     hp_str rest = text.len == 0 ? HP_STR_NONE : text, name, value;
+    hp_map *seen = hp_map_new(mem);
     bool ok;
     *out = hp_object();
     while (hp_url_next_pair(mem, &rest, &name, &value, &ok)) {
         if (!ok) return hp_fail_http(err, 400, "Failed to decode the parameters: not valid percent-encoded UTF-8.");
         /* The same name twice would let a guard read one value and the query another. */
-        if (hp_object_get(out, name) != NULL)
+        if (hp_map_put(seen, name, seen) != NULL)
             return hp_fail(err, HP_E_INVALID_QUERY, "Parameter %" HP_STR_FMT " is given more than once.",
                            HP_STR_ARG(name));
+        if (out->object.count == HP_OBJECT_KEYS_MAX)
+            return hp_fail_http(err, 400, "More than %d parameters.", HP_OBJECT_KEYS_MAX);
         hp_object_append(mem, out, name, hp_string(value));
     }
     return HP_OK;

@@ -227,6 +227,22 @@ test('sec_M9_many_keys_cost_linear_time', async () => {
     await w.refused([102, 400], () => w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', where: JSON.parse(keys(15_000, (i) => `k${i}`)) }));
     const pairs = Array.from({ length: 5000 }, (_, i) => `a${i}=1`).join('&');
     await w.refused([102, 414], () => w.ask('nobody', 'GET', `/classes/T?${pairs}`));
+
+    const form = (n, headers) => w.server.request('POST', '/functions/none', {
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+        body: Array.from({ length: n }, (_, i) => `k${i}=1`).join('&'),
+    });
+    assert.equal((await form(19_000)).body.code, 141);
+    for (const headers of [{}, { 'X-Parse-Application-Id': undefined, 'X-Parse-REST-API-Key': undefined }]) { // it is read before anybody knows who asks
+        const started = Date.now();
+        await w.refused(400, () => form(500_000, headers));
+        assert.ok(Date.now() - started < 10_000);
+    }
+    const names = (n) => Array.from({ length: n }, (_, i) => `k${i}`).join();
+    for (const list of ['keys', 'excludeKeys', 'include']) {
+        await w.refused(102, () => w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', [list]: names(2000) }));
+        assert.equal((await w.ask('nobody', 'POST', '/classes/T', { _method: 'GET', [list]: names(50) })).status, 200);
+    }
 });
 
 test('sec_M13_what_a_client_says_is_one_escaped_line_of_the_log', async () => {

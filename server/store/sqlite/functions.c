@@ -10,25 +10,7 @@
 #include "query/match.h"
 #include "value/json.h"
 
-/* ---- hp_acl ---- */
-
-static void acl(sqlite3_context *ctx, int argc, sqlite3_value **argv)
-{
-    (void)argc;
-    const hp_sqlite_groups *groups = sqlite3_value_pointer(argv[1], HP_SQLITE_GROUPS);
-    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
-    hp_str rest = cell.bytes, literal;
-
-    while (groups != NULL && hp_acl_text_next(&rest, &literal))
-        for (size_t i = 0; i < groups->count; i++)
-            if (hp_str_eq(groups->literals[i], literal)) {
-                sqlite3_result_int(ctx, 1);
-                return;
-            }
-    sqlite3_result_int(ctx, 0);
-}
-
-/* ---- hp_match ---- */
+/* ---- work ---- */
 
 /* Whether there is time for so many steps; otherwise the statement ends here, because SQLite looks at the clock between
  * calls of ours only now and then. */
@@ -40,6 +22,28 @@ static bool affordable(sqlite3_context *ctx, size_t steps)
     sqlite3_result_error_code(ctx, SQLITE_INTERRUPT);
     return false;
 }
+
+/* ---- hp_acl ---- */
+
+static void acl(sqlite3_context *ctx, int argc, sqlite3_value **argv)
+{
+    enum { BYTES_PER_STEP = 32 };
+    (void)argc;
+    const hp_sqlite_groups *groups = sqlite3_value_pointer(argv[1], HP_SQLITE_GROUPS);
+    hp_sqlite_cell cell = hp_sqlite_cell_of_argument(argv[0]);
+    hp_str rest = cell.bytes, literal;
+
+    if (groups != NULL && !affordable(ctx, cell.bytes.len / BYTES_PER_STEP * groups->count)) return;
+    while (groups != NULL && hp_acl_text_next(&rest, &literal))
+        for (size_t i = 0; i < groups->count; i++)
+            if (hp_str_eq(groups->literals[i], literal)) {
+                sqlite3_result_int(ctx, 1);
+                return;
+            }
+    sqlite3_result_int(ctx, 0);
+}
+
+/* ---- hp_match ---- */
 
 static bool text_contains(hp_str text, hp_str needle)
 {
