@@ -41,7 +41,7 @@ static pid_t start_redis(uint16_t port, const char *password)
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child > 0) return child;
-    (void)freopen("/dev/null", "w", stdout);
+    if (freopen("/dev/null", "w", stdout) == NULL) _exit(127);
     (void)execlp("redis-server", "redis-server", "--port", text, "--bind", "127.0.0.1", "--save", "", "--appendonly",
                  "no", "--dir", "/tmp", "--requirepass", password, (char *)NULL);
     _exit(127);
