@@ -174,15 +174,60 @@ static hp_query everything(const hp_class *cls)
     return (hp_query){ .cls = cls, .readable_by = { .unrestricted = true }, .limit = -1 };
 }
 
+/* A $lookup into a class with more objects than this waits until it knows which of them it needs. */
+enum { SMALL_CLASS_ROWS = 5000 };
+
+typedef struct foreign {
+    hp_call *call;
+    const hp_class *cls;
+    hp_str field; /* stored name */
+} foreign;
+
+/* Rows whose column `name` may be one of `keys`; NULL: all rows. */
+static hp_filter *with_keys(const hp_class *cls, hp_str name, const hp_value *keys, hp_arena *mem)
+{
+    const hp_field *field = hp_aggregate_field(cls, name);
+    const bool plain =
+        field != NULL && (field->type == HP_T_POINTER || field->type == HP_T_STRING || field->type == HP_T_NUMBER ||
+                          field->type == HP_T_DECIMAL || field->type == HP_T_DATE || field->type == HP_T_BOOLEAN);
+    if (keys == NULL || !plain) return NULL;
+    hp_value *items = HP_NEW_ARRAY(mem, hp_value, keys->array.count);
+    size_t count = 0;
+    for (uint32_t i = 0; i < keys->array.count; i++) { /* what no value of this type equals would find nothing */
+        const hp_value *v = &keys->array.items[i];
+        items[count] = *v;
+        count += v->tag == HP_NULL || (hp_is_numeric(v) ? hp_numeric_equal(field->type, v, &items[count])
+                                                        : field_operand(field, v, &items[count]));
+    }
+    hp_filter *f = hp_filter_new(mem, HP_FILTER_IN, (hp_path){ .field = field });
+    hp_filter_put_list(f, items, count, mem);
+    return f;
+}
+
+static hp_code fetch_foreign(void *arg, hp_pipeline_run *run, size_t at, const hp_value *keys, hp_err *err)
+{
+    const foreign *l = arg;
+    feeder f = { .cls = l->cls, .run = run, .lookup = at };
+    hp_query q = everything(l->cls);
+    q.filter = with_keys(l->cls, l->field, keys, l->call->mem);
+    return hp_store_scan(l->call->core->parts.store, &q, feed_foreign, &f, err);
+}
+
 static hp_code read_lookups(const aggregation *a, const hp_pipeline *p, hp_pipeline_run *run, hp_err *err)
 {
     size_t count;
     const hp_lookup *const *lookups = hp_pipeline_lookups(p, &count);
     for (size_t i = 0; i < count; i++) {
-        feeder f = { .cls = hp_schema_class(a->call->schema, lookups[i]->from), .run = run, .lookup = i };
-        if (f.cls == NULL) continue; /* a class that is not there has no objects */
-        const hp_query q = everything(f.cls);
-        HP_TRY(hp_store_scan(a->call->core->parts.store, &q, feed_foreign, &f, err));
+        int64_t rows;
+        foreign *l = HP_NEW(a->call->mem, foreign);
+        *l = (foreign){ a->call, hp_schema_class(a->call->schema, lookups[i]->from), lookups[i]->foreign_path };
+        if (l->cls == NULL) continue; /* a class that is not there has no objects */
+        const hp_query q = everything(l->cls);
+        HP_TRY(hp_store_count(a->call->core->parts.store, &q, &rows, err));
+        if (rows > SMALL_CLASS_ROWS)
+            hp_pipeline_fetch_later(run, i, fetch_foreign, l);
+        else
+            HP_TRY(fetch_foreign(l, run, i, NULL, err));
     }
     return HP_OK;
 }

@@ -40,7 +40,15 @@ const hp_lookup *const *hp_pipeline_lookups(const hp_pipeline *p, size_t *count)
 /* A run. What it keeps lives in `mem`. `rand` is for $sample. */
 hp_pipeline_run *hp_pipeline_start(const hp_pipeline *p, hp_rand *rand, int64_t now_ms, hp_arena *mem);
 
-/* One document of the class that lookup number `at` reads; before the first push. `doc` may go away. */
+/* Calls hp_pipeline_add_foreign for every document of the class of lookup number `at` whose foreign field can be one of `keys`, an
+ * array; NULL: for every document. */
+typedef hp_code (*hp_foreign_fn)(void *arg, hp_pipeline_run *run, size_t at, const hp_value *keys, hp_err *err);
+
+/* Before the first push: lookup number `at` keeps what comes to it, and in hp_pipeline_finish, once it knows what it needs, asks
+ * `fetch` for that. For classes that are too large to be read as a whole. */
+void hp_pipeline_fetch_later(hp_pipeline_run *run, size_t at, hp_foreign_fn fetch, void *arg);
+
+/* One document of the class that lookup number `at` reads; before the first push, or when asked. `doc` may go away. */
 HP_MUST_USE hp_code hp_pipeline_add_foreign(hp_pipeline_run *run, size_t at, const hp_value *doc, hp_err *err);
 
 /* One document of the class; it may go away, like everything else in `scratch`. *done: no more can change the result. */

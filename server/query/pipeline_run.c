@@ -80,7 +80,7 @@ struct node {
     size_t item_count, item_cap;
     size_t best_count; /* so many at the beginning are the best so far, in order */
     hp_arena *held;
-    hp_value kept; /* SAMPLE, the end: an array */
+    hp_value kept; /* SAMPLE, a LOOKUP that fetches later, the end: an array */
     node **facets;
 };
 
@@ -92,6 +92,10 @@ struct hp_pipeline_run {
     size_t start_bytes;
     size_t held_bytes; /* in arenas of sorts */
     table *foreign;    /* per lookup: value of the foreign field -> hp_value array of documents */
+    struct later {
+        hp_foreign_fn fetch; /* NULL: all documents are there before the first push */
+        void *arg;
+    } * later; /* per lookup */
     node *head;
     bool done;
 };
@@ -127,6 +131,7 @@ hp_pipeline_run *hp_pipeline_start(const hp_pipeline *p, hp_rand *rand, int64_t 
     *r = (hp_pipeline_run){ .p = p, .rand = rand, .mem = mem, .start_bytes = hp_arena_used_bytes(mem) };
     r->expr = (hp_expr_run){ .now_ms = now_ms, .steps_left = HP_PIPELINE_STEPS_MAX };
     r->foreign = HP_NEW_ARRAY(mem, table, p->lookup_count);
+    r->later = HP_NEW_ARRAY(mem, struct later, p->lookup_count);
     r->head = make_nodes(r, &p->stages);
     return r;
 }
@@ -161,13 +166,17 @@ static emission emission_begin(hp_pipeline_run *r)
     return e;
 }
 
-static hp_code emit(emission *e, node *to, const hp_value *doc, hp_err *err)
+static void emission_renew(emission *e)
 {
     enum { BATCH_BYTES = 1 << 20 };
-    if (hp_arena_used_bytes(e->scratch) > BATCH_BYTES) {
-        hp_arena_free(e->scratch);
-        e->r->expr.mem = e->scratch = hp_arena_new();
-    }
+    if (hp_arena_used_bytes(e->scratch) <= BATCH_BYTES) return;
+    hp_arena_free(e->scratch);
+    e->r->expr.mem = e->scratch = hp_arena_new();
+}
+
+static hp_code emit(emission *e, node *to, const hp_value *doc, hp_err *err)
+{
+    emission_renew(e);
     return push(e->r, to, doc, err);
 }
 
@@ -558,7 +567,12 @@ static void add_matches(hp_pipeline_run *r, const table *t, const hp_value *key,
             hp_array_push(r->expr.mem, out, docs->array.items[i]);
 }
 
-static hp_code push_lookup(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *err)
+void hp_pipeline_fetch_later(hp_pipeline_run *r, size_t at, hp_foreign_fn fetch, void *arg)
+{
+    r->later[at] = (struct later){ fetch, arg };
+}
+
+static hp_code join(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *err)
 {
     const hp_lookup *l = r->p->lookups[n->stage->lookup];
     const table *t = &r->foreign[n->stage->lookup];
@@ -575,6 +589,52 @@ static hp_code push_lookup(hp_pipeline_run *r, node *n, const hp_value *doc, hp_
     hp_value joined = hp_object_clone(r->expr.mem, doc);
     hp_object_set(r->expr.mem, &joined, l->as, found);
     return push(r, n->next, &joined, err);
+}
+
+static hp_code push_lookup(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *err)
+{
+    if (r->later[n->stage->lookup].fetch == NULL) return join(r, n, doc, err);
+    hp_array_push(r->mem, &n->kept, hp_value_copy(r->mem, doc));
+    return check_memory(r, err);
+}
+
+/* The different values that the kept documents look for; NULL if they are too many. */
+static const hp_value *keys_of(const hp_pipeline_run *r, const node *n, hp_arena *mem)
+{
+    static const hp_value ABSENT = { .tag = HP_NULL };
+    const hp_lookup *l = r->p->lookups[n->stage->lookup];
+    hp_value *keys = hp_value_new(mem, hp_array());
+    table seen = { 0 };
+    for (uint32_t i = 0; i < n->kept.array.count; i++) {
+        const hp_value *v = hp_expr_reach(mem, &n->kept.array.items[i], l->local_path);
+        const bool several = hp_is(v, HP_ARRAY);
+        for (uint32_t k = 0; k < (several ? v->array.count : 1); k++) {
+            const hp_value *key = several ? &v->array.items[k] : v == NULL ? &ABSENT : v;
+            const uint64_t hash = hp_value_hash(key);
+            table_slot *slot = table_slot_of(mem, &seen, key, hash);
+            if (slot->key != NULL) continue;
+            if (++seen.count > HP_QUERY_LIST_MAX) return NULL;
+            *slot = (table_slot){ key, hash, NULL };
+            hp_array_push(mem, keys, *key);
+        }
+    }
+    return keys;
+}
+
+static hp_code finish_lookup(hp_pipeline_run *r, node *n, hp_err *err)
+{
+    const size_t at = n->stage->lookup;
+    if (r->later[at].fetch == NULL || n->kept.array.count == 0) return HP_OK;
+    HP_AUTO_ARENA mem = hp_arena_new();
+    HP_TRY(r->later[at].fetch(r->later[at].arg, r, at, keys_of(r, n, mem), err));
+    emission e = emission_begin(r);
+    hp_code rc = HP_OK;
+    for (uint32_t i = 0; i < n->kept.array.count && rc == HP_OK; i++) {
+        emission_renew(&e);
+        rc = join(r, n, &n->kept.array.items[i], err);
+    }
+    emission_end(&e);
+    return rc;
 }
 
 /* Every document is kept with the same probability, however many come. */
@@ -688,6 +748,7 @@ static hp_code finish_stage(hp_pipeline_run *r, node *n, hp_err *err)
     case HP_STAGE_SORT: return finish_sort(r, n, err);
     case HP_STAGE_SAMPLE: return pass_on(r, n, &n->kept, err);
     case HP_STAGE_FACET: return finish_facet(r, n, err);
+    case HP_STAGE_LOOKUP: return finish_lookup(r, n, err);
     case HP_STAGE_COUNT:
         if (n->passed == 0) return HP_OK; /* of nothing there is no count, as in MongoDB */
         {
@@ -700,7 +761,6 @@ static hp_code finish_stage(hp_pipeline_run *r, node *n, hp_err *err)
     case HP_STAGE_LIMIT:
     case HP_STAGE_SKIP:
     case HP_STAGE_UNWIND:
-    case HP_STAGE_LOOKUP:
     case HP_STAGE_REPLACE_ROOT: break;
     }
     return HP_OK;

@@ -154,6 +154,23 @@ describe('distinct', () => {
     });
 });
 
+test('a $lookup into a large class reads what it needs', async () => {
+    const COUNT = 5100;
+    const requests = Array.from({ length: COUNT }, (_, i) => ({ method: 'POST', path: '/parse/classes/Visit', body: { n: i, half: i % 2 ? i / 2 : undefined, day: date(`2024-01-0${1 + (i % 9)}T00:00:00.000Z`), shop: i % 1000 === 7 ? shop(shops[0]) : undefined } }));
+    for (let i = 0; i < COUNT; i += 100) {
+        const made = await server.request('POST', '/batch', { master: true, body: { requests: requests.slice(i, i + 100) } });
+        assert.ok(made.status === 200 && made.body.every((one) => one.success), made.text.slice(0, 300));
+    }
+    const looked = async (lookup, more = []) => (await results({ pipeline: [{ $lookup: { from: 'Visit', as: 'found', ...lookup } }, ...more, { $sort: { item: 1, n: 1 } }, { $project: { found: '$found.n' } }] })).map((row) => row.found);
+    assert.deepEqual(await looked({ localField: 'n', foreignField: 'n' }), [[], [], [2], [3]]); // jam 0.1, rye 0.2, tea 2 and 3
+    assert.deepEqual(await looked({ localField: '_p_shop', foreignField: '_p_shop' }, [{ $match: { item: { $ne: 'rye' } } }]), [[7, 1007, 2007, 3007, 4007, 5007], [7, 1007, 2007, 3007, 4007, 5007], []]);
+    assert.deepEqual((await looked({ localField: 'item', foreignField: 'n' })).flat(), []); // a text is no number
+    const [{ none }] = await results({ pipeline: [{ $match: { n: 2 } }, { $lookup: { from: 'Visit', localField: 'nothing', foreignField: 'half', as: 'found' } }, { $project: { none: { $size: '$found' } } }] });
+    assert.equal(none, COUNT / 2); // what is absent meets what is absent
+    const [{ a, b }] = await results({ pipeline: [{ $facet: { a: [{ $lookup: { from: 'Visit', localField: 'n', foreignField: 'n', as: 'v' } }, { $unwind: '$v' }, { $count: 'c' }], b: [{ $count: 'c' }] } }] });
+    assert.deepEqual([a, b], [[{ c: 2 }], [{ c: 4 }]]);
+});
+
 test('only the master keys aggregate', async () => {
     for (const who of [{}, { headers: { 'X-Parse-Master-Key': 'wrong' } }])
         assert.equal((await get({ pipeline: [{ $count: 'c' }] }, who)).status, 403);
