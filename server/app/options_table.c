@@ -52,7 +52,8 @@ ROW("readOnlyMasterKey", ENV("READ_ONLY_MASTER_KEY"), TEXT, NULL, FLAGS(KEY), IN
 ROW("readOnlyMasterKeyIps", ENV("READ_ONLY_MASTER_KEY_IPS"), IP_LIST, "0.0.0.0/0,::0", FLAGS(LIVE),
     INTO(settings.read_only_master_key_ips), SAYS("Where the read-only master key may be used from."))
 ROW("maintenanceKey", ENV("MAINTENANCE_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.maintenance_key),
-    SAYS("Key that reads and writes objects including internal fields, for repairs; it opens no master-only route."))
+    SAYS("Key that reads and writes objects past all permissions and sets createdAt and updatedAt of new ones, for repairs "
+         "and moves; internal fields are not among them, and it opens no master-only route."))
 ROW("maintenanceKeyIps", ENV("MAINTENANCE_KEY_IPS"), IP_LIST, "127.0.0.1,::1", FLAGS(LIVE), INTO(settings.maintenance_key_ips),
     SAYS("Where the maintenance key may be used from."))
 ROW("restAPIKey", ENV("REST_API_KEY"), TEXT, NULL, FLAGS(KEY), INTO(settings.rest_api_key),

@@ -306,7 +306,7 @@ hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params
 
     *results = hp_array();
     *count = -1;
-    if (!hp_call_unrestricted(call) && !call->settings->allow_public_explain &&
+    if (!hp_call_is_master(call) && !call->settings->allow_public_explain &&
         hp_truthy(hp_object_get(params, HP_STR("explain"))))
         return hp_fail(err, HP_E_INVALID_QUERY, "Using the explain query parameter requires the master key");
     if (f.cls == NULL && hp_call_unrestricted(call))

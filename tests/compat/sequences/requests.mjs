@@ -15,6 +15,7 @@ export default [
             { call: 'POST /classes/Keys', body: { a: 1, _noBody: true } },
             { call: 'POST /classes/Keys', as: 'nobody', body: { _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _SessionToken: null, _InstallationId: null, _MasterKey: null, _ContentType: null, _ClientVersion: null, a: 1 } },
             { call: 'POST /classes/Keys', as: 'nobody', body: { _ApplicationId: null, _JavaScriptKey: 'compat-js', a: 1 } },
+            ...['client', 'maintenance'].map((as) => ({ call: 'GET /classes/Keys', as, query: { explain: true } })),
             ...['x', '5', '[]', '{"a":1}', '"x"'].map((context) => ({ call: 'POST /classes/Keys', body: { a: 1 }, headers: { 'X-Parse-Cloud-Context': context } })),
         ],
     },
