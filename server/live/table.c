@@ -30,7 +30,8 @@ struct hp_live_table {
     hp_map *users;
     uint64_t events;
     hp_live_sizes sizes;
-    size_t bytes; /* of the audiences */
+    size_t bytes;   /* of the audiences */
+    size_t clients; /* that have subscriptions */
 };
 
 enum {
@@ -346,7 +347,7 @@ static void add_member(hp_live_table *t, hp_live_client *c, double request_id, h
     a->refs++;
     m->next_own = c->first;
     c->first = m;
-    c->count++;
+    if (c->count++ == 0) t->clients++;
     c->bytes += bytes;
     t->sizes.subscriptions++;
 }
@@ -356,7 +357,7 @@ static void remove_member(hp_live_table *t, hp_live_member **link)
 {
     hp_live_member *m = *link;
     *link = m->next_own;
-    m->client->count--;
+    if (--m->client->count == 0) t->clients--;
     m->client->bytes -= m->bytes;
     if (m->prev != NULL)
         m->prev->next = m->next;
@@ -375,7 +376,8 @@ static hp_live_member **find_member(hp_live_client *c, double request_id)
     return link;
 }
 
-/* Room for one more, in the place of `former` (or NULL). */
+/* Room for one more, in the place of `former` (or NULL). When all together have too much, it is those who have more than an
+ * equal share that get no more: a few cannot shut out everybody else. */
 static hp_code check_room(const hp_live_table *t, const hp_live_client *c, const hp_live_member *former, size_t bytes,
                           size_t bytes_max, hp_err *err)
 {
@@ -383,7 +385,8 @@ static hp_code check_room(const hp_live_table *t, const hp_live_client *c, const
     if (others + bytes > bytes_max)
         return hp_fail(err, HP_E_REQUEST_LIMIT_EXCEEDED,
                        "The subscriptions of a connection may have at most %zu bytes.", bytes_max);
-    if (t->bytes > HP_LIVE_QUERIES_BYTES_MAX)
+    if (t->bytes > HP_LIVE_QUERIES_BYTES_MAX &&
+        (others + bytes) * BYTES_PER_BYTE > HP_LIVE_QUERIES_BYTES_MAX / (t->clients + 1))
         return hp_fail(err, HP_E_REQUEST_LIMIT_EXCEEDED, "The server has as many subscriptions as it can hold.");
     return HP_OK;
 }

@@ -514,6 +514,27 @@ describe('keys, bounds and bad messages', () => {
         }
     });
 
+    test('sec_L14_few_who_ask_a_lot_do_not_shut_out_the_others', async () => {
+        const large = (i, k) => ({ name: { $in: ['x', `${i} ${k} ${'y'.repeat(120_000)}`] } });
+        const greedy = [];
+        let refused = 0;
+        while (refused === 0) {
+            assert.ok(greedy.length < 300, 'there is an end');
+            const c = await client('nobody');
+            greedy.push(c);
+            for (let k = 1; k <= 5; k++) {
+                const answer = await c.ask(subscribeMessage(k, 'T', large(greedy.length, k)));
+                if (answer.op !== 'subscribed') refused = answer.code;
+            }
+        }
+        assert.equal(refused, 155);
+        const modest = await client('nobody');
+        for (let k = 1; k <= 5; k++) await modest.subscribe(k, 'T', { n: 1000 + k });
+        await world.make('T', { n: 1005 });
+        assert.equal((await modest.event()).object.n, 1005);
+        for (const c of [...greedy, modest]) await c.close();
+    });
+
     test('sec_L13_messages_that_make_no_sense_disturb_nobody', async () => {
         const witness = await client('nobody');
         await witness.subscribe(1, 'T', { n: 99 });
