@@ -97,6 +97,7 @@ struct hp_pipeline_run {
         void *arg;
     } * later; /* per lookup */
     node *head;
+    const node *last; /* a LIMIT: once it is full, no further document changes the result; or NULL */
     bool done;
 };
 
@@ -125,6 +126,19 @@ static node *make_nodes(hp_pipeline_run *r, const hp_stage_list *list)
     return next;
 }
 
+/* The first $limit behind stages that pass documents on as they come. */
+static const node *first_limit(const node *head)
+{
+    for (const node *n = head; n->stage != NULL; n = n->next) {
+        const hp_stage_kind kind = n->stage->kind;
+        if (kind == HP_STAGE_LIMIT) return n;
+        if (kind != HP_STAGE_MATCH && kind != HP_STAGE_SHAPE && kind != HP_STAGE_SKIP && kind != HP_STAGE_UNWIND &&
+            kind != HP_STAGE_LOOKUP && kind != HP_STAGE_REPLACE_ROOT)
+            return NULL;
+    }
+    return NULL;
+}
+
 hp_pipeline_run *hp_pipeline_start(const hp_pipeline *p, hp_rand *rand, int64_t now_ms, hp_arena *mem)
 {
     hp_pipeline_run *r = HP_NEW(mem, hp_pipeline_run);
@@ -133,6 +147,7 @@ hp_pipeline_run *hp_pipeline_start(const hp_pipeline *p, hp_rand *rand, int64_t 
     r->foreign = HP_NEW_ARRAY(mem, table, p->lookup_count);
     r->later = HP_NEW_ARRAY(mem, struct later, p->lookup_count);
     r->head = make_nodes(r, &p->stages);
+    r->last = first_limit(r->head);
     return r;
 }
 
@@ -730,10 +745,8 @@ static hp_code push(hp_pipeline_run *r, node *n, const hp_value *doc, hp_err *er
     case HP_STAGE_COUNT: n->passed++; return HP_OK;
     case HP_STAGE_SKIP: return ++n->passed > n->stage->n ? push(r, n->next, doc, err) : HP_OK;
     case HP_STAGE_LIMIT:
-        if (++n->passed > n->stage->n) {
-            if (n == r->head) r->done = true;
-            return HP_OK;
-        }
+        if (n->passed >= n->stage->n) return HP_OK;
+        if (++n->passed == n->stage->n && n == r->last) r->done = true;
         return push(r, n->next, doc, err);
     case HP_STAGE_FACET: break;
     }

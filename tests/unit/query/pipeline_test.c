@@ -360,6 +360,41 @@ static hp_code run_large(const char *stages, int count, size_t bytes, hp_arena *
     return HP_OK;
 }
 
+static void nothing_is_read_behind_the_last_document_that_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stages;
+        int pushes; /* of documents with n = 0, 1, 2, … */
+    } CASES[] = {
+        { "[{\"$limit\":2}]", 2 },
+        { "[{\"$match\":{\"n\":{\"$gte\":3}}},{\"$skip\":1},{\"$project\":{\"n\":1}},{\"$limit\":1},{\"$count\":\"c\"}"
+          "]",
+          5 },
+        { "[{\"$addFields\":{\"a\":[1,2,3]}},{\"$unwind\":\"$a\"},{\"$limit\":4}]", 2 },
+        { "[{\"$sort\":{\"n\":-1}},{\"$limit\":1}]", 20 },
+        { "[{\"$facet\":{\"x\":[{\"$limit\":1}]}}]", 20 },
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        HP_AUTO_ARENA mem = hp_arena_new();
+        hp_pipeline *p;
+        hp_value results;
+        hp_err err = { 0 };
+        bool done = false;
+        int pushes = 0;
+        const hp_value *stages = test_json(mem, CASES[i].stages);
+        assert_int_equal(hp_pipeline_parse(test_class(mem, CLASS), stages, false, mem, &p, &err), HP_OK);
+        hp_pipeline_run *r = hp_pipeline_start(p, hp_rand_system(), NOW_MS, mem);
+        for (; pushes < 20 && !done; pushes++) {
+            hp_value doc = hp_object();
+            hp_object_set(mem, &doc, HP_STR("n"), hp_number(pushes));
+            assert_int_equal(hp_pipeline_push(r, &doc, mem, &done, &err), HP_OK);
+        }
+        assert_int_equal(hp_pipeline_finish(r, &results, &err), HP_OK);
+        if (pushes != CASES[i].pushes) fail_msg("%s: %d documents", CASES[i].stages, pushes);
+    }
+}
+
 /* Compared one by one, this would go on for minutes. */
 static void long_lists_meet_long_arrays_in_linear_time(void **state)
 {
@@ -423,6 +458,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_done_is_refused_by_name),
         cmocka_unit_test(only_the_columns_that_are_read_are_asked_for),
         cmocka_unit_test(memory_and_time_are_bounded),
+        cmocka_unit_test(nothing_is_read_behind_the_last_document_that_counts),
         cmocka_unit_test(long_lists_meet_long_arrays_in_linear_time),
         cmocka_unit_test(a_limited_sort_holds_no_more_than_it_passes_on),
     };
