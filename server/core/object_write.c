@@ -287,6 +287,8 @@ static hp_code refused(batch *b, hp_code rc, hp_err *err)
 bool hp_write_schema_moved(const hp_unit *unit, hp_code rc)
 {
     if (rc == HP_E_INTERNAL || rc == HP_E_TIMEOUT || unit->failed_op >= unit->count) return false;
+    if (rc == HP_E_INVALID_CLASS_NAME || rc == HP_E_INVALID_SCHEMA_OPERATION)
+        return true; /* a class or field has gone */
     return hp_commit_changes_schema(unit->ops[unit->failed_op].kind);
 }
 
@@ -323,15 +325,16 @@ static hp_code write_unit(batch *b, hp_err *err)
 
 static hp_code commit(batch *b, hp_err *err)
 {
+    enum { ATTEMPTS_MAX = 4 }; /* a class that somebody drops and others make anew can move more than once */
     hp_schema *base = hp_schema_ref(b->call->schema);
     hp_code rc = HP_OK;
 
-    for (int attempt = 0; attempt < 2; attempt++) {
+    for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         rc = assemble(b, err);
         if (rc != HP_OK || b->unit.count == 0) break;
         rc = write_unit(b, err);
         if (rc == HP_OK || b->outdated) break;
-        bool again = attempt == 0 && hp_write_schema_moved(&b->unit, rc);
+        bool again = attempt + 1 < ATTEMPTS_MAX && hp_write_schema_moved(&b->unit, rc);
         rc = refused(b, rc, err);
         if (again) {
             hp_code reloaded = hp_schema_publish(b->call, err);

@@ -143,7 +143,8 @@ HP_MUST_USE hp_code hp_hook_ops_translate(hp_call *call, const hp_write *self, c
 /* The same as a unit of its own. */
 HP_MUST_USE hp_code hp_hook_ops_commit(hp_call *call, const hp_hook_op *ops, size_t count, hp_err *err);
 
-/* After a failure: somebody else changed the same class after our snapshot was taken; publish it and try again, once. */
+/* After a failure: somebody else changed the same class after our snapshot was taken, by an addition that ours collides with or by
+ * dropping what ours needs; publish it and try again. */
 bool hp_write_schema_moved(const hp_unit *unit, hp_code rc);
 
 /* A new object id. Errors: INTERNAL. */

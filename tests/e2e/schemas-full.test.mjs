@@ -143,6 +143,24 @@ async function restartWith(other, schema) {
     await other.restart();
 }
 
+test('writes do not fail because a field that they use, or an empty class, is dropped meanwhile', async () => {
+    for (let round = 0; round < 5; round++) {
+        const c = await makeClass({ n: { type: 'Number' } });
+        const writes = Array.from({ length: 30 }, (_, n) => save(c, { n }));
+        const drop = master('PUT', `/schemas/${c}`, { fields: { n: { __op: 'Delete' } } });
+        for (const answer of await Promise.all(writes)) assert.equal(answer.status, 201, answer.text);
+        assert.equal((await drop).status, 200);
+        assert.equal((await master('GET', `/classes/${c}?count=1&limit=0`)).body.count, 30);
+
+        const empty = await makeClass({ n: { type: 'Number' } });
+        const gone = master('DELETE', `/schemas/${empty}`);
+        const others = Array.from({ length: 30 }, (_, n) => save(empty, { n }));
+        for (const answer of await Promise.all(others)) assert.equal(answer.status, 201, answer.text);
+        await gone;
+        assert.equal((await master('GET', `/classes/${empty}?count=1&limit=0`)).body.count, 30);
+    }
+});
+
 test('defined classes: added, changed, indexes dropped or kept, fields recreated; others take no new fields', async () => {
     const own = await startServer({ config: { allowClientClassCreation: true } });
     try {
