@@ -5,6 +5,29 @@ const post = (body, save, more) => ({ call: 'POST /installations', body, save: s
 const put = (id, body, more) => ({ call: `PUT /installations/<${id}>`, body, ...more });
 const all = (pattern) => find('_Installation', { $or: [{ installationId: { $regex: `^${pattern}` } }, { deviceToken: { $regex: `^${pattern}` } }] }, { order: 'createdAt' }, { as: 'master' });
 
+/** Which rows there are, by installation id, token and app; and what a device says then. */
+const ROWS = { none: [], id: [{ i: 1 }], token: [{ t: 1 }], both: [{ i: 1, t: 1 }], twoWithToken: [{ t: 1 }, { i: 2, t: 1, app: 'b' }], other: [{ i: 2, t: 1 }], idAndOther: [{ i: 1 }, { i: 2, t: 1 }], idAndToken: [{ i: 1 }, { t: 1 }], movedToken: [{ i: 1, t: 2 }, { i: 2, t: 1 }] };
+const SAYS = { id: { i: 1 }, token: { t: 1 }, both: { i: 1, t: 1 }, withApp: { i: 1, t: 1, app: 'a' }, withoutType: { i: 1, t: 1, type: undefined }, otherType: { i: 1, t: 1, type: 'android' } };
+
+/** All of them, as a POST, as a POST whose installation id is in a header, and as a PUT to each row. */
+function combinations(prefix) {
+    let count = 0;
+    const steps = [];
+    for (const rows of Object.values(ROWS))
+        for (const said of Object.values(SAYS))
+            for (const way of ['POST', ...(said.i ? ['header'] : []), ...rows.keys()]) {
+                const p = `${prefix}${++count}`;
+                const body = ({ i, t, app, type }) => ({ installationId: i && `${p}i${i}`, deviceToken: t && `${p}t${t}`, appIdentifier: app, deviceType: type });
+                const sent = { ...body({ type: 'ios', ...said }), badge: 7 };
+                rows.forEach((row, n) => steps.push(post(body({ type: 'ios', ...row }), `${p}r${n}`, { call: 'POST /classes/_Installation', as: 'master' })));
+                if (way === 'POST') steps.push(post(sent));
+                else if (way === 'header') steps.push(post({ ...sent, installationId: undefined }, undefined, { headers: { 'X-Parse-Installation-Id': sent.installationId } }));
+                else steps.push(put(`${p}r${way}`, sent));
+                steps.push(all(`${p}[it]`));
+            }
+    return steps;
+}
+
 export default [
     {
         name: 'ids and types',
@@ -42,4 +65,6 @@ export default [
             post({ deviceToken: 'd7t', deviceType: 'ios' }), post({ deviceToken: 'd7t', deviceType: 'ios', badge: 5 }), all('d7'),
         ],
     },
+    { name: 'every combination of rows and of what a device says', steps: combinations('k') },
+    { name: 'every combination where other rows are kept', profile: 'guarded', steps: combinations('k') },
 ];
