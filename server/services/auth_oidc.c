@@ -5,6 +5,7 @@
 #include "auth/jwt.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "services/http_client.h"
 
 enum {
@@ -23,7 +24,8 @@ typedef struct oidc {
     hp_str issuers[2];
     hp_value clients; /* array of texts */
 
-    pthread_mutex_t lock; /* guards what follows; held while keys are fetched, so that they are fetched once */
+    pthread_mutex_t fetching; /* held while keys are fetched, so that they are fetched once; taken before `lock` */
+    pthread_mutex_t lock;     /* guards what follows; never held while anybody waits */
     hp_arena *keys_mem;
     hp_value keys;                /* array of JWKs, in keys_mem */
     int64_t fetched_ms, tried_ms; /* monotonic; 0: never */
@@ -59,6 +61,29 @@ bool hp_auth_is_oidc(hp_str name, const hp_value *config)
 
 /* ---- keys ---- */
 
+/* What is known of the key called `id` now: *out, null if the provider has none of this name. True if it is time to ask. */
+static bool look_up(oidc *p, hp_str id, int64_t now_ms, hp_arena *mem, hp_value *out)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    const bool fresh = p->fetched_ms != 0 && now_ms - p->fetched_ms <= KEYS_MS;
+    const bool may_try = p->tried_ms == 0 || now_ms - p->tried_ms > (fresh ? RETRY_MS : RETRY_FAILED_MS);
+    const hp_value *key = fresh ? hp_jwk_find(&p->keys, id) : NULL;
+    *out = key != NULL ? hp_value_copy(mem, key) : hp_null();
+    (void)pthread_mutex_unlock(&p->lock);
+    return key == NULL && may_try;
+}
+
+static void install(oidc *p, hp_arena *mem, hp_value keys, int64_t now_ms)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    hp_arena *last = p->keys_mem;
+    p->keys_mem = mem;
+    p->keys = keys;
+    p->fetched_ms = now_ms;
+    (void)pthread_mutex_unlock(&p->lock);
+    hp_arena_free(last);
+}
+
 static hp_code fetch_keys(oidc *p, int64_t now_ms, hp_err *err)
 {
     hp_arena *mem = hp_arena_new();
@@ -68,35 +93,38 @@ static hp_code fetch_keys(oidc *p, int64_t now_ms, hp_err *err)
         .method = "GET", .url = p->jwks_url, .timeout_ms = TIMEOUT_MS, .answer_bytes_max = KEYS_BYTES_MAX
     };
 
-    p->tried_ms = now_ms;
     hp_code rc = hp_http_call_run(&call, mem, &answer, err);
     if (rc != HP_OK || answer.status != 200 || !hp_jwk_set_read(mem, answer.body, &keys)) {
         if (rc == HP_OK) rc = hp_fail_internal(err, "the provider's keys: status %d, or no key set", answer.status);
         hp_arena_free(mem);
-        return rc;
+    } else {
+        install(p, mem, keys, now_ms);
     }
-    hp_arena_free(p->keys_mem);
-    p->keys_mem = mem;
-    p->keys = keys;
-    p->fetched_ms = now_ms;
-    return HP_OK;
+    /* Not before: who comes meanwhile waits for the answer, and is not told that there is no key. */
+    (void)pthread_mutex_lock(&p->lock);
+    p->tried_ms = now_ms;
+    (void)pthread_mutex_unlock(&p->lock);
+    return rc;
 }
 
-/* A copy of the key called `id` in `mem`; null if the provider has none of this name. */
+/* A copy of the key called `id` in `mem`; null if the provider has none of this name. Who has it need not wait for those who
+ * ask for others. */
 static hp_code find_key(oidc *p, hp_str id, hp_arena *mem, hp_value *out, hp_err *err)
 {
     hp_clock *clock = hp_clock_system();
     const int64_t now = clock->monotonic_ms(clock);
     hp_code rc = HP_OK;
 
-    (void)pthread_mutex_lock(&p->lock);
-    const bool stale = p->fetched_ms == 0 || now - p->fetched_ms > KEYS_MS;
-    const bool may_try = p->tried_ms == 0 || now - p->tried_ms > (stale ? RETRY_FAILED_MS : RETRY_MS);
-    if ((stale || hp_jwk_find(&p->keys, id) == NULL) && may_try) rc = fetch_keys(p, now, err);
-    const hp_value *key = p->fetched_ms != 0 && now - p->fetched_ms <= KEYS_MS ? hp_jwk_find(&p->keys, id) : NULL;
-    *out = key != NULL ? hp_value_copy(mem, key) : hp_null();
-    (void)pthread_mutex_unlock(&p->lock);
-    return key != NULL ? HP_OK : rc; /* a key that is there is good, also if others could not be asked for */
+    if (!look_up(p, id, now, mem, out)) return HP_OK;
+    hp_thread_wait_begin();
+    (void)pthread_mutex_lock(&p->fetching);
+    hp_thread_wait_end();
+    if (look_up(p, id, now, mem, out)) { /* nobody has asked while this one waited */
+        rc = fetch_keys(p, now, err);
+        (void)look_up(p, id, now, mem, out);
+    }
+    (void)pthread_mutex_unlock(&p->fetching);
+    return hp_is_null(out) ? rc : HP_OK; /* a key that is there is good, also if others could not be asked for */
 }
 
 /* ---- the token ---- */
@@ -184,6 +212,7 @@ static void free_keys(void *arg)
     oidc *p = arg;
     hp_arena_free(p->keys_mem);
     (void)pthread_mutex_destroy(&p->lock);
+    (void)pthread_mutex_destroy(&p->fetching);
 }
 
 /* One client id or a list of them: compared whole, never searched in. */
@@ -224,6 +253,7 @@ const hp_auth_provider *hp_auth_oidc_new(hp_arena *mem, hp_str name, const hp_va
         *wrong = "clientId must be a text or a list of texts: without it a token for another app would do";
     if (*wrong != NULL) return NULL;
     HP_ASSERT(pthread_mutex_init(&p->lock, NULL) == 0);
+    HP_ASSERT(pthread_mutex_init(&p->fetching, NULL) == 0);
     hp_arena_defer(mem, free_keys, p);
     return &p->base;
 }

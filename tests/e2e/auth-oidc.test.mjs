@@ -116,3 +116,25 @@ test('a flood of unknown keys does not become a flood of requests, a key that wa
     assert.ok(asked <= before + 1, `${asked - before} requests`);
     await accepted(come(token()));
 });
+
+test('who waits for the keys of a provider keeps nobody else waiting', async () => {
+    const held = [];
+    const slow = http.createServer((request, response) => held.push(response));
+    await new Promise((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    const jwksUrl = `http://127.0.0.1:${slow.address().port}/keys`;
+    const own = await startServer({ config: { workers: 1, auth: { corp: { module: 'oidc', options: { jwksUrl, issuer: ISSUER, clientId: CLIENT } } } } });
+    const answer = async () => {
+        while (!held.length) await new Promise((resolve) => setTimeout(resolve, 5));
+        held.pop().end(JSON.stringify({ keys }));
+    };
+    const come = (id) => own.request('POST', '/users', { body: { authData: { corp: { id, id_token: token(claims({ sub: id })) } } } });
+
+    const first = ['a', 'b', 'c', 'd'].map(come);
+    assert.equal((await own.request('GET', '/roles')).status, 200);
+    await answer();
+    for (const one of await Promise.all(first)) assert.ok(one.status < 300, one.text);
+    assert.equal(held.length, 0, 'asked once');
+    await own.stop();
+    slow.close();
+    slow.closeAllConnections();
+});
