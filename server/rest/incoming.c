@@ -114,6 +114,9 @@ static hp_code take_credentials(hp_value *body, const hp_settings *settings, hp_
 {
     bool use = !hp_secret_equal(cred->app_id, settings->app_id);
     hp_str unused = HP_STR_NONE;
+    /* A key of another app beside the name of ours: somebody mixed two up. */
+    if (use && cred->master_key.len > 0 && !hp_secret_equal(cred->master_key, settings->master_key))
+        return hp_fail_http(err, 403, "unauthorized");
     const struct {
         hp_str key;
         hp_str *into;
