@@ -3,6 +3,7 @@
  * Little: the client knows what it sent. It learns what it cannot know: the id and the time, what an operation made of a
  * field, what cloud code and defaults put there. Values come from the stored object, through the one serialiser, which is
  * never handed what clients may not have; protected fields are Parse's exception: a write tells what it made of them. */
+#include "base/map.h"
 #include "core/core_internal.h"
 #include "core/object_write.h"
 #include "core/protected_fields.h"
@@ -14,6 +15,7 @@ typedef struct answer {
     hp_value body;
     hp_value stored; /* as the caller sees it; made when first needed */
     bool has_stored;
+    hp_map *compared; /* fields -> hp_value, a bool: as before the write. Thousands of paths may lead into one field */
 } answer;
 
 static const hp_value *stored_value(answer *a, hp_str field)
@@ -65,6 +67,19 @@ static void put_nested(answer *a, hp_str root, hp_str rest, const hp_value *from
     }
 }
 
+static bool is_unchanged(answer *a, hp_str root, const hp_value *v)
+{
+    const hp_value *was = hp_object_get(&a->w->original, root);
+    if (was == NULL) return false;
+    if (a->compared == NULL) a->compared = hp_map_new(a->w->call->mem);
+    hp_value *same = hp_map_get(a->compared, root);
+    if (same == NULL) {
+        same = hp_value_new(a->w->call->mem, hp_bool(hp_value_equal(was, v)));
+        (void)hp_map_put(a->compared, root, same);
+    }
+    return same->boolean;
+}
+
 static void put_op_result(answer *a, const hp_raw_change *c)
 {
     const hp_write *w = a->w;
@@ -74,8 +89,7 @@ static void put_op_result(answer *a, const hp_raw_change *c)
 
     if (c->op == HP_OP_SET_ON_INSERT && w->kind == HP_WRITE_UPDATE) return;
     if (hp_is_null(v) || v->tag == HP_POINTER) return;
-    const hp_value *was = hp_object_get(&w->original, root);
-    if (was != NULL && hp_value_equal(was, v)) return;
+    if (is_unchanged(a, root, v)) return;
     if (dot == SIZE_MAX || v->tag != HP_OBJECT) {
         hp_object_set(w->call->mem, &a->body, root, *v);
         return;

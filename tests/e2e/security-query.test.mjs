@@ -1,6 +1,8 @@
 // Questions that must not be answered: hidden data as a condition (A), text that tries to become part of a statement (E),
 // and work out of proportion (L). The names of the tests are those of tests/support/security_rows.mjs.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
 
 import { pointer } from '../support/payments.mjs';
@@ -437,6 +439,22 @@ test('sec_L14_thousands_of_paths_into_one_object', async () => {
     const { o, list } = await w.must('nobody', 'GET', `/classes/Paths/${id}`);
     assert.deepEqual([o.last, o.k4999, Object.keys(o).length], [1, { n0: 9999, n1: 4999, n2: 14_999 }, 5001]);
     assert.deepEqual([list[20], list[21], list[99_980], list.length], [1, 0, 4999, 100_000]);
+
+    const hook = http.createServer((request, answer) => request.resume().on('end', () => answer.end('{}'))).listen(0, '127.0.0.1');
+    await once(hook, 'listening');
+    try {
+        await w.must('master', 'POST', '/hooks/triggers', { className: 'Paths', triggerName: 'beforeSave', url: `http://127.0.0.1:${hook.address().port}/` });
+        const flat = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`k${i}`, i]));
+        const hooked = await w.make('Paths', { o: flat });
+        const nothing = Object.fromEntries(Object.keys(flat).map((key) => [`o.${key}`, { __op: 'Increment', amount: 0 }]));
+        const same = await within(20_000, () => w.ask('nobody', 'PUT', `/classes/Paths/${hooked}`, nothing));
+        assert.deepEqual(Object.keys(same.body), ['updatedAt'], same.text.slice(0, 200));
+        const more = await w.must('nobody', 'PUT', `/classes/Paths/${hooked}`, { 'o.k1': { __op: 'Increment', amount: 1 }, 'o.k2': { __op: 'Increment', amount: 2 } });
+        assert.deepEqual(more.o, { k1: 2, k2: 4 });
+        await w.must('master', 'PUT', '/hooks/triggers/Paths/beforeSave', { __op: 'Delete' });
+    } finally {
+        hook.close();
+    }
 });
 
 test('sec_L14_what_one_request_reads_is_bounded_however_it_is_put_together', async () => {
