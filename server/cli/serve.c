@@ -37,6 +37,16 @@ static void allow_all_descriptors(void)
 /* A file that may not grow any more (`ulimit -f`) is a failed write like a full disk, and no reason to be killed. */
 static void outlive_file_limit(void) { (void)signal(SIGXFSZ, SIG_IGN); }
 
+/* A reload that is asked for while the server still starts (`systemctl reload` behind a restart) comes when it has started,
+ * instead of killing it: hp_app_serve takes the signal. */
+static void postpone_reloads(void)
+{
+    sigset_t hangup;
+    (void)sigemptyset(&hangup);
+    (void)sigaddset(&hangup, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &hangup, NULL);
+}
+
 int hp_cli_serve(int argc, const char *const *argv)
 {
     hp_config_sources sources;
@@ -49,6 +59,7 @@ int hp_cli_serve(int argc, const char *const *argv)
             print_help();
             return HP_EXIT_OK;
         }
+    postpone_reloads();
     forbid_core_files();
     allow_all_descriptors();
     outlive_file_limit();

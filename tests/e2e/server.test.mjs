@@ -1,7 +1,9 @@
 // The program as whoever runs it sees it: start, readiness, configuration, logs, stop, and data that outlive all of these.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync, rmSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -322,6 +324,32 @@ describe('SIGHUP', () => {
         server.config = good;
     });
 });
+
+test('SIGHUP while the server starts is a reload when it has started', async () => {
+    const folder = makeFolder();
+    const pipe = join(folder, 'master.key'); // who opens it to write waits until the server, in the middle of its start, reads
+    execFileSync('mkfifo', [pipe]);
+    const starting = startServer({ config: { masterKey: undefined, masterKeyFile: pipe } });
+    const key = await open(pipe, 'w');
+    const [child] = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && readsPipe(pid, pipe));
+    process.kill(Number(child), 'SIGHUP');
+    await key.writeFile('first');
+    await key.close();
+    const server = await starting;
+    const again = await open(pipe, 'w'); // the reload reads it anew
+    await again.writeFile('second');
+    await again.close();
+    await server.logged(/reloaded/);
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+});
+function readsPipe(pid, pipe) {
+    try {
+        return pid !== String(process.pid) && readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === pipe);
+    } catch {
+        return false; // gone, or not ours
+    }
+}
 
 describe('stopping', () => {
     test('SIGTERM lets running requests finish and ends with status 0', async () => {
