@@ -102,20 +102,27 @@ static hp_code read_edits(hp_call *call, const hp_value *body, edits *out, hp_er
 {
     hp_arena *mem = call->mem;
     const hp_class *cls = config_class(call);
-    hp_value params, flags;
+    hp_value params, flags, paths = hp_object();
     hp_raw_changes raw;
 
     HP_TRY(hp_denied_keywords_check(call->settings, body, mem, err));
     HP_TRY(member_or_empty(body, PARAMS, &params, err));
     HP_TRY(member_or_empty(body, MASTER_ONLY, &flags, err));
-    for (uint32_t i = 0; i < params.object.count; i++) HP_TRY(check_name(params.object.items[i].key, err));
-    HP_TRY(hp_changes_read(&params, mem, &raw, err));
+    /* A param is part of an Object and no field of its own: its value stays as it was sent. */
+    for (uint32_t i = 0; i < params.object.count; i++) {
+        const hp_member *m = &params.object.items[i];
+        HP_TRY(check_name(m->key, err));
+        hp_object_append(mem, &paths,
+                         hp_arena_printf(mem, "%" HP_STR_FMT ".%" HP_STR_FMT, HP_STR_ARG(PARAMS), HP_STR_ARG(m->key)),
+                         m->value);
+    }
+    HP_TRY(hp_changes_read(&paths, mem, &raw, err));
     *out = (edits){ .items = HP_NEW_ARRAY(mem, hp_change, raw.count + params.object.count) };
     for (size_t i = 0; i < raw.count; i++) {
         if (raw.items[i].op == HP_OP_ADD_RELATION || raw.items[i].op == HP_OP_REMOVE_RELATION)
             return hp_fail(err, HP_E_INCORRECT_TYPE, "A config parameter cannot be a relation.");
-        out->items[out->count++] =
-            change_of(cls, mem, PARAMS, raw.items[i].name, raw.items[i].op, raw.items[i].operand);
+        out->items[out->count++] = change_of(cls, mem, PARAMS, hp_str_sub(raw.items[i].name, PARAMS.len + 1, SIZE_MAX),
+                                             raw.items[i].op, raw.items[i].operand);
     }
     for (uint32_t i = 0; i < params.object.count; i++) {
         hp_str name = params.object.items[i].key;

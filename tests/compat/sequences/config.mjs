@@ -27,6 +27,13 @@ export default [
         ].map((body) => set(body)),
     },
     {
+        name: 'values stay as they were sent',
+        steps: [
+            set({ params: { when: { __type: 'Date', iso: '2020-01-02T03:04:05Z' }, area: { __type: 'Polygon', coordinates: [[0, 0], [0, 1], [1, 1]] }, list: [{ __type: 'Date', iso: '2020-01-02' }], none: null, 'two words': 1 } }),
+            read(), set({ params: { when: { __op: 'Delete' }, area: { __op: 'Delete' }, list: { __op: 'Delete' }, none: { __op: 'Delete' }, 'two words': { __op: 'Delete' } } }), read(),
+        ],
+    },
+    {
         name: 'purge',
         steps: [
             create('Dust', { n: 1 }), create('Dust', { n: 2, ACL: {} }), { call: 'DELETE /purge/Dust' }, { call: 'DELETE /purge/Dust', as: 'readOnly' }, { call: 'DELETE /purge/Dust', as: 'maintenance' }, { call: 'GET /classes/Dust', as: 'master', query: { where: { n: { $gt: 0 } }, count: 1, limit: 0 } },
