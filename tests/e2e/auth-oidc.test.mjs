@@ -96,7 +96,22 @@ test('sec_G3_issuer_and_keys_are_the_configurations', async () => {
         for (const iss of [url, `${ISSUER}/`, `${ISSUER}.evil.org`, '', null, [ISSUER]]) await refused(come(token(claims({ iss }))), JSON.stringify(iss));
         await refused(come(token(claims(), { header: { jku: url, x5u: url }, by: other })));
         await refused(come(token(claims({ iss: url }), { header: { jku: url }, by: other })));
-        await refused(come(token(claims(), { by: other }), 'subject-1', { jwksUrl: url, issuer: url, apiURL: url }));
+        assert.equal(visits, 0);
+    } finally {
+        attacker.close();
+    }
+});
+
+test('sec_G10_addresses_that_a_client_sends_are_asked_by_nobody', async () => {
+    let visits = 0;
+    const attacker = http.createServer((request, response) => (visits++, response.end(JSON.stringify({ keys: [jwk(other, 'k1')], id: 'subject-1' }))));
+    await new Promise((resolve) => attacker.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${attacker.address().port}/`;
+    const addresses = Object.fromEntries(['apiURL', 'apiUrl', 'url', 'issuer', 'jwksUrl', 'jwksUri', 'jwks_uri', 'tokenIntrospectionEndpointUrl', 'graphURL'].map((name) => [name, url]));
+    try {
+        await refused(come(token(claims(), { by: other }), 'subject-1', addresses));
+        await refused(come(undefined, 'subject-1', addresses));
+        await accepted(come(token(), 'subject-1', addresses));
         assert.equal(visits, 0);
     } finally {
         attacker.close();
