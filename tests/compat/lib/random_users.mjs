@@ -28,7 +28,7 @@ const ofUsers = (r, c) => {
     return r.pick([
         () => put('_User', id, userFields(r, c)), () => ({ call: `PUT /users/<${id}>`, body: userFields(r, c) }), () => ({ call: `PUT /users/<${id}>`, body: userFields(r, c) }),
         () => ({ call: `GET /users/<${id}>`, query: r.chance(0.3) ? { include: 'friend' } : {} }), () => get('_User', id),
-        () => ({ call: 'GET /users', query: { where: mine(r, c), order: r.pick(['createdAt', '-username', 'email', 'createdAt,nick']), ...(r.chance(0.3) ? { keys: r.pick(['username', 'email', 'nick,authData', 'password']) } : {}) } }),
+        () => ({ call: 'GET /users', query: { where: mine(r, c), order: r.pick(['createdAt', '-username', 'email', 'createdAt,nick']), ...(r.chance(0.3) ? { keys: r.pick(['username', 'email', 'nick,authData']) } : {}) } }),
         () => ({ call: 'GET /users/me', query: r.chance(0.3) ? { include: 'friend' } : {} }),
         () => ({ call: 'POST /users', body: { username: names(r, c), password: 'x', ...(r.chance(0.5) ? { email: email(r, c) } : {}), ...(r.chance(0.2) ? { ACL: acl(r, c) } : {}) } }),
         () => ({ call: 'POST /login', body: { [r.pick(['username', 'username', 'email'])]: names(r, c), password: r.pick(['x', 'y']) } }),
