@@ -47,16 +47,17 @@ enum {
     HP_LIVE_MATCH_STEPS_MAX = 5000000,      /* of one subscription's where for one event: some 100 ms */
     HP_LIVE_CLIENT_STEPS_MAX = 50000000,    /* of a connection's costly ones together: some 1 s, paid off … */
     HP_LIVE_CLIENT_STEPS_PER_MS = 1000,     /* … by a fiftieth of the time that passes */
-    HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16,    /* commits whose events wait for those of an earlier one */
-    HP_LIVE_QUERIES_BYTES_MAX = 1 << 30,    /* what all different subscriptions take up, estimated */
-    HP_RATE_RULES_MAX = 100,                /* limits on requests: rateLimit, and those of cloud code */
-    HP_RATE_PATH_BYTES_MAX = 1024,          /* a pattern in them */
-    HP_RATE_COUNTERS_MAX = 1 << 17,         /* who is being counted, all rules together; 24 bytes each */
-    HP_PAGE_FILES_MAX = 1000,               /* files of pages.pagesPath … */
-    HP_PAGE_BYTES_MAX = 32 << 20,           /* … all together */
-    HP_TEMPLATE_DEPTH_MAX = 16,             /* sections inside sections */
-    HP_UNIT_OPS_MAX = 5000,                 /* operations in one atomic unit */
-    HP_REPLY_BYTES_MAX = 256 << 20,         /* one answer */
+    HP_LIVE_INCLUDE_FREE_MS = 5,         /* what a connection's includes may take for one event before they are owed */
+    HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16, /* commits whose events wait for those of an earlier one */
+    HP_LIVE_QUERIES_BYTES_MAX = 1 << 30, /* what all different subscriptions take up, estimated */
+    HP_RATE_RULES_MAX = 100,             /* limits on requests: rateLimit, and those of cloud code */
+    HP_RATE_PATH_BYTES_MAX = 1024,       /* a pattern in them */
+    HP_RATE_COUNTERS_MAX = 1 << 17,      /* who is being counted, all rules together; 24 bytes each */
+    HP_PAGE_FILES_MAX = 1000,            /* files of pages.pagesPath … */
+    HP_PAGE_BYTES_MAX = 32 << 20,        /* … all together */
+    HP_TEMPLATE_DEPTH_MAX = 16,          /* sections inside sections */
+    HP_UNIT_OPS_MAX = 5000,              /* operations in one atomic unit */
+    HP_REPLY_BYTES_MAX = 256 << 20,      /* one answer */
 };
 
 #endif

@@ -213,13 +213,12 @@ static hp_frame *shared_body(fanout *f, const hp_live_audience *a, hp_call *call
 
 static hp_frame *own_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant, const change *e)
 {
-    enum { STEPS_PER_MS = 50000, COSTLY_MS = 2 }; /* steps: query/effort.h */
     hp_clock *clock = hp_clock_system();
     const int64_t began_ms = clock->monotonic_ms(clock);
     hp_frame *body = write_body(f, a, call, grant, e) ? hp_frame_new(hp_buf_str(&f->text)) : NULL;
-    const int64_t ms = clock->monotonic_ms(clock) - began_ms;
-    if (a->include.count > 0 && ms >= COSTLY_MS &&
-        hp_live_table_charge_audience(f->table, a, (size_t)ms * STEPS_PER_MS))
+    const int64_t ms =
+        clock->monotonic_ms(clock) - began_ms; /* now and then one too many or few: many add up rightly */
+    if (a->include.count > 0 && ms > 0 && hp_live_table_charge_include(f->table, a, f->number, (size_t)ms))
         f->overdrawn = true;
     return body;
 }

@@ -544,26 +544,36 @@ static bool overdraws(hp_live_client *c, size_t steps, int64_t now_ms)
     return c->steps > HP_LIVE_CLIENT_STEPS_MAX;
 }
 
-/* Under the lock. */
-static bool charge(const hp_live_audience *a, size_t steps, int64_t now_ms)
+/* Under the lock. True if `c` is being closed. */
+static bool charge(hp_live_client *c, size_t steps, int64_t now_ms)
 {
-    bool closed = false;
-    for (const hp_live_member *m = a->first; m != NULL; m = m->next) {
-        hp_live_client *c = m->client;
-        if (!c->overdrawn && overdraws(c, steps, now_ms)) {
-            c->overdrawn = true;
-            hp_socket_close(c->socket, HP_CLOSE_POLICY, HP_STR("subscriptions that take too long"));
-        }
-        closed |= c->overdrawn;
+    if (!c->overdrawn && overdraws(c, steps, now_ms)) {
+        c->overdrawn = true;
+        hp_socket_close(c->socket, HP_CLOSE_POLICY, HP_STR("subscriptions that take too long"));
     }
-    return closed;
+    return c->overdrawn;
 }
 
-bool hp_live_table_charge_audience(hp_live_table *t, const hp_live_audience *a, size_t steps)
+/* What is to be paid of `ms` more for this event: what goes beyond the free part. */
+static size_t include_steps(hp_live_client *c, uint64_t event, size_t ms)
+{
+    enum { STEPS_PER_MS = 50000 }; /* query/effort.h */
+    if (c->include_event != event) c->include_ms = 0;
+    c->include_event = event;
+    c->include_ms += ms;
+    if (c->include_ms <= HP_LIVE_INCLUDE_FREE_MS) return 0;
+    const size_t beyond = c->include_ms - HP_LIVE_INCLUDE_FREE_MS;
+    return (beyond < ms ? beyond : ms) * STEPS_PER_MS;
+}
+
+bool hp_live_table_charge_include(hp_live_table *t, const hp_live_audience *a, uint64_t event, size_t ms)
 {
     hp_clock *clock = hp_clock_system();
+    const int64_t now_ms = clock->monotonic_ms(clock);
+    bool closed = false;
     pthread_mutex_lock(&t->lock);
-    const bool closed = charge(a, steps, clock->monotonic_ms(clock));
+    for (const hp_live_member *m = a->first; m != NULL; m = m->next)
+        closed |= charge(m->client, include_steps(m->client, event, ms), now_ms);
     pthread_mutex_unlock(&t->lock);
     return closed;
 }
@@ -574,7 +584,8 @@ bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, size_t steps
     const int64_t now_ms = clock->monotonic_ms(clock);
     bool closed = false;
     pthread_mutex_lock(&t->lock);
-    for (const hp_live_audience *a = q->audiences; a != NULL; a = a->next) closed |= charge(a, steps, now_ms);
+    for (const hp_live_audience *a = q->audiences; a != NULL; a = a->next)
+        for (const hp_live_member *m = a->first; m != NULL; m = m->next) closed |= charge(m->client, steps, now_ms);
     pthread_mutex_unlock(&t->lock);
     return closed;
 }

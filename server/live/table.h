@@ -32,9 +32,11 @@ typedef struct
     hp_str user_id;               /* whom the connection counts for; owned, or absent */
 
     /* the event thread's own */
-    size_t steps;     /* of work that it owes … */
-    int64_t steps_ms; /* … since then, monotonic */
-    bool overdrawn;   /* more than it may: it is being closed */
+    size_t steps;           /* of work that it owes … */
+    int64_t steps_ms;       /* … since then, monotonic */
+    bool overdrawn;         /* more than it may: it is being closed */
+    uint64_t include_event; /* the event that its includes … */
+    size_t include_ms;      /* … took so long for */
 } hp_live_client;
 
 struct hp_live_query {
@@ -141,10 +143,12 @@ void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_n
 void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event, int64_t committed_ms,
                         void (*tell)(void *user, hp_live_member *m), void *user);
 
-/* `steps` of work (query/effort.h) were done to match `q`, or for `a`: whoever asks it owes them. Who owes more than
+/* `steps` of work (query/effort.h) were done to match `q`: whoever asks it owes them. Who owes more than
  * HP_LIVE_CLIENT_STEPS_MAX is closed. True if somebody is. */
 bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, size_t steps);
-bool hp_live_table_charge_audience(hp_live_table *t, const hp_live_audience *a, size_t steps);
+
+/* The same for `ms` that the includes of `a` took for this event, beyond the HP_LIVE_INCLUDE_FREE_MS that a connection has free. */
+bool hp_live_table_charge_include(hp_live_table *t, const hp_live_audience *a, uint64_t event, size_t ms);
 
 /* Whether `a` has a member who is not being closed for what he owes. */
 bool hp_live_table_asked(hp_live_table *t, const hp_live_audience *a);

@@ -487,7 +487,8 @@ describe('keys, bounds and bad messages', () => {
     });
 
     test('sec_L8_includes_that_take_too_long_close_their_connection', async () => {
-        const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, startLiveQueryServer: true, allowClientClassCreation: true } });
+        // What waits for the hostile client is not what it is closed for.
+        const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, liveBacklogMax: '512mb', startLiveQueryServer: true, allowClientClassCreation: true } });
         try {
             const keys = { javascriptKey: 'js' };
             const must = async (path, body) => {
