@@ -12,8 +12,7 @@ void hp_thread_mark_loop(void);
 void hp_assert_worker_thread(void);
 
 /* Around a wait for an outside party (a webhook, an adapter, a provider's keys) or for a turn that is long in coming (a
- * password's hash). May be nested; without effect on a thread
- * that belongs to no pool. */
+ * password's hash). May be nested; without effect on a thread that belongs to no pool. */
 void hp_thread_wait_begin(void);
 void hp_thread_wait_end(void);
 bool hp_thread_waits(void);
