@@ -11,8 +11,8 @@
  *      it: those saw the object with one user's rights. */
 #include "live/fanout.h"
 
-#include "base/limits.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "core/include.h"
 #include "core/live_triggers.h"
@@ -114,39 +114,39 @@ static bool decide(const fanout *f, const hp_live_audience *a, const hp_call *ca
 
 /* ---- what is sent ---- */
 
-static bool listed(const hp_str_list *list, hp_str name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (hp_str_eq(list->items[i], name)) return true;
-    return false;
-}
-
 /* The object's own fields among the keys. With include, as in a find, `a.b` asks for a, and of what is put there for b; without,
  * a dotted name is no field, as in Parse. */
-static hp_str_list fields_of(const fanout *f, const hp_live_audience *a)
+static hp_projection projection_of(const fanout *f, const hp_live_audience *a)
 {
-    if (a->include.count == 0) return a->keys;
+    hp_projection own = {
+        .keys = a->keys.items, .key_count = a->keys.count, .has_keys = a->has_keys, .foreign = f->event->foreign
+    };
+    if (a->include.count == 0) return own;
     hp_str *names = HP_NEW_ARRAY(f->mem, hp_str, a->keys.count);
     for (size_t i = 0; i < a->keys.count; i++)
         names[i] = hp_str_sub(a->keys.items[i], 0, hp_str_find_char(a->keys.items[i], '.', 0));
-    return (hp_str_list){ names, a->keys.count };
+    own.keys = names;
+    return own;
+}
+
+static bool asks_for(const hp_projection *own, hp_str name)
+{
+    for (size_t i = 0; i < own->key_count; i++)
+        if (hp_str_eq(own->keys[i], name)) return true;
+    return !own->has_keys;
 }
 
 /* Relations are in every answer of REST; an event with keys has those it was asked for. */
 static hp_value serialise(const fanout *f, const hp_live_audience *a, const hp_call *call, const hp_grant *grant,
                           const hp_row *row)
 {
-    const hp_str_list names = fields_of(f, a);
-    const hp_projection keys = {
-        .keys = names.items, .key_count = names.count, .has_keys = a->has_keys, .foreign = f->event->foreign
-    };
-    const hp_value seen = hp_serialise(call, f->cls, grant, row, &keys);
+    const hp_projection own = projection_of(f, a);
+    const hp_value seen = hp_serialise(call, f->cls, grant, row, &own);
     hp_value out = hp_object();
     hp_object_append(f->mem, &out, HP_STR("className"), hp_string(f->cls->name));
     for (uint32_t i = 0; i < seen.object.count; i++) {
         const hp_member *m = &seen.object.items[i];
-        if (m->value.tag != HP_RELATION || !a->has_keys || listed(&names, m->key))
-            hp_object_append(f->mem, &out, m->key, m->value);
+        if (m->value.tag != HP_RELATION || asks_for(&own, m->key)) hp_object_append(f->mem, &out, m->key, m->value);
     }
     return out;
 }
@@ -193,14 +193,12 @@ static bool write_body(fanout *f, const hp_live_audience *a, hp_call *call, cons
 static hp_frame *shared_body(fanout *f, const hp_live_audience *a, hp_call *call, const hp_grant *grant,
                              const change *e)
 {
-    const hp_projection keys = {
-        .keys = a->keys.items, .key_count = a->keys.count, .has_keys = a->has_keys, .foreign = f->event->foreign
-    };
+    const hp_projection own = projection_of(f, a);
     hp_buf_clear(&f->key);
     hp_buf_add_char(&f->key, e->object == before(f) ? 'b' : 'a');
-    hp_serialise_signature(call, f->cls, grant, e->object, &keys, &f->key);
+    hp_serialise_signature(call, f->cls, grant, e->object, &own, &f->key);
     hp_buf_add_char(&f->key, e->original != NULL ? 'o' : '-');
-    if (e->original != NULL) hp_serialise_signature(call, f->cls, grant, e->original, &keys, &f->key);
+    if (e->original != NULL) hp_serialise_signature(call, f->cls, grant, e->original, &own, &f->key);
 
     hp_frame *body = f->key.overflow ? NULL : hp_map_get(f->bodies, hp_buf_str(&f->key));
     if (body != NULL) return hp_frame_ref(body);
@@ -216,8 +214,8 @@ static hp_frame *own_body(fanout *f, const hp_live_audience *a, hp_call *call, c
     hp_clock *clock = hp_clock_system();
     const int64_t began_ms = clock->monotonic_ms(clock);
     hp_frame *body = write_body(f, a, call, grant, e) ? hp_frame_new(hp_buf_str(&f->text)) : NULL;
-    const int64_t ms =
-        clock->monotonic_ms(clock) - began_ms; /* now and then one too many or few: many add up rightly */
+    /* Now and then one too many or too few: many add up rightly. */
+    const int64_t ms = clock->monotonic_ms(clock) - began_ms;
     if (a->include.count > 0 && ms > 0 && hp_live_table_charge_include(f->table, a, f->number, (size_t)ms))
         f->overdrawn = true;
     return body;

@@ -154,9 +154,9 @@ enum { ARRAY_GAP_MAX = 1000 }; /* nulls that setting an element beyond the end m
 typedef struct path_op {
     const hp_change *change;
     hp_arena *mem;
-    hp_map
-        *made; /* the objects and arrays that were made here, by where their items are: these are changed in place. All
-                     others are somebody's, the operands too, and copied first: each once, however many paths lead into it */
+    /* The objects and arrays that were made here, by where their items are: these are changed in place. All others are
+     * somebody's, the operands too, and copied first: each once, however many paths lead into it. */
+    hp_map *made;
     hp_err *err;
 } path_op;
 
