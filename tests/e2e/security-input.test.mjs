@@ -295,15 +295,17 @@ test('sec_M16_a_number_is_no_text', async () => {
     for (const id of [text, number, big]) await w.must('master', 'DELETE', `/classes/T/${id}`);
 });
 
+// The gate takes sign-ins as they arrive, which is not the order they were sent in: whoever is answered first shows that the
+// flood is there. Were the workers themselves behind the gate, the read would be answered after all but the last few.
 test('sec_M20_a_flood_of_sign_ins_holds_up_nobody_else', async () => {
-    const FLOOD = 50;
+    const FLOOD = 100;
     const one = await startServer({ config: { passwordHashesMax: 1, workers: 4 } });
     try {
         let answered = 0;
         const login = () => one.request('POST', '/login', { body: { username: 'nobody', password: 'x' } }).finally(() => answered++);
         const flood = Array.from({ length: FLOOD }, login);
-        await flood[0]; // they have arrived
-        for (let i = 0; i < 5; i++) assert.equal((await one.request('GET', '/users')).status, 200);
+        await Promise.race(flood);
+        assert.equal((await one.request('GET', '/users')).status, 200);
         assert.ok(answered < FLOOD / 2, `${answered} of ${FLOOD} had to end first`);
         for (const answer of await Promise.all(flood)) assert.equal(answer.body.code, 101, answer.text);
     } finally {
