@@ -32,7 +32,7 @@ enum {
     EVENT_THREADS = 2, /* of live queries, and of the bus */
     EVENTS_BYTES_MAX = 256 << 20
 }; /* changes that wait for the event thread */
-enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, WRITE_TIMEOUT_MS = 60 * 1000, SPARES_MAX = 512 };
+enum { URL_BYTES_MAX = 64 * 1024, HEADERS_MAX = 100, SPARES_MAX = 512 };
 
 struct hp_app {
     hp_config *_Atomic config; /* in force; a reload on the main thread changes it under requests and the loop */
@@ -296,6 +296,7 @@ static hp_code start_server(hp_app *app, hp_err *err)
         .io_threads = (int)o->io_threads,
         .workers = (int)o->workers,
         .queue_max = o->queue_max,
+        .queue_wait_ms_max = app->config->settings.request_timeout_ms,
         .connections_max = o->connections_max,
         .head_bytes_max = o->header_bytes_max,
         .url_bytes_max = URL_BYTES_MAX < o->header_bytes_max ? URL_BYTES_MAX : o->header_bytes_max,
@@ -304,7 +305,7 @@ static hp_code start_server(hp_app *app, hp_err *err)
         .idle_timeout_ms = o->idle_timeout_ms,
         .head_timeout_ms = o->receive_timeout_ms,
         .body_timeout_ms = o->receive_timeout_ms,
-        .write_timeout_ms = WRITE_TIMEOUT_MS,
+        .write_timeout_ms = o->receive_timeout_ms,
         .listening = listening,
         .spares_max = SPARES_MAX,
         .handle = handle,

@@ -58,7 +58,6 @@ typedef struct hp_server_options {
     size_t header_bytes_max;     /* headerMax: request line and headers */
     int64_t receive_timeout_ms;  /* receiveTimeout: for one request to arrive */
     int64_t idle_timeout_ms;     /* idleTimeout: between two requests of a connection */
-    int64_t request_timeout_ms;  /* requestTimeout: from arrival to answer */
     int64_t shutdown_timeout_ms; /* shutdownTimeout: for running requests to end */
     hp_ip_list metrics_ips;      /* metricsIps: who may read /metrics */
 

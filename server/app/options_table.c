@@ -364,8 +364,9 @@ ROW("receiveTimeout", "HOMEPORT_RECEIVE_TIMEOUT", INT, "30", RANGE(1, 3600, "s")
     SAYS("How long a client may pause while it sends a request or takes the answer."))
 ROW("idleTimeout", "HOMEPORT_IDLE_TIMEOUT", INT, "65", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.idle_timeout_ms),
     SAYS("How long a connection may stay open between two requests."))
-ROW("requestTimeout", "HOMEPORT_REQUEST_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.request_timeout_ms),
-    SAYS("How long a request may take until it is given up."))
+ROW("requestTimeout", "HOMEPORT_REQUEST_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(settings.request_timeout_ms),
+    SAYS("How long a request may take: one that has waited so long for a worker is answered 503, and after so long nothing more is "
+         "read for it (code 124)."))
 ROW("shutdownTimeout", "HOMEPORT_SHUTDOWN_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.shutdown_timeout_ms),
     SAYS("How long running requests may take to end when the server is told to stop."))
 ROW("cacheTTL", ENV("CACHE_TTL"), INT, "5000", RANGE(0, 86400000, "ms"), FLAGS(LIVE), INTO(settings.cache_ttl_ms),

@@ -169,9 +169,10 @@ static hp_code feed_foreign(void *arg, const hp_row *row, hp_arena *batch, bool 
     return hp_pipeline_add_foreign(f->run, f->lookup, &doc, err);
 }
 
-static hp_query everything(const hp_class *cls)
+static hp_query everything(const hp_call *call, const hp_class *cls)
 {
-    return (hp_query){ .cls = cls, .readable_by = { .unrestricted = true }, .limit = -1 };
+    return (
+        hp_query){ .cls = cls, .readable_by = { .unrestricted = true }, .limit = -1, .deadline_ms = call->deadline_ms };
 }
 
 /* A $lookup into a class with more objects than this waits until it knows which of them it needs. */
@@ -208,7 +209,7 @@ static hp_code fetch_foreign(void *arg, hp_pipeline_run *run, size_t at, const h
 {
     const foreign *l = arg;
     feeder f = { .cls = l->cls, .run = run, .lookup = at };
-    hp_query q = everything(l->cls);
+    hp_query q = everything(l->call, l->cls);
     q.filter = with_keys(l->cls, l->field, keys, l->call->mem);
     return hp_store_scan(l->call->core->parts.store, &q, feed_foreign, &f, err);
 }
@@ -222,7 +223,7 @@ static hp_code read_lookups(const aggregation *a, const hp_pipeline *p, hp_pipel
         foreign *l = HP_NEW(a->call->mem, foreign);
         *l = (foreign){ a->call, hp_schema_class(a->call->schema, lookups[i]->from), lookups[i]->foreign_path };
         if (l->cls == NULL) continue; /* a class that is not there has no objects */
-        const hp_query q = everything(l->cls);
+        const hp_query q = everything(a->call, l->cls);
         HP_TRY(hp_store_count(a->call->core->parts.store, &q, &rows, err));
         if (rows > SMALL_CLASS_ROWS)
             hp_pipeline_fetch_later(run, i, fetch_foreign, l);
@@ -243,7 +244,7 @@ static hp_code run_pipeline(const aggregation *a, hp_value *results, hp_err *err
     HP_TRY(read_lookups(a, p, run, err));
 
     feeder f = { .cls = a->cls, .run = run };
-    hp_query q = everything(a->cls);
+    hp_query q = everything(call, a->cls);
     if (hp_pipeline_prefilter(p) != NULL) q.filter = on_columns(a, hp_pipeline_prefilter(p));
     project(a->cls, hp_pipeline_columns(p), call->mem, &q);
     HP_TRY(hp_store_scan(call->core->parts.store, &q, feed, &f, err));
@@ -285,7 +286,7 @@ static hp_code run_distinct(const aggregation *a, hp_value *results, hp_err *err
     feeder f = { .cls = a->cls,
                  .run = hp_pipeline_start(p, call->core->parts.rand, call->now_ms, mem),
                  .fields = true };
-    hp_query q = everything(a->cls);
+    hp_query q = everything(call, a->cls);
     q.filter = where;
     HP_TRY(hp_store_scan(call->core->parts.store, &q, feed, &f, err));
     HP_TRY(hp_pipeline_finish(f.run, &docs, err));

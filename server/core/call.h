@@ -39,9 +39,10 @@ typedef struct hp_call {
     hp_value context; /* object, shared by the triggers of this call */
     hp_str ip;        /* the socket's peer, or what a trusted proxy said */
     hp_str request_id;
-    hp_value headers; /* of the request, without keys: an object, or null */
-    int depth;        /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
-    int64_t now_ms;   /* one timestamp per call: createdAt, updatedAt */
+    hp_value headers;    /* of the request, without keys: an object, or null */
+    int depth;           /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
+    int64_t now_ms;      /* one timestamp per call: createdAt, updatedAt */
+    int64_t deadline_ms; /* monotonic; what the caller asks for is read until then. 0: no limit but the store's */
 } hp_call;
 
 /* What a request shows to say who it is, however it came in (headers, body, basic authentication). Absent where not sent. */

@@ -216,7 +216,8 @@ static hp_query store_query(const finder *f, const hp_grant *grant)
                        .order_count = f->order_count,
                        .score = f->score,
                        .limit = f->limit,
-                       .skip = f->skip };
+                       .skip = f->skip,
+                       .deadline_ms = f->call->deadline_ms };
 }
 
 static hp_code after_find(const finder *f, hp_value *results, hp_err *err)

@@ -190,8 +190,9 @@ typedef struct hp_settings {
     size_t auth_provider_count;
 
     /* ---- doors ---- */
-    hp_str_list allow_origin;  /* allowOrigin; empty: "*" */
-    hp_str_list allow_headers; /* allowHeaders: added to the standard ones */
+    int64_t request_timeout_ms; /* requestTimeout; 0: none */
+    hp_str_list allow_origin;   /* allowOrigin; empty: "*" */
+    hp_str_list allow_headers;  /* allowHeaders: added to the standard ones */
 
     bool has_route_allow_list; /* routeAllowList: clients reach what one of these matches, without the leading slash */
     const struct hp_regex *const *route_allow_list;

@@ -191,6 +191,7 @@ static hp_code look_at_owner(const resolver *s, const hp_class *owner, hp_str ow
                          .filter = hp_filter_join(call->mem, HP_FILTER_AND, parts, 2),
                          .readable_by = grant.scope,
                          .limit = 1,
+                         .deadline_ms = call->deadline_ms,
                          .project = grant.protected_by_field == NULL ? &nothing : NULL };
     hp_rows rows = { 0 };
     HP_TRY(hp_store_find(call->core->parts.store, &q, call->mem, &rows, err));

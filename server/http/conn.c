@@ -341,10 +341,34 @@ static bool upgrade(hp_conn *c)
 
 /* ---- the worker's part ---- */
 
+/* In the place of an answer: the whole of it, head and body. */
+static void refuse_by_worker(hp_exchange *x, int status)
+{
+    hp_buf_clear(&x->encoded);
+    hp_buf_clear(&x->rp.body);
+    hp_reply_drop_file(&x->rp);
+    x->rp.status = status;
+    x->rp.close = true;
+    hp_http_encode_refusal(status, &x->encoded);
+}
+
+/* Its client has given up by now, or will ask again: what is late anyway makes others late too. */
+static bool waited_too_long(hp_http_server *server, const hp_exchange *x)
+{
+    const int64_t most = server->options.queue_wait_ms_max;
+    return most != 0 && now_ms() - x->rq.received_ms > most;
+}
+
 static void run(hp_pool_job *job)
 {
     hp_exchange *x = (hp_exchange *)job;
     hp_http_server *server = x->conn->loop->server; /* neither moves while the exchange is out */
+    if (waited_too_long(server, x)) {
+        atomic_fetch_add(&server->count.refused_queue, 1);
+        refuse_by_worker(x, 503);
+        hp_loop_post(x->conn->loop, x);
+        return;
+    }
     x->rq.body = hp_buf_str(&x->body);
     server->options.handle(server->options.user, &x->rq, &x->rp);
     if (x->rp.status == 0 || x->rp.body.overflow) {
@@ -355,20 +379,14 @@ static void run(hp_pool_job *job)
         hp_buf_add_lit(&x->rp.body, "{\"error\":\"Internal Server Error\"}");
     }
     hp_http_encode(&x->rq, &x->rp, x->rq.keep_alive && !x->rp.close && !atomic_load(&server->draining), &x->encoded);
-    if (x->encoded.overflow) { /* headers without measure: half a head must not go out */
-        hp_buf_clear(&x->encoded);
-        hp_buf_clear(&x->rp.body);
-        hp_reply_drop_file(&x->rp);
-        x->rp.status = 500;
-        x->rp.close = true;
-        hp_http_encode_refusal(x->rp.status, &x->encoded);
-    }
+    if (x->encoded.overflow) refuse_by_worker(x, 500); /* headers without measure: half a head must not go out */
     hp_loop_post(x->conn->loop, x);
 }
 
 static void hand_over(hp_conn *c)
 {
     hp_http_server *server = c->loop->server;
+    c->x->rq.received_ms = now_ms();
     c->deadline_ms = NO_DEADLINE;
     c->state = CONN_BUSY; /* before the worker can be done with it */
     atomic_fetch_add(&server->count.requests, 1);
@@ -403,7 +421,6 @@ static hp_exchange *new_exchange(hp_conn *c)
     x->conn = c;
     x->rq.mem = mem;
     x->rq.peer = hp_str_of(c->peer); /* the connection outlives the exchange */
-    x->rq.received_ms = now_ms();
     x->rq.id = make_id(c->loop, mem);
     hp_buf_init(&x->body, c->loop->server->options.body_bytes_max);
     hp_buf_init(&x->rp.body, HP_REPLY_BYTES_MAX);

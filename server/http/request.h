@@ -19,7 +19,7 @@ typedef struct hp_http_request {
     hp_str body; /* after chunked decoding */
     hp_str peer; /* the socket's peer address; IPv4-mapped IPv6 is shown as IPv4. Forwarded headers are not looked at */
     hp_str id;   /* 16 hex digits, for the log */
-    int64_t received_ms; /* monotonic: when the head was complete */
+    int64_t received_ms; /* monotonic: when it had come whole */
     bool keep_alive;
 } hp_http_request;
 

@@ -21,9 +21,10 @@ typedef struct hp_http_options {
     int port;         /* 0: any free one */
     int socket_port; /* another one, on which only upgrades to WebSocket are answered; 0: none, HP_PORT_ANY: any free one */
     int io_threads, workers;
-    int spares_max;         /* threads beyond `workers` for requests that wait for outside parties (http/pool.h) */
-    size_t queue_max;       /* requests waiting for a worker */
-    size_t connections_max; /* for requests; WebSockets have a limit of their own */
+    int spares_max;            /* threads beyond `workers` for requests that wait for outside parties (http/pool.h) */
+    size_t queue_max;          /* requests waiting for a worker */
+    int64_t queue_wait_ms_max; /* one that has waited longer is answered 503 as if it had found no room; 0: no limit */
+    size_t connections_max;    /* for requests; WebSockets have a limit of their own */
     size_t connections_per_ip_max; /* 0: no limit of its own */
     size_t head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
     size_t
@@ -45,7 +46,7 @@ typedef struct hp_http_options {
 
 typedef struct hp_http_metrics {
     uint64_t requests, status_2xx, status_3xx, status_4xx, status_5xx;
-    uint64_t refused_queue; /* 503: queue full, or too much request body in memory */
+    uint64_t refused_queue; /* 503: queue full, waited in it too long, or too much request body in memory */
     uint64_t refused_connections, refused_framing, timeouts;
     uint64_t bytes_out;
     int64_t connections, in_flight, queued;

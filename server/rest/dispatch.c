@@ -41,6 +41,7 @@ static hp_code run(hp_core *core, const hp_http_request *rq, const hp_incoming *
     call.headers = in->headers;
     call.depth = in->depth;
     call.request_id = rq->id;
+    if (call.settings->request_timeout_ms > 0) call.deadline_ms = rq->received_ms + call.settings->request_timeout_ms;
     hp_rest_request request = { .call = &call,
                                 .method = route->method,
                                 .body = &in->body,

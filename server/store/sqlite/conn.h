@@ -41,6 +41,13 @@ struct hp_sqlite_conn {
     hp_sqlite_conn *next; /* in the pool of free readers */
 };
 
+/* When what begins now has to end: within the budget, and by `deadline_ms` where that is not 0. */
+static inline int64_t hp_sqlite_deadline(int64_t now_ms, int64_t budget_ms, int64_t deadline_ms)
+{
+    const int64_t by_budget = now_ms + budget_ms;
+    return deadline_ms != 0 && deadline_ms < by_budget ? deadline_ms : by_budget;
+}
+
 /* Owner: the caller, who calls hp_sqlite_conn_close. */
 HP_MUST_USE hp_code hp_sqlite_conn_open(const char *path, hp_sqlite_role role, hp_clock *clock, hp_sqlite_conn **out,
                                         hp_err *err);

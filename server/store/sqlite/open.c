@@ -82,7 +82,7 @@ static hp_code read_current(hp_sqlite_store *s, hp_sqlite_conn *c, const reading
 static hp_code take_reader(hp_sqlite_store *s, int64_t deadline_ms, hp_sqlite_conn **out, hp_err *err)
 {
     int64_t now = s->clock->monotonic_ms(s->clock);
-    int64_t until = deadline_ms != 0 ? deadline_ms : now + s->budget_ms;
+    int64_t until = hp_sqlite_deadline(now, s->budget_ms, deadline_ms);
     if (until <= now) return hp_fail(err, HP_E_TIMEOUT, "The operation took too long.");
     HP_TRY(hp_sqlite_pool_take(&s->readers, until - now, out, err));
     (*out)->deadline_ms = until;

@@ -12,7 +12,7 @@ static hp_code enter(hp_sqlite_tx *tx, int64_t deadline_ms, hp_err *err)
     hp_clock *clock = tx->conn->clock;
     if (sqlite3_get_autocommit(tx->conn->db))
         return hp_fail_internal(err, "the transaction was given up by the driver");
-    tx->conn->deadline_ms = deadline_ms != 0 ? deadline_ms : clock->monotonic_ms(clock) + tx->budget_ms;
+    tx->conn->deadline_ms = hp_sqlite_deadline(clock->monotonic_ms(clock), tx->budget_ms, deadline_ms);
     return HP_OK;
 }
 

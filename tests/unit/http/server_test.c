@@ -19,6 +19,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "http/server.h"
 
 static sem_t gate;    /* requests to /wait hold their worker until it is posted */
@@ -106,6 +107,7 @@ static hp_http_server *start(const hp_http_options *changed)
     if (changed != NULL) {
         if (changed->workers != 0) o.workers = changed->workers;
         if (changed->queue_max != 0) o.queue_max = changed->queue_max;
+        if (changed->queue_wait_ms_max != 0) o.queue_wait_ms_max = changed->queue_wait_ms_max;
         if (changed->connections_max != 0) o.connections_max = changed->connections_max;
         if (changed->connections_per_ip_max != 0) o.connections_per_ip_max = changed->connections_per_ip_max;
         if (changed->idle_timeout_ms != 0) o.idle_timeout_ms = changed->idle_timeout_ms;
@@ -371,6 +373,37 @@ static void a_full_queue_is_answered_at_once(void **state)
     (void)sem_wait(&entered);
     (void)close(running);
     (void)close(queued);
+    stop(s);
+}
+
+static void what_has_waited_too_long_for_a_worker_is_not_begun(void **state)
+{
+    enum { WAIT_MS = 50 };
+    hp_http_server *s = start(&(hp_http_options){ .workers = 1, .queue_wait_ms_max = WAIT_MS });
+    hp_clock *clock = hp_clock_system();
+    hp_http_metrics m;
+    (void)state;
+    int running = connect_to(s);
+    say(running, "GET /wait HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_int_equal(sem_wait(&entered), 0);
+    const int begun = atomic_load(&handled);
+    int queued = connect_to(s);
+    say(queued, "POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+    do hp_http_server_metrics(s, &m);
+    while (m.queued == 0);
+    for (const int64_t from = clock->monotonic_ms(clock); clock->monotonic_ms(clock) <= from + WAIT_MS;) {}
+    (void)sem_post(&gate);
+    free(take(running, "/wait"));
+    char *answer = take(queued, NULL);
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "Retry-After: 1\r\n"));
+    free(answer);
+    assert_int_equal(atomic_load(&handled), begun);
+    hp_http_server_metrics(s, &m);
+    assert_int_equal(m.refused_queue, 1);
+    (void)close(running);
+    (void)close(queued);
+    expect(s, "GET /next HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 ", "GET /next");
     stop(s);
 }
 
@@ -856,6 +889,7 @@ int main(void)
         cmocka_unit_test(a_known_tag_is_answered_304_and_head_has_no_body),
         cmocka_unit_test(slow_clients_are_cut_off),
         cmocka_unit_test(a_full_queue_is_answered_at_once),
+        cmocka_unit_test(what_has_waited_too_long_for_a_worker_is_not_begun),
         cmocka_unit_test(connections_are_limited_in_all_and_per_address),
         cmocka_unit_test(draining_finishes_what_runs_and_takes_nothing_new),
         cmocka_unit_test(a_client_that_leaves_early_leaves_nothing_behind),
