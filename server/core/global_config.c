@@ -79,9 +79,7 @@ static hp_code check_name(hp_str name, hp_err *err)
 {
     if (name.len == 0 || hp_str_find_char(name, '\0', 0) != SIZE_MAX)
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Invalid config parameter name.");
-    if (hp_str_find_char(name, '.', 0) != SIZE_MAX || hp_str_find_char(name, '$', 0) != SIZE_MAX)
-        return hp_fail(err, HP_E_INVALID_NESTED_KEY, "Nested keys should not contain the '$' or '.' characters");
-    return HP_OK;
+    return hp_nested_key_check(name, err);
 }
 
 static hp_change change_of(const hp_class *cls, hp_arena *mem, hp_str column, hp_str name, hp_op op, hp_value v)

@@ -75,6 +75,8 @@ static hp_code take_acl(hp_write *w, const hp_value *v, hp_err *err)
     if (v->tag == HP_NULL) return HP_OK;
     const hp_value *op = hp_object_get(v, HP_STR("__op"));
     if (op == NULL) {
+        for (uint32_t i = 0; w->kind == HP_WRITE_UPDATE && hp_is(v, HP_OBJECT) && i < v->object.count; i++)
+            HP_TRY(hp_nested_key_check(v->object.items[i].key, err));
         w->acl = v;
         return HP_OK;
     }

@@ -32,15 +32,19 @@ static hp_code not_valid_type(hp_arena *mem, const hp_value *type, hp_err *err)
     return hp_fail(err, HP_E_INCORRECT_TYPE, "This is not a valid %" HP_STR_FMT, HP_STR_ARG(text));
 }
 
-static bool nested_key_valid(hp_str key)
+hp_code hp_nested_key_check(hp_str key, hp_err *err)
 {
-    return key.len > 0 && hp_str_find_char(key, '.', 0) == SIZE_MAX && hp_str_find_char(key, '$', 0) == SIZE_MAX;
+    if (hp_str_find_char(key, '.', 0) == SIZE_MAX && hp_str_find_char(key, '$', 0) == SIZE_MAX) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_NESTED_KEY, "Nested keys should not contain the '$' or '.' characters");
 }
 
-/* An included object, as an answer showed it: part of a snapshot that somebody keeps. */
-static bool is_shown_object(const hp_value *v, const hp_value *type)
+/* True if an object that was not read as the value its `type` names is one all the same. Inside of others it may be a
+ * snapshot, an included object as an answer showed it, or a client's own data, of a type that is none of ours. */
+static bool stays_object(const hp_value *v, const hp_value *type, int depth)
 {
-    return hp_str_eq(hp_text(type), HP_STR("Object")) && hp_str_present(hp_object_text(v, HP_STR("className")));
+    if (depth == 0) return type == NULL;
+    if (hp_str_eq(hp_text(type), HP_STR("Object"))) return hp_str_present(hp_object_text(v, HP_STR("className")));
+    return !hp_json_is_type(hp_text(type));
 }
 
 /* Refuses what may not be stored at any depth. `depth` is bounded like all JSON; our own code could nest deeper. */
@@ -57,10 +61,9 @@ static hp_code check_value(hp_arena *mem, const hp_value *v, int depth, hp_err *
     if (v->tag != HP_OBJECT) return HP_OK;
 
     const hp_value *type = hp_object_get(v, HP_STR("__type"));
-    if (type != NULL && !(depth > 0 && is_shown_object(v, type))) return not_valid_type(mem, type, err);
+    if (!stays_object(v, type, depth)) return not_valid_type(mem, type, err);
     for (uint32_t i = 0; i < v->object.count; i++) {
-        if (!nested_key_valid(v->object.items[i].key))
-            return hp_fail(err, HP_E_INVALID_NESTED_KEY, "Nested keys should not contain the '$' or '.' characters");
+        HP_TRY(hp_nested_key_check(v->object.items[i].key, err));
         HP_TRY(check_value(mem, &v->object.items[i].value, depth + 1, err));
     }
     return HP_OK;

@@ -47,6 +47,9 @@ typedef struct hp_raw_changes {
  * Owner: `mem`; `body` must live as long. */
 HP_MUST_USE hp_code hp_changes_read(const hp_value *body, hp_arena *mem, hp_raw_changes *out, hp_err *err);
 
+/* Refuses what no key inside of a value may be (E121): one with '.' or '$', which paths and operators have. */
+HP_MUST_USE hp_code hp_nested_key_check(hp_str key, hp_err *err);
+
 /* The field type that the change needs: `{}`/nothing for null and UNSET (returns false). For a dotted name the root:
  * Array if the second segment is all digits, else Object. */
 bool hp_raw_change_type(const hp_raw_change *c, hp_type *type, hp_str *target_class);

@@ -203,6 +203,14 @@ static hp_code apply_in_object(const path_op *p, const hp_value *before, size_t 
     return HP_OK;
 }
 
+static hp_code cannot_index(const path_op *p, const hp_value *before, size_t depth, hp_value *after)
+{
+    *after = before != NULL ? *before : hp_array();
+    if (p->change->op == HP_OP_UNSET) return HP_OK; /* an array has nothing by that name, nor will have */
+    return hp_fail(p->err, HP_E_INCORRECT_TYPE, "'%" HP_STR_FMT "' is no index of the stored array.",
+                   HP_STR_ARG(p->change->path.segments[depth]));
+}
+
 static hp_code apply_in_array(const path_op *p, const hp_value *before, size_t depth, hp_value *after)
 {
     uint32_t count = before ? before->array.count : 0;
@@ -211,8 +219,7 @@ static hp_code apply_in_array(const path_op *p, const hp_value *before, size_t d
     bool absent;
 
     if (!hp_str_to_int64(p->change->path.segments[depth], 0, (int64_t)count + ARRAY_GAP_MAX, &index))
-        return hp_fail(p->err, HP_E_INCORRECT_TYPE, "'%" HP_STR_FMT "' is no index of the stored array.",
-                       HP_STR_ARG(p->change->path.segments[depth]));
+        return cannot_index(p, before, depth, after);
     HP_TRY(apply_at(p, index < count ? &before->array.items[index] : NULL, depth + 1, &value, &absent));
 
     size_t more = index < count ? 0 : (size_t)index - count + 1;
@@ -242,7 +249,8 @@ static hp_code apply_at(const path_op *p, const hp_value *before, size_t depth, 
     }
     if (before->tag == HP_OBJECT) return apply_in_object(p, before, depth, after);
     if (before->tag == HP_ARRAY) return apply_in_array(p, before, depth, after);
-    return cannot_enter(p, before, depth);
+    *after = *before;
+    return p->change->op == HP_OP_UNSET ? HP_OK : cannot_enter(p, before, depth); /* nothing is below, nor will be */
 }
 
 /* ---- an object ---- */

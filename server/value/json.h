@@ -24,6 +24,9 @@ HP_MUST_USE hp_code hp_json_read(hp_str text, hp_json_mode mode, hp_arena *mem, 
 /* Decodes typed objects inside an already read PLAIN value (one level for `v` itself, then everything below). */
 hp_value hp_json_decode_types(hp_arena *mem, const hp_value *v);
 
+/* True if `name` is the __type of a value that reading with HP_JSON_PARSE makes; any other is a text like others. */
+bool hp_json_is_type(hp_str name);
+
 /* Appends the compact JSON of `v` in REST encoding: typed values with __type, dates as {"__type":"Date","iso":…}. */
 void hp_json_write(hp_buf *out, const hp_value *v);
 

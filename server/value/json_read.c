@@ -116,24 +116,33 @@ static bool read_decimal(hp_arena *mem, const hp_value *o, hp_value *out)
     return hp_str_present(text) && hp_decimal_read(text, &out->decimal);
 }
 
+static const struct {
+    hp_str name;
+    bool (*read)(hp_arena *mem, const hp_value *o, hp_value *out);
+} TYPES[] = {
+    { HP_STR_INIT("Date"), read_date },         { HP_STR_INIT("Pointer"), read_pointer },
+    { HP_STR_INIT("File"), read_file },         { HP_STR_INIT("GeoPoint"), read_geopoint },
+    { HP_STR_INIT("Bytes"), read_bytes },       { HP_STR_INIT("Polygon"), read_polygon },
+    { HP_STR_INIT("Relation"), read_relation }, { HP_STR_INIT("Decimal128"), read_decimal },
+};
+
+/* Its place in TYPES, or their number. */
+static size_t type_index(hp_str name)
+{
+    size_t i = 0;
+    while (i < sizeof TYPES / sizeof *TYPES && !hp_str_eq(name, TYPES[i].name)) i++;
+    return i;
+}
+
+bool hp_json_is_type(hp_str name) { return type_index(name) < sizeof TYPES / sizeof *TYPES; }
+
 /* What lacks its essentials stays an object with its __type: the write path says so, queries never match it. */
 static hp_value decode_object(hp_arena *mem, hp_value o)
 {
-    static const struct {
-        hp_str name;
-        bool (*read)(hp_arena *mem, const hp_value *o, hp_value *out);
-    } TYPES[] = {
-        { HP_STR_INIT("Date"), read_date },         { HP_STR_INIT("Pointer"), read_pointer },
-        { HP_STR_INIT("File"), read_file },         { HP_STR_INIT("GeoPoint"), read_geopoint },
-        { HP_STR_INIT("Bytes"), read_bytes },       { HP_STR_INIT("Polygon"), read_polygon },
-        { HP_STR_INIT("Relation"), read_relation }, { HP_STR_INIT("Decimal128"), read_decimal },
-    };
     hp_str type = hp_object_text(&o, HP_STR("__type"));
-    for (size_t i = 0; hp_str_present(type) && i < sizeof TYPES / sizeof *TYPES; i++) {
-        hp_value typed;
-        if (hp_str_eq(type, TYPES[i].name)) return TYPES[i].read(mem, &o, &typed) ? typed : o;
-    }
-    return o;
+    hp_value typed;
+    if (!hp_json_is_type(type)) return o;
+    return TYPES[type_index(type)].read(mem, &o, &typed) ? typed : o;
 }
 
 hp_value hp_json_decode_types(hp_arena *mem, const hp_value *v)

@@ -102,6 +102,6 @@ function escape(text) {
 /** JSON with sorted keys: equal values have equal texts. */
 export function stable(value) {
     return JSON.stringify(value, (_, item) =>
-        item && typeof item === 'object' && !Array.isArray(item) ? Object.fromEntries(Object.entries(item).sort()) : item,
+        item && typeof item === 'object' && !Array.isArray(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
     );
 }

@@ -277,6 +277,24 @@ export default [
         ],
     },
     {
+        name: 'keys and types that mean nothing inside of a value',
+        steps: [
+            ...roundTrip('Foreign', [{ '': 1, a: { '': [] } }, { q: { __type: 'Parse.Query', where: {} } }, { list: [{ __type: '' }, { __type: null }, { __type: 5, a: 1 }] }]),
+            create('Foreign', { l: [{ __type: 'Money', amount: 5 }] }, 'l'),
+            put('Foreign', 'l', { l: op('AddUnique', { objects: [{ __type: 'Money', amount: 5 }, { __type: 'Money', amount: 6 }] }), 'v.m': { __type: 'Money' } }),
+            get('Foreign', 'l'),
+            find('Foreign', { 'v.q.__type': 'Parse.Query' }),
+        ],
+    },
+    {
+        name: 'a path that leads nowhere can be deleted',
+        steps: [
+            create('Dead', { o: { n: 1, l: [1, 2], s: 'x' }, l: [1, { a: 1 }] }, 'd'),
+            ...['o.n.a', 'o.s.a.b', 'o.l.x', 'o.none', 'o.n.a.b'].map((path) => put('Dead', 'd', { [path]: op('Delete') })),
+            get('Dead', 'd'),
+        ],
+    },
+    {
         name: 'relations',
         steps: [
             create('Fan', { n: 1 }, 'f1'),

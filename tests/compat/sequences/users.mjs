@@ -278,6 +278,7 @@ export default [
             find('Listed', { ACL: { '*': { read: true } } }),
             find('Listed', {}, { keys: 'ACL', limit: 2, order: 'n' }, { as: 'master' }),
             find('Listed', {}, { excludeKeys: 'ACL,n', limit: 2, order: 'n' }, { as: 'master' }),
+            ...['a.b', '$x'].map((name) => put('Listed', 'l0', { ACL: { [name]: { read: true } } })),
         ],
     },
     {
