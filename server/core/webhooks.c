@@ -73,8 +73,9 @@ hp_code hp_webhooks_load(hp_core *core, hp_err *err)
     hp_call call;
     hp_value rows = hp_array();
 
-    (void)pthread_mutex_lock(&core->webhooks_lock);
+    /* Before the lock: a call that opens may notice that another process has changed webhooks, and then reads them here. */
     hp_call_open_internal(core, mem, &call);
+    (void)pthread_mutex_lock(&core->webhooks_lock);
     const hp_code rc = find(&call, hp_object(), &rows, err);
     if (rc == HP_OK) {
         hp_webhook *list = HP_NEW_ARRAY(mem, hp_webhook, rows.array.count);
@@ -89,8 +90,8 @@ hp_code hp_webhooks_load(hp_core *core, hp_err *err)
         }
         hp_hooks_set_webhooks(core->parts.hooks, list, count);
     }
-    hp_call_close(&call);
     (void)pthread_mutex_unlock(&core->webhooks_lock);
+    hp_call_close(&call);
     return rc;
 }
 

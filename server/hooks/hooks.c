@@ -75,6 +75,7 @@ bool hp_trigger_allowed(hp_trigger trigger, hp_str class_name)
         return hp_class_name_valid(class_name);
     if (trigger == HP_TRIGGER_AFTER_LOGOUT) return hp_str_eq(class_name, HP_STR("_Session"));
     if (hp_str_eq(class_name, HP_STR("_Session")) || hp_str_eq(class_name, HP_STR("_PushStatus"))) return false;
+    if (hp_str_eq(class_name, HP_STR("_Hooks"))) return false; /* one that refuses could not be removed any more */
     if (trigger == HP_TRIGGER_BEFORE_LOGIN || trigger == HP_TRIGGER_AFTER_LOGIN ||
         trigger == HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST)
         return hp_str_eq(class_name, HP_STR("_User"));

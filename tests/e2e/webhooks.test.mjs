@@ -75,7 +75,7 @@ test('webhooks are listed, found, changed, removed, and said to be there twice',
 
 test('what cannot be a webhook is refused, and only the master key manages them', async () => {
     for (const body of [{}, { functionName: 'x' }, { url: url('/x') }, { className: 'C', triggerName: 'whenever', url: url('/x') },
-        { className: '_Session', triggerName: 'beforeSave', url: url('/x') }, { className: '@Config', triggerName: 'beforeDelete', url: url('/x') }, { className: 'C', triggerName: 'beforePasswordResetRequest', url: url('/x') }, { functionName: 'x', url: 'file:///etc/passwd' }, { functionName: 'x', url: 7 }])
+        { className: '_Session', triggerName: 'beforeSave', url: url('/x') }, { className: '_Hooks', triggerName: 'beforeFind', url: url('/x') }, { className: '@Config', triggerName: 'beforeDelete', url: url('/x') }, { className: 'C', triggerName: 'beforePasswordResetRequest', url: url('/x') }, { functionName: 'x', url: 'file:///etc/passwd' }, { functionName: 'x', url: 7 }])
         assert.deepEqual((await master('POST', '/hooks/functions', body)).body, { code: 143, error: 'invalid hook declaration' }, JSON.stringify(body));
     const client = await server.request('POST', '/hooks/functions', { body: { functionName: 'x', url: url('/x') } });
     assert.equal(client.status, 403);

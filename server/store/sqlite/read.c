@@ -32,9 +32,11 @@ static hp_code first_step(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, h
 {
     int rc = sqlite3_step(stmt->handle);
     *row = rc == SQLITE_ROW;
-    bool check =
-        stale != NULL && (stmt->fresh || sqlite3_stmt_status(stmt->handle, SQLITE_STMTSTATUS_REPREPARE, 1) > 0);
     hp_code code = rc == SQLITE_ROW || rc == SQLITE_DONE ? HP_OK : hp_sqlite_fail(c, rc, "read", err);
+    /* SQLite compiles anew what another process's change has outdated. Where that fails, as the table or column is gone, it
+     * does not count it. */
+    const bool recompiled = sqlite3_stmt_status(stmt->handle, SQLITE_STMTSTATUS_REPREPARE, 1) > 0;
+    const bool check = stale != NULL && (stmt->fresh || recompiled || code != HP_OK);
     if (check) {
         hp_err ignored;
         if (compare_version(c, catalog, stale, code == HP_OK ? err : &ignored) == HP_OK && *stale) code = HP_OK;

@@ -236,6 +236,33 @@ static void schema_changes_of_another_process_are_noticed_at_once(void **state)
     hp_store_close(a);
 }
 
+/* SQLite compiles a known statement anew by itself, and where it cannot, that is no failure of the read. */
+static void what_another_process_has_dropped_is_not_there_for_known_statements(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = thing_class(f);
+    hp_store *a = open_with_things(f, &(hp_sqlite_options){ .path = hp_str_of(f->path) }, c, 3), *b = open_store(f);
+    hp_query q = master_query(c);
+    hp_rows rows;
+    hp_err err = { 0 };
+
+    for (int i = 0; i < 2; i++) {
+        if (hp_store_find(b, &q, f->mem, &rows, &err) != HP_OK) fail_msg("before: %s", err.detail);
+        assert_int_equal(count_things(b, &q), 3);
+    }
+    must_write(a, field_op(HP_UNIT_DROP_FIELD, c, hp_class_field(c, HP_STR("n"))), f->mem);
+    if (hp_store_find(b, &q, f->mem, &rows, &err) != HP_OK) fail_msg("a field: %s", err.detail);
+    assert_int_equal(rows.count, 3);
+    if (hp_store_find(b, &q, f->mem, &rows, &err) != HP_OK) fail_msg("once more: %s", err.detail);
+    must_write(a, (hp_unit_op){ .kind = HP_UNIT_DELETE_WHERE, .cls = c }, f->mem);
+    must_write(a, (hp_unit_op){ .kind = HP_UNIT_DROP_CLASS, .class_name = c->name, .cls = c }, f->mem);
+    if (hp_store_find(b, &q, f->mem, &rows, &err) != HP_OK) fail_msg("the class: %s", err.detail);
+    assert_int_equal(rows.count, 0);
+    assert_int_equal(count_things(b, &q), 0);
+    hp_store_close(b);
+    hp_store_close(a);
+}
+
 typedef struct incrementer {
     hp_store *store;
     const hp_class *c;
@@ -312,6 +339,7 @@ int main(void)
         fixture_test(a_unit_that_takes_too_long_is_undone),
         fixture_test(a_write_that_is_not_begun_in_time_is_given_up),
         fixture_test(schema_changes_of_another_process_are_noticed_at_once),
+        fixture_test(what_another_process_has_dropped_is_not_there_for_known_statements),
         fixture_test(two_processes_count_together),
         fixture_test(a_damaged_column_is_an_error_for_the_log_only),
     };
