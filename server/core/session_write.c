@@ -165,12 +165,12 @@ static hp_code check(hp_write *w, hp_err *err)
     return HP_OK;
 }
 
-/* The value that the body gives installationId, or the one of the request. */
+/* The device that the body names. Never that of the request: a further session of it would end the one that asks. */
 static hp_str installation_of(const hp_write *w)
 {
     for (size_t i = 0; i < w->change_count; i++)
         if (hp_str_eq(w->changes[i].path.field->name, HP_STR("installationId"))) return hp_text(&w->changes[i].operand);
-    return w->call->who.installation_id;
+    return HP_STR_NONE;
 }
 
 static hp_code complete(hp_write *w, hp_err *err)

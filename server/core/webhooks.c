@@ -174,6 +174,7 @@ hp_code hp_webhooks_create(hp_call *call, const hp_value *body, hp_value *out, h
     hp_written written;
 
     HP_TRY(require_writer(call, "create", err));
+    HP_TRY(refuse_existing(call, &key, err));
     *out = shown(call, body);
     if (!read_row(out, &read) || read.name.len == 0 || (read.is_function && read.name.len > HP_FUNCTION_NAME_BYTES_MAX))
         return hp_fail(err, HP_E_WEBHOOK_ERROR, "invalid hook declaration");
@@ -181,33 +182,45 @@ hp_code hp_webhooks_create(hp_call *call, const hp_value *body, hp_value *out, h
         (void)hp_object_remove(out, HP_STR("className"));
         (void)hp_object_remove(out, HP_STR("triggerName"));
     }
-    HP_TRY(refuse_existing(call, &key, err));
     HP_TRY(hp_objects_create(call, CLASS, out, &written, err));
     return load_everywhere(call->core, err);
 }
 
 /* All rows of the key: two that were made at the same moment are one to whoever changes them. */
-hp_code hp_webhooks_change(hp_call *call, const hp_webhook_key *key, const hp_value *body, hp_value *out, hp_err *err)
+static hp_code remove_all(hp_call *call, const hp_webhook_key *key, hp_err *err)
 {
-    const bool gone = hp_str_eq(hp_object_text(body, HP_STR("__op")), HP_STR("Delete"));
+    hp_value rows;
+    HP_TRY(find(call, where_key(call, key), &rows, err));
+    if (rows.array.count == 0) return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "Object not found.");
+    for (uint32_t i = 0; i < rows.array.count; i++)
+        HP_TRY(hp_objects_delete(call, CLASS, hp_object_text(&rows.array.items[i], HP_STR("objectId")), err));
+    return HP_OK;
+}
+
+static hp_code move_all(hp_call *call, const hp_webhook_key *key, hp_str url, hp_value *out, hp_err *err)
+{
     hp_value rows, change = hp_object();
     hp_written written;
 
-    HP_TRY(require_writer(call, "modify", err));
+    if (!hp_webhook_url_valid(url)) return hp_fail(err, HP_E_WEBHOOK_ERROR, "invalid hook declaration");
     HP_TRY(find(call, where_key(call, key), &rows, err));
     HP_TRY(require_some(key, &rows, err));
-    if (!gone && !hp_webhook_url_valid(hp_object_text(body, HP_STR("url"))))
-        return hp_fail(err, HP_E_WEBHOOK_ERROR, "invalid hook declaration");
-    add(call, &change, "url", hp_string(hp_object_text(body, HP_STR("url"))));
-    for (uint32_t i = 0; i < rows.array.count; i++) {
-        const hp_str id = hp_object_text(&rows.array.items[i], HP_STR("objectId"));
-        HP_TRY(gone ? hp_objects_delete(call, CLASS, id, err)
-                    : hp_objects_update(call, CLASS, id, &change, &written, err));
-    }
+    add(call, &change, "url", hp_string(url));
+    for (uint32_t i = 0; i < rows.array.count; i++)
+        HP_TRY(hp_objects_update(call, CLASS, hp_object_text(&rows.array.items[i], HP_STR("objectId")), &change,
+                                 &written, err));
+    *out = shown(call, &rows.array.items[0]);
+    hp_object_set(call->mem, out, HP_STR("url"), hp_string(url));
+    return HP_OK;
+}
+
+hp_code hp_webhooks_change(hp_call *call, const hp_webhook_key *key, const hp_value *body, hp_value *out, hp_err *err)
+{
+    HP_TRY(require_writer(call, "modify", err));
     *out = hp_object();
-    if (!gone) {
-        *out = shown(call, &rows.array.items[0]);
-        hp_object_set(call->mem, out, HP_STR("url"), hp_string(hp_object_text(body, HP_STR("url"))));
-    }
+    if (hp_str_eq(hp_object_text(body, HP_STR("__op")), HP_STR("Delete")))
+        HP_TRY(remove_all(call, key, err));
+    else
+        HP_TRY(move_all(call, key, hp_object_text(body, HP_STR("url")), out, err));
     return load_everywhere(call->core, err);
 }

@@ -25,7 +25,8 @@ HP_MUST_USE hp_code hp_webhooks_get(hp_call *call, const hp_webhook_key *key, hp
  * Errors: WEBHOOK_ERROR for one that exists, or that cannot be; OPERATION_FORBIDDEN for the read-only key. */
 HP_MUST_USE hp_code hp_webhooks_create(hp_call *call, const hp_value *body, hp_value *out, hp_err *err);
 
-/* `body`: {"url"}, or {"__op":"Delete"}, which answers {}. Errors: as above, and when there is none. */
+/* `body`: {"url"}, or {"__op":"Delete"}, which answers {}. Errors: as above, and when there is none;
+ * OBJECT_NOT_FOUND when there is none to delete. */
 HP_MUST_USE hp_code hp_webhooks_change(hp_call *call, const hp_webhook_key *key, const hp_value *body, hp_value *out,
                                        hp_err *err);
 

@@ -182,6 +182,18 @@ export default [
         ],
     },
     {
+        name: 'a further session does not end the one that asks for it, unless it says that it is of the same device',
+        steps: [
+            { ...signUp('gert'), headers: { 'X-Parse-Installation-Id': 'gerts-phone' } },
+            ...['POST /sessions', 'POST /classes/_Session'].map((call) => ({ call, as: 'gert', headers: { 'X-Parse-Installation-Id': 'gerts-phone' }, body: { n: 1 } })),
+            { call: 'GET /sessions/me', as: 'gert' },
+            { call: 'POST /sessions', as: 'gert', body: { installationId: 'gerts-tablet' }, save: { tablet: 'sessionToken' } },
+            { call: 'POST /sessions', as: 'gert', body: { installationId: 'gerts-tablet' } },
+            ...['tablet', 'gert'].map((as) => ({ call: 'GET /sessions/me', as })),
+            { call: 'GET /sessions', as: 'gert', query: { order: 'createdAt', keys: 'installationId,n' } },
+        ],
+    },
+    {
         name: 'sessions',
         steps: [
             signUp('rosa'), signUp('sven'),
