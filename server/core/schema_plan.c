@@ -74,14 +74,18 @@ static void forget_indexes_of(class_plan *cp, hp_str field)
     cp->next->indexes = hp_value_new(cp->mem, left);
 }
 
+static hp_code nothing_to_delete(hp_str field, hp_err *err)
+{
+    return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "Field %" HP_STR_FMT " does not exist, cannot delete.",
+                   HP_STR_ARG(field));
+}
+
 static hp_code drop_field(class_plan *cp, hp_str name, hp_err *err)
 {
     const hp_field *f = cp->stored == NULL ? NULL : hp_class_field(cp->next, name);
     if (hp_field_is_default(cp->next->name, name, cp->mem))
         return hp_fail(err, HP_E_CHANGED_IMMUTABLE_FIELD, "field %" HP_STR_FMT " cannot be changed", HP_STR_ARG(name));
-    if (f == NULL || f->internal)
-        return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "Field %" HP_STR_FMT " does not exist, cannot delete.",
-                       HP_STR_ARG(name));
+    if (f == NULL || f->internal) return nothing_to_delete(name, err);
     hp_unit_op *op = add_op(cp->plan, cp->mem, HP_UNIT_DROP_FIELD, cp->next->name);
     op->cls = cp->stored;
     op->field = f;
@@ -141,12 +145,30 @@ static hp_code put_field(class_plan *cp, hp_str name, const hp_value *def, hp_er
     return HP_OK;
 }
 
+/* What is there and what is not comes before everything else that may be wrong with a request, in its own order. */
+static hp_code check_presence(const class_plan *cp, const hp_value *fields, hp_err *err)
+{
+    for (uint32_t i = 0; cp->rules.by_request && cp->stored != NULL && i < fields->object.count; i++) {
+        const hp_member *m = &fields->object.items[i];
+        const hp_field *present = hp_class_field(cp->stored, m->key);
+        const hp_str type = hp_object_text(&m->value, HP_STR("type"));
+        if (present != NULL && present->internal) present = NULL;
+        if (is_delete(&m->value) && present == NULL) return nothing_to_delete(m->key, err);
+        if (is_delete(&m->value) || present == NULL || hp_str_eq(hp_str_of(hp_type_name(present->type)), type))
+            continue;
+        return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION, "Field %" HP_STR_FMT " exists, cannot update.",
+                       HP_STR_ARG(m->key));
+    }
+    return HP_OK;
+}
+
 /* Deletions first, then additions. */
 static hp_code plan_fields(class_plan *cp, const hp_value *fields, hp_err *err)
 {
     if (hp_is_null(fields)) return HP_OK;
     cp->plan->where = HP_STR("fields");
     if (fields->tag != HP_OBJECT) return hp_fail(err, HP_E_INVALID_JSON, "invalid JSON");
+    HP_TRY(check_presence(cp, fields, err));
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = 0; i < fields->object.count; i++) {
             const hp_member *m = &fields->object.items[i];
@@ -342,10 +364,10 @@ static hp_code plan_indexes(class_plan *cp, const hp_value *indexes, bool existi
             plan_index_op(cp, HP_UNIT_DROP_INDEX, m->key, NULL);
             continue;
         }
-        HP_TRY(read_index(cp, &m->value, &def, err));
-        if (!def.mappable) continue;
         if (present != NULL && existing_is_error)
             return hp_fail(err, HP_E_INVALID_QUERY, "Index %" HP_STR_FMT " exists, cannot update.", HP_STR_ARG(m->key));
+        HP_TRY(read_index(cp, &m->value, &def, err));
+        if (!def.mappable) continue;
         if (present != NULL && (cp->fill || same_index(cp, m->key, present, &def))) continue;
         plan_index_op(cp, HP_UNIT_SET_INDEX, m->key, &def);
     }

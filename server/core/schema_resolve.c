@@ -18,6 +18,7 @@ typedef struct resolver {
     hp_resolved *out;
     size_t added;
     const hp_field **added_fields;
+    bool named;       /* a new field is set to null: it is not made, but only who may add fields may name it */
     size_t geopoints; /* that the body holds: Parse refuses the second one of a write, not of a class */
 } resolver;
 
@@ -107,7 +108,10 @@ static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, 
     bool typed = hp_raw_change_type(c, &type, &target);
     if (typed && type == HP_T_GEOPOINT && !dotted && ++r->geopoints > 1)
         return hp_fail(err, HP_E_INCORRECT_TYPE, "there can only be one geopoint field in a class");
-    if (f == NULL && !typed) return HP_OK;
+    if (f == NULL && !typed) {
+        r->named = r->named || c->op == HP_OP_SET;
+        return HP_OK;
+    }
     if (dotted && is_relation_op(c)) return bad_name(c->name, err);
     if (f == NULL) {
         HP_TRY(add_field(r, root, type, target, err));
@@ -140,6 +144,7 @@ static hp_code permit_new_fields(resolver *r, hp_err *err)
 static hp_code plan_schema_ops(resolver *r, hp_err *err)
 {
     hp_resolved *out = r->out;
+    if (r->stored != NULL && (r->added > 0 || r->named)) HP_TRY(permit_new_fields(r, err));
     if (r->stored == NULL) {
         if (r->edited == NULL) r->edited = hp_schema_new_class(r->class_name, r->call->mem);
         out->schema_ops = HP_NEW(r->call->mem, hp_unit_op);
@@ -147,7 +152,6 @@ static hp_code plan_schema_ops(resolver *r, hp_err *err)
             (hp_unit_op){ .kind = HP_UNIT_CREATE_CLASS, .class_name = r->edited->name, .cls = r->edited };
         out->schema_op_count = 1;
     } else if (r->added > 0) {
-        HP_TRY(permit_new_fields(r, err));
         out->schema_ops = HP_NEW_ARRAY(r->call->mem, hp_unit_op, r->added);
         for (size_t i = 0; i < r->added; i++)
             out->schema_ops[out->schema_op_count++] =

@@ -63,12 +63,13 @@ export function obviousRule(reference, homeport) {
     if (Array.isArray(reference.body?.count)) return 'mongodb-semantics';
     if (homeport.status === 201 && stable({ ...reference.body, createdAt: homeport.body?.createdAt }) === stable(homeport.body)) return 'more-in-answers';
     if (ABOUT_CONTENTS.test(reference.body?.error) && ABOUT_RIGHTS.test(homeport.body?.error)) return 'rights-first';
+    if (/\[object Object\]/.test(reference.body?.error) && reference.body.code === homeport.body?.code) return 'clearer-texts';
     if (reference.body?.code === 202 && homeport.body?.code === 125) return 'forms-first';
     return UNKNOWN_RULE;
 }
 
 /** Refusals for what a request holds (a field that is new may need a signed-in user) and for who sends it. */
-const ABOUT_CONTENTS = /^This user is not allowed to (query|sort by) |^Permission denied(, user needs| for action addField )|^Clients aren't allowed to manually update |^Account already exists |^schema mismatch for |^This authentication method is unsupported/;
+const ABOUT_CONTENTS = /^This user is not allowed to (query|sort by) |^Permission denied(, user needs| for action addField )|^Clients aren't allowed to manually update |^Account already exists |^schema mismatch for |^This authentication method is unsupported| is required$/;
 const ABOUT_RIGHTS = /^Permission denied(, user needs| for action (find|get|count|create|update) )|^Object not found|^Cannot modify user |^Insufficient auth/;
 
 export function differing(headers, others) {

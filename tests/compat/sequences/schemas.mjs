@@ -63,6 +63,21 @@ export default [
         ],
     },
     {
+        name: 'what is there comes before what else is wrong',
+        steps: [
+            schema('Presence', fields({ a: text, b: text })),
+            ...[{ a: { type: 'Nonsense' } }, { a: {} }, { a: { type: 'Pointer', targetClass: '1x' } }, { a: { type: 'Relation', targetClass: 'X', required: true } }, { a: { type: 'Number' }, none: op('Delete') }, { none: op('Delete'), a: { type: 'Number' } }, { new: { type: 'Nonsense' }, a: { type: 'Number' } }, { objectId: { type: 'Number' } }].map((list) => schema('Presence', fields(list), 'PUT')),
+            schema('Presence', { indexes: { i: { a: 1 } } }, 'PUT'),
+            schema('Presence', { indexes: { i: { none: 1 } } }, 'PUT'),
+            { call: 'GET /schemas/Presence', as: 'master' },
+            schema('Shut', { ...fields({ a: text }), classLevelPermissions: { find: { '*': true }, create: { '*': true }, update: { '*': true }, get: { '*': true } } }),
+            create('Shut', { a: null }, 's'),
+            create('Shut', { none: null }),
+            create('Shut', { none: op('Delete') }),
+            put('Shut', 's', { none: null }),
+        ],
+    },
+    {
         name: 'required and default',
         steps: [
             schema('Rules', fields({ need: { type: 'String', required: true }, have: { type: 'String', required: false }, n: { type: 'Number', defaultValue: 5 }, both: { type: 'Boolean', required: true, defaultValue: false }, o: { type: 'Object', defaultValue: { a: 1 } }, p: { type: 'Pointer', targetClass: '_User', defaultValue: pointer('_User', 'abc') }, l: { type: 'Array', defaultValue: [1] } })),
