@@ -24,6 +24,7 @@
 #include "pubsub/redis.h"
 #include "rest/depth.h"
 #include "rest/rest.h"
+#include "rest/route.h"
 #include "services/file_disk.h"
 #include "store/sqlite/sqlite_store.h"
 #include "value/json.h"
@@ -288,6 +289,7 @@ static hp_code start_server(hp_app *app, hp_err *err)
     const hp_server_options *o = &app->config->server;
     HP_AUTO_ARENA mem = hp_arena_new();
     hp_clock *clock = hp_clock_system();
+    hp_routes_check();
     fit_descriptors(app->config);
     const hp_socket_service *sockets = start_live(app);
     const hp_http_options options = {

@@ -1,6 +1,5 @@
 /* app/options_mail.c — the options of mail and its pages: who brings the mail, and what the links lead to. */
 #include "app/options_internal.h"
-#include "base/limits.h"
 
 enum { SMTP_PORT = 587, SMTPS_PORT = 465, TIMEOUT_S = 20, TIMEOUT_S_MAX = 300 };
 

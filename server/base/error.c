@@ -57,9 +57,8 @@ hp_code hp_fail_internal(hp_err *err, const char *fmt, ...)
 static const struct {
     hp_code code;
     int http;
-    const char *name;
 } CODES[] = {
-#define HP_CODE(code_name, number, status) { (hp_code)(number), (status), #code_name },
+#define HP_CODE(name, number, status) { HP_E_##name, (status) },
 #include "base/error_codes.def"
 #undef HP_CODE
 };
@@ -69,13 +68,6 @@ int hp_code_http(hp_code code)
     for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
         if (CODES[i].code == code) return CODES[i].http;
     return 400;
-}
-
-const char *hp_code_name(hp_code code)
-{
-    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++)
-        if (CODES[i].code == code) return CODES[i].name;
-    return "CUSTOM";
 }
 
 void hp_assert_failed(const char *what, const char *file, int line)

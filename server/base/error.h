@@ -43,9 +43,6 @@ HP_MUST_USE __attribute__((format(printf, 2, 3))) hp_code hp_fail_internal(hp_er
 /* The HTTP status of a code: 404 for 101, 500 for 1, 400 for any other, listed or not. */
 int hp_code_http(hp_code code);
 
-/* The name of a listed code ("OBJECT_NOT_FOUND"), or "CUSTOM". Static text. */
-const char *hp_code_name(hp_code code);
-
 /* Leaves at the first failure. For functions that hold arena memory only; otherwise `goto done`. */
 #define HP_TRY(expr)                              \
     do {                                          \

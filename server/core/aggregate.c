@@ -4,7 +4,6 @@
  * at all. That is a filter for speed alone: every stage is evaluated on what comes back, so the meaning is the pipeline's. */
 #include "core/aggregate.h"
 
-#include "base/limits.h"
 #include "core/aggregate_document.h"
 #include "core/core_internal.h"
 #include "core/subquery.h"

@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "core/core_internal.h"
-#include "core/system_classes.h"
 #include "core/users_internal.h"
 
 #define COLUMN_PREFIX "_auth_data_"

@@ -2,8 +2,8 @@
 #ifndef HP_CORE_FILE_NAME_H
 #define HP_CORE_FILE_NAME_H
 
-#include "base/arena.h"
 #include "base/error.h"
+#include "base/str.h"
 
 enum {
     HP_FILE_NAME_BYTES_MAX = 128,

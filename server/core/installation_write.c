@@ -2,7 +2,6 @@
 
 #include "base/limits.h"
 #include "core/core_internal.h"
-#include "core/system_classes.h"
 
 static const hp_str INSTALLATION_ID = HP_STR_INIT("installationId"), DEVICE_TOKEN = HP_STR_INIT("deviceToken"),
                     DEVICE_TYPE = HP_STR_INIT("deviceType"), APP_IDENTIFIER = HP_STR_INIT("appIdentifier");

@@ -1,6 +1,5 @@
 #include "core/job_schedules.h"
 
-#include "base/limits.h"
 #include "core/core_internal.h"
 #include "value/date.h"
 

@@ -28,7 +28,6 @@
 #include "core/installation_write.h"
 #include "core/live_query.h"
 #include "core/serialise.h"
-#include "core/sessions.h"
 
 /* ---- small lists ---- */
 
@@ -83,7 +82,8 @@ bool hp_write_acl_allows(const hp_acl_scope *scope, const hp_row *row)
     return false;
 }
 
-hp_code hp_write_missing(const hp_write *w, hp_err *err)
+/* The refusal for an object that is not there or not writable. */
+static hp_code missing(const hp_write *w, hp_err *err)
 {
     if (w->rules != NULL && w->rules->missing != NULL) return w->rules->missing(w, err);
     bool hooked = w->kind == HP_WRITE_DELETE &&
@@ -99,7 +99,7 @@ hp_code hp_write_read_stored(hp_write *w, hp_err *err)
     hp_rows rows = { 0 };
 
     if (w->stored != NULL) return HP_OK;
-    if (w->cls == NULL || w->grant.none) return hp_write_missing(w, err);
+    if (w->cls == NULL || w->grant.none) return missing(w, err);
     hp_filter *parts[] = { hp_filter_eq(mem, hp_class_field(w->cls, HP_STR("objectId")), hp_string(w->object_id)),
                            w->grant.also };
     hp_query q = { .cls = w->cls,
@@ -108,7 +108,7 @@ hp_code hp_write_read_stored(hp_write *w, hp_err *err)
                    .limit = 1,
                    .internal = true };
     HP_TRY(hp_store_find(w->call->core->parts.store, &q, mem, &rows, err));
-    if (rows.count == 0 || !hp_write_acl_allows(&w->grant.scope, &rows.items[0])) return hp_write_missing(w, err);
+    if (rows.count == 0 || !hp_write_acl_allows(&w->grant.scope, &rows.items[0])) return missing(w, err);
     w->stored = &rows.items[0];
     return HP_OK;
 }
@@ -144,7 +144,7 @@ hp_code hp_write_permit(hp_write *w, hp_err *err)
     if (w->kind == HP_WRITE_CREATE) return HP_OK;
     /* An id that is not there would make the store's operation mean any object. */
     bool nothing = w->cls == NULL || w->grant.none || w->object_id.len == 0;
-    return nothing ? hp_write_missing(w, err) : HP_OK;
+    return nothing ? missing(w, err) : HP_OK;
 }
 
 /* Who may write nothing at all is told so before what he sent is looked at. */
@@ -247,7 +247,6 @@ static hp_code assemble_one(batch *b, hp_write *w, hp_err *err)
     else
         HP_TRY(RUN_STEPS(SAVE_AGAIN, w, err));
 
-    w->op_first = b->ops.count;
     append_ops(&b->ops, mem, w->resolved.schema_ops, w->resolved.schema_op_count);
     append_ops(&b->ops, mem, w->before.items, w->before.count);
     w->op_main = b->ops.count;
@@ -275,7 +274,7 @@ static hp_code refused(batch *b, hp_code rc, hp_err *err)
     while (b->failed + 1 < b->count && op >= b->writes[b->failed].op_end) b->failed++;
     hp_write *w = &b->writes[b->failed];
     bool own = op == w->op_main && !w->signed_in;
-    if (rc == HP_E_OBJECT_NOT_FOUND && own) return hp_write_missing(w, err);
+    if (rc == HP_E_OBJECT_NOT_FOUND && own) return missing(w, err);
     if (rc != HP_E_DUPLICATE_VALUE) return rc;
     if (w->rules != NULL && w->rules->duplicate != NULL) {
         hp_code named = w->rules->duplicate(b->unit.conflict_index, err);

@@ -77,11 +77,11 @@ struct hp_write {
     hp_resolved resolved;
     hp_change *changes;
     size_t change_count, change_cap;
-    hp_unit_op acl_op;                /* only its ACL members */
-    hp_ops before;                    /* in the unit, in front of the write's own operation … */
-    hp_ops after;                     /* … and behind it */
-    size_t op_first, op_main, op_end; /* where they are in the unit */
-    hp_filter *also;                  /* a condition of the rules' own; the object is missing where it does not hold */
+    hp_unit_op acl_op;      /* only its ACL members */
+    hp_ops before;          /* in the unit, in front of the write's own operation … */
+    hp_ops after;           /* … and behind it */
+    size_t op_main, op_end; /* where the write's own operation is in the unit, and what follows its last */
+    hp_filter *also;        /* a condition of the rules' own; the object is missing where it does not hold */
 
     /* system classes */
     hp_auth_data *auth;   /* _User: the other providers; NULL: not sent */
@@ -114,9 +114,6 @@ HP_MUST_USE hp_code hp_write_read_stored(hp_write *w, hp_err *err);
 
 /* True if the ACL of `row` lets `scope` write it. */
 bool hp_write_acl_allows(const hp_acl_scope *scope, const hp_row *row);
-
-/* The refusal for an object that is not there or not writable. */
-HP_MUST_USE hp_code hp_write_missing(const hp_write *w, hp_err *err);
 
 /* write_input.c: fills the members above; makes the id of a create. */
 HP_MUST_USE hp_code hp_write_take_body(hp_write *w, hp_err *err);

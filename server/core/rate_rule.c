@@ -1,5 +1,4 @@
 /* core/rate_rule.c — a rule is read. The texts of refusals are Parse Server's where it has one. */
-#include "base/limits.h"
 #include "core/rate_limit.h"
 #include "query/regex.h"
 

@@ -23,8 +23,7 @@ typedef struct hp_schema_plan {
     hp_unit unit;  /* what would be done, in order */
     hp_str *lines; /* the same for people: "+ class Balance", "+ field Transaction.timestamp Date required", … */
     size_t line_count;
-    bool destructive; /* drops something */
-    hp_str where;     /* after an error: what was wrong, as "3.fields.amount" (index in `classes`, then the path) */
+    hp_str where; /* after an error: what was wrong, as "3.fields.amount" (index in `classes`, then the path) */
 } hp_schema_plan;
 
 typedef enum hp_plan_mode {

@@ -89,7 +89,6 @@ static hp_code drop_field(class_plan *cp, hp_str name, hp_err *err)
     hp_unit_op *op = add_op(cp->plan, cp->mem, HP_UNIT_DROP_FIELD, cp->next->name);
     op->cls = cp->stored;
     op->field = f;
-    cp->plan->destructive = true;
     add_line(cp->plan, cp->mem, field_line(cp->mem, '-', cp->next, f));
     hp_class_drop_field(cp->next, name, cp->mem);
     forget_indexes_of(cp, name);
@@ -425,7 +424,6 @@ static void prune_classes(hp_call *call, const hp_value *classes, hp_schema_plan
     for (size_t i = 0; i < count; i++) {
         if (hp_class_is_system(stored[i]->name) || defines(classes, stored[i]->name)) continue;
         add_op(plan, call->mem, HP_UNIT_DROP_CLASS, stored[i]->name)->cls = stored[i];
-        plan->destructive = true;
         add_line(plan, call->mem, hp_arena_printf(call->mem, "- class %" HP_STR_FMT, HP_STR_ARG(stored[i]->name)));
     }
 }

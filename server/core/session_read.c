@@ -1,7 +1,6 @@
 /* core/session_read.c — from a token to a principal, through the cache or from the store. */
 #include "core/sessions.h"
 
-#include "base/limits.h"
 #include "core/core_internal.h"
 #include "core/roles.h"
 #include "core/schema.h"

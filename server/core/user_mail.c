@@ -5,7 +5,6 @@
 #include "core/mail_queue.h"
 #include "core/object_write.h"
 #include "core/serialise.h"
-#include "core/system_classes.h"
 #include "core/user_token.h"
 #include "core/users_internal.h"
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/object_write.h"
-#include "core/serialise.h"
 #include "core/system_classes.h"
 
 void hp_write_add_change(hp_write *w, hp_change change)

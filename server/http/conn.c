@@ -122,7 +122,7 @@ static void drop_conn(hp_conn *c)
 static void free_conn(hp_conn *c)
 {
     HP_ASSERT(c->state != CONN_BUSY || c->gone);
-    hp_server_release(c->loop->server, hp_str_of(c->peer));
+    hp_server_release(c->loop->server);
     drop_conn(c);
 }
 
@@ -317,8 +317,8 @@ static bool upgrade(hp_conn *c)
 {
     struct evbuffer *in = bufferevent_get_input(c->bev);
     hp_exchange *x = c->x;
-    hp_socket_ends ends = { .peer = x->rq.peer, .client = x->rq.peer };
-    const int status = refuse_socket(c, &ends.client);
+    hp_str client = x->rq.peer;
+    const int status = refuse_socket(c, &client);
     if (status == 503) {
         refuse(c, status);
         return true;
@@ -333,7 +333,7 @@ static bool upgrade(hp_conn *c)
     hp_handshake_accept(&x->rq, &x->encoded);
     (void)bufferevent_disable(c->bev, EV_READ | EV_WRITE);
     (void)bufferevent_setfd(c->bev, -1);
-    hp_socket_open(loop, fd, &ends, hp_buf_str(&x->encoded),
+    hp_socket_open(loop, fd, client, hp_buf_str(&x->encoded),
                    (hp_str){ early > 0 ? (const char *)evbuffer_pullup(in, -1) : "", early });
     drop_conn(c);
     return false;

@@ -12,7 +12,7 @@ enum { HP_MULTIPART_PARTS_MAX = 1000, HP_MULTIPART_HEAD_BYTES_MAX = 16 * 1024 };
 
 typedef struct hp_multipart {
     hp_str rest;     /* after the last delimiter */
-    hp_str boundary; /* without the dashes in front */
+    hp_str boundary; /* with the line end and the dashes in front */
     size_t parts;    /* so far */
 } hp_multipart;
 
@@ -27,7 +27,7 @@ typedef struct hp_multipart_part {
 /* True if `content_type` is multipart/form-data, with whatever parameters. */
 bool hp_multipart_is(hp_str content_type);
 
-/* Errors: INVALID_JSON without a boundary, or if the body does not begin with it. */
+/* Errors: INVALID_JSON without a boundary, or if the body does not have it. */
 HP_MUST_USE hp_code hp_multipart_open(hp_str content_type, hp_str body, hp_arena *mem, hp_multipart *out, hp_err *err);
 
 /* The next part; *more is false after the last. Unquoted texts live in `mem`.

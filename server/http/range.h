@@ -2,8 +2,6 @@
 #ifndef HP_HTTP_RANGE_H
 #define HP_HTTP_RANGE_H
 
-#include <stdbool.h>
-
 #include "base/str.h"
 
 typedef enum hp_range_kind {

@@ -109,36 +109,27 @@ static void tell_loops(hp_http_server *s, bool cut)
 
 /* ---- accepting ---- */
 
-bool hp_server_admit(hp_http_server *s, hp_str peer)
+/* False: as many as there may be are open. */
+static bool admit(hp_http_server *s)
 {
     (void)pthread_mutex_lock(&s->lock);
-    uintptr_t from_peer = (uintptr_t)hp_map_get(s->per_ip, peer);
     const size_t for_requests = s->connections - atomic_load(&s->sockets); /* a socket is counted before it is one */
-    bool room = for_requests < s->options.connections_max &&
-                (s->options.connections_per_ip_max == 0 || from_peer < s->options.connections_per_ip_max);
-    if (room) {
-        s->connections++;
-        (void)hp_map_put(s->per_ip, peer, (void *)(from_peer + 1));
-    }
+    const bool room = for_requests < s->options.connections_max;
+    if (room) s->connections++;
     (void)pthread_mutex_unlock(&s->lock);
     return room;
 }
 
-void hp_server_release(hp_http_server *s, hp_str peer)
+void hp_server_release(hp_http_server *s)
 {
     (void)pthread_mutex_lock(&s->lock);
-    uintptr_t from_peer = (uintptr_t)hp_map_get(s->per_ip, peer);
-    if (from_peer > 1)
-        (void)hp_map_put(s->per_ip, peer, (void *)(from_peer - 1));
-    else
-        (void)hp_map_remove(s->per_ip, peer);
     if (--s->connections == 0) (void)pthread_cond_broadcast(&s->empty);
     (void)pthread_mutex_unlock(&s->lock);
 }
 
 static void take_connection(hp_http_server *s, evutil_socket_t fd, const char *peer, bool sockets_only)
 {
-    if (!hp_server_admit(s, hp_str_of(peer))) {
+    if (!admit(s)) {
         hp_buf out;
         hp_buf_init(&out, 1024);
         hp_http_encode_refusal(503, &out);
@@ -194,7 +185,6 @@ hp_code hp_http_server_start(const hp_http_options *options, hp_http_server **ou
     s->bodies_bytes_max = bodies_max(options);
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->empty, NULL);
-    s->per_ip = hp_map_new(NULL);
     s->loops = calloc((size_t)options->io_threads, sizeof *s->loops);
     HP_ASSERT(s->loops != NULL);
     for (int i = 0; i < options->io_threads; i++)
@@ -289,7 +279,6 @@ void hp_http_server_free(hp_http_server *s)
         (void)pthread_mutex_destroy(&l->lock);
     }
     free(s->loops);
-    hp_map_free(s->per_ip);
     (void)pthread_cond_destroy(&s->empty);
     (void)pthread_mutex_destroy(&s->lock);
     free(s);

@@ -25,7 +25,6 @@ typedef struct hp_http_options {
     size_t queue_max;          /* requests waiting for a worker */
     int64_t queue_wait_ms_max; /* one that has waited longer is answered 503 as if it had found no room; 0: no limit */
     size_t connections_max;    /* for requests; WebSockets have a limit of their own */
-    size_t connections_per_ip_max; /* 0: no limit of its own */
     size_t head_bytes_max, url_bytes_max, headers_max, body_bytes_max;
     size_t
         bodies_bytes_max; /* request bodies in memory over all connections; 0: eight of the largest, at least 256 MiB */

@@ -8,7 +8,6 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "base/map.h"
 #include "http/chunked.h"
 #include "http/head.h"
 #include "http/listen.h"
@@ -70,9 +69,8 @@ struct hp_http_server {
     _Atomic size_t bodies_bytes;   /* request bodies held over all connections … */
     size_t bodies_bytes_max;       /* … beyond this, new bytes are answered with 503 */
 
-    pthread_mutex_t lock; /* guards the two below */
+    pthread_mutex_t lock; /* guards `connections` */
     pthread_cond_t empty; /* the last connection has gone */
-    hp_map *per_ip;       /* address -> count + 1, as a pointer-sized number */
     size_t connections;
 
     struct {
@@ -86,8 +84,7 @@ struct hp_http_server {
 /* Hands a finished exchange back to its loop. Any thread. Takes it over. */
 void hp_loop_post(hp_loop *l, hp_exchange *x);
 
-/* Counts a connection in (false: over a limit) and out. Any thread. */
-bool hp_server_admit(hp_http_server *s, hp_str peer);
-void hp_server_release(hp_http_server *s, hp_str peer);
+/* Counts out a connection that was counted in when it was accepted. Any thread. */
+void hp_server_release(hp_http_server *s);
 
 #endif

@@ -51,13 +51,8 @@ void hp_sockets_drain(hp_loop *l);
 /* All are closed at once. */
 void hp_sockets_cut(hp_loop *l);
 
-typedef struct hp_socket_ends { /* copied */
-    hp_str peer;                /* the other end of the connection */
-    hp_str client;              /* who speaks through it */
-} hp_socket_ends;
-
-/* Takes over `fd`, counted by hp_server_admit for the peer and in server->sockets. `answer` is sent first, `early` is what the
- * client sent behind its request. */
-void hp_socket_open(hp_loop *l, evutil_socket_t fd, const hp_socket_ends *ends, hp_str answer, hp_str early);
+/* Takes over `fd`, counted among the server's connections and sockets. `client` is who speaks through it; `answer` is sent
+ * first, `early` is what the client sent behind its request. The texts are copied. */
+void hp_socket_open(hp_loop *l, evutil_socket_t fd, hp_str client, hp_str answer, hp_str early);
 
 #endif

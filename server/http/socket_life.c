@@ -32,10 +32,11 @@ void hp_socket_end(hp_socket *s)
     (void)pthread_mutex_unlock(&s->lock);
     hp_out_drop(&s->writing);
     atomic_fetch_sub(&server->sockets, 1);
-    hp_server_release(server, hp_str_of(s->peer));
+    hp_server_release(server);
 }
 
-void hp_socket_begin_closing(hp_socket *s)
+/* No further frames of ours but the close frame; its peer has a moment to answer. Nothing if it is closing already. */
+static void begin_closing(hp_socket *s)
 {
     if (s->place != HP_SOCKET_OPEN) return;
     hp_socket_leave(s);
@@ -112,7 +113,7 @@ static void attend(hp_socket *s)
     }
     if (s->place != HP_SOCKET_ENDED) {
         if (overflowed) hp_socket_overflow(s);
-        if (!open) hp_socket_begin_closing(s);
+        if (!open) begin_closing(s);
         hp_socket_write(s);
     }
     if (!s->busy) go_on(s);
@@ -178,10 +179,9 @@ bool hp_sockets_init(hp_loop *l)
     return k->more != NULL && k->timer != NULL;
 }
 
-void hp_socket_open(hp_loop *l, evutil_socket_t fd, const hp_socket_ends *ends, hp_str answer, hp_str early)
+void hp_socket_open(hp_loop *l, evutil_socket_t fd, hp_str client, hp_str answer, hp_str early)
 {
-    const hp_str peer = ends->peer, client = ends->client;
-    hp_socket *s = calloc(1, sizeof *s + peer.len + 1 + client.len + 1);
+    hp_socket *s = calloc(1, sizeof *s + client.len + 1);
     HP_ASSERT(s != NULL);
     s->job.run = hp_socket_run;
     atomic_init(&s->refs, 1);
@@ -189,9 +189,7 @@ void hp_socket_open(hp_loop *l, evutil_socket_t fd, const hp_socket_ends *ends, 
     s->service = l->server->options.sockets;
     s->fd = fd;
     s->open = true;
-    memcpy(s->peer, peer.ptr, peer.len);
-    memcpy(s->peer + peer.len + 1, client.ptr, client.len);
-    s->client = s->peer + peer.len + 1;
+    memcpy(s->client, client.ptr, client.len);
     (void)pthread_mutex_init(&s->lock, NULL);
     s->readable = event_new(l->base, fd, EV_READ | EV_PERSIST, hp_socket_on_readable, s);
     HP_ASSERT(s->readable != NULL);
@@ -212,7 +210,7 @@ void hp_sockets_drain(hp_loop *l)
 {
     for (hp_socket *s; (s = l->sockets.open.first) != NULL;) {
         hp_socket_close(s, HP_CLOSE_GOING_AWAY, HP_STR("the server stops"));
-        hp_socket_begin_closing(s);
+        begin_closing(s);
     }
 }
 

@@ -79,8 +79,7 @@ struct hp_socket {
     size_t held;    /* bytes of messages counted in server->bodies_bytes */
     hp_buf message; /* of TELL_MESSAGE: the worker's while it is out */
     bool message_binary;
-    const char *client; /* behind `peer` */
-    char peer[];        /* the other end of the connection, for hp_server_release */
+    char client[]; /* who speaks through it */
 };
 
 /* ---- socket.c: any thread ---- */
@@ -93,9 +92,6 @@ void hp_socket_mark(hp_socket *s);
 void hp_socket_count_backlog(hp_socket *s, size_t backlog);
 
 /* ---- socket_life.c ---- */
-
-/* No further frames of ours but the close frame; its peer has a moment to answer. Nothing if it is closing already. */
-void hp_socket_begin_closing(hp_socket *s);
 
 /* After a close frame of either side: ends the socket if both have come. */
 void hp_socket_settle(hp_socket *s);

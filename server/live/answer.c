@@ -1,7 +1,5 @@
 #include "live/answer.h"
 
-#include <math.h>
-
 #include "value/json.h"
 
 static const hp_str KINDS[] = {

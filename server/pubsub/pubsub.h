@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/str.h"
 
 typedef struct hp_pubsub hp_pubsub;
 

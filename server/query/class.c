@@ -1,5 +1,6 @@
 #include "query/class.h"
 
+#include "base/error.h"
 #include "base/limits.h"
 
 /* Classes that Parse itself knows; everybody else's names start with a letter. */

@@ -6,7 +6,6 @@
 #ifndef HP_QUERY_CLASS_H
 #define HP_QUERY_CLASS_H
 
-#include "base/error.h"
 #include "base/map.h"
 #include "value/value.h"
 

@@ -7,7 +7,6 @@
 
 #include "base/limits.h"
 #include "query/expression_internal.h"
-#include "value/json.h"
 
 /* ---- names ---- */
 

@@ -7,6 +7,7 @@
 #ifndef HP_QUERY_FILTER_H
 #define HP_QUERY_FILTER_H
 
+#include "base/error.h"
 #include "query/class.h"
 
 /* field.segment.segment: `segments` reach into an Object or Array field; a segment of digits is an array index. */

@@ -266,12 +266,6 @@ static bool leaf_matches(const question *q, const hp_value *field_value)
     return false;
 }
 
-bool hp_filter_leaf_matches(const hp_filter *f, const hp_value *field_value)
-{
-    const question q = { f, NULL };
-    return leaf_matches(&q, field_value);
-}
-
 static bool any_child_matches(const hp_filter *f, const hp_value *fields, hp_effort *effort)
 {
     for (size_t i = 0; i < f->children.count; i++)

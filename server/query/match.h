@@ -15,10 +15,6 @@ bool hp_filter_matches(const hp_filter *f, const hp_value *fields);
  * (effort->spent) it ends soon, and the answer means nothing. */
 bool hp_filter_matches_within(const hp_filter *f, const hp_value *fields, hp_effort *effort);
 
-/* One leaf on the value of its root field (NULL: absent): for a store that has no own way to express what a path into an
- * Object or Array means. */
-bool hp_filter_leaf_matches(const hp_filter *leaf, const hp_value *field_value);
-
 /* How well an object fits a TEXT leaf; an array by the sum of its texts. 0 if it does not. */
 double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields);
 

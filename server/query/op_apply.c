@@ -2,7 +2,6 @@
  * triggers' view of an object and the answer to the client all come through here. */
 #include <math.h>
 
-#include "base/limits.h"
 #include "base/map.h"
 #include "query/change.h"
 #include "query/value_set.h"

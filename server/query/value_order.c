@@ -4,7 +4,7 @@
 
 enum { RANK_ABSENT, RANK_NULL, RANK_NUMBER, RANK_STRING, RANK_OBJECT, RANK_ARRAY, RANK_BYTES, RANK_BOOL, RANK_DATE };
 
-int hp_value_rank(const hp_value *v)
+static int rank(const hp_value *v)
 {
     if (v == NULL) return RANK_ABSENT;
     switch (v->tag) {
@@ -37,7 +37,7 @@ static int order_members(const hp_value *a, const hp_value *b)
     uint32_t common = a->object.count < b->object.count ? a->object.count : b->object.count;
     for (uint32_t i = 0; i < common; i++) {
         const hp_member *left = &a->object.items[i], *right = &b->object.items[i];
-        int order = hp_value_rank(&left->value) - hp_value_rank(&right->value);
+        int order = rank(&left->value) - rank(&right->value);
         if (order == 0) order = hp_str_cmp(left->key, right->key);
         if (order == 0) order = hp_value_order(&left->value, &right->value);
         if (order != 0) return order;
@@ -74,7 +74,7 @@ static int order_pairs(hp_str a1, hp_str a2, hp_str b1, hp_str b2)
 
 int hp_value_order(const hp_value *a, const hp_value *b)
 {
-    int order = hp_value_rank(a) - hp_value_rank(b);
+    int order = rank(a) - rank(b);
     bool comparable;
     if (order != 0 || a == NULL) return order;
     if (a->tag == HP_DECIMAL || b->tag == HP_DECIMAL) return hp_value_compare(a, b, &comparable);

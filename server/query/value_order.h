@@ -11,7 +11,4 @@
 /* Negative, 0 or positive. NULL stands for absent. */
 int hp_value_order(const hp_value *a, const hp_value *b);
 
-/* Places of types in the order: two values with the same rank can be compared by $lt and its kin. */
-int hp_value_rank(const hp_value *v);
-
 #endif

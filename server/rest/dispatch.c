@@ -16,7 +16,8 @@
 #include "rest/rate.h"
 #include "rest/route.h"
 
-void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp)
+/* As express words it: an HTML page, not JSON. */
+static void not_found(const hp_http_request *rq, hp_http_reply *rp)
 {
     rp->status = 404;
     rp->content_type = HP_STR("text/html; charset=utf-8");
@@ -72,7 +73,7 @@ static void handle_api(hp_core *core, const hp_settings *settings, hp_http_reque
     if (rc == HP_OK) {
         if (hp_method_parse(in.method, &method)) route = hp_route_find(settings, method, path, rq->mem, params);
         if (route == NULL) {
-            hp_rest_not_found(rq, rp);
+            not_found(rq, rp);
             return;
         }
         if (hp_route_takes_forms(route)) rc = hp_incoming_read_form(rq, &in, &err);
@@ -107,12 +108,12 @@ void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp)
         return;
     }
     if (!hp_str_starts(path, mount)) {
-        hp_rest_not_found(rq, rp);
+        not_found(rq, rp);
         return;
     }
     path = hp_str_sub(path, mount.len, path.len);
     if (path.len > 0 && path.ptr[0] != '/') {
-        hp_rest_not_found(rq, rp);
+        not_found(rq, rp);
         return;
     }
     if (hp_str_eq(path, HP_STR("/health")) || hp_str_eq(path, HP_STR("/health/"))) {

@@ -12,7 +12,7 @@ hp_value hp_error_body(const hp_settings *settings, const hp_err *err, hp_arena 
     return body;
 }
 
-int hp_error_status(const hp_err *err) { return err->http != 0 ? err->http : hp_code_http(err->code); }
+static int status_of(const hp_err *err) { return err->http != 0 ? err->http : hp_code_http(err->code); }
 
 void hp_rest_answer_json(hp_http_reply *rp, int status, const hp_value *body)
 {
@@ -28,14 +28,14 @@ void hp_rest_log_failure(hp_str request_id, hp_str method, hp_str path, const hp
                                : err->detail[0] != '\0'   ? HP_LOG_WARN
                                                           : HP_LOG_DEBUG;
     hp_log(level, "request_failed", HP_F_STR("request", request_id), HP_F_STR("method", method), HP_F_STR("path", path),
-           HP_F_INT("status", hp_error_status(err)), HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg),
+           HP_F_INT("status", status_of(err)), HP_F_INT("code", err->code), HP_F_TEXT("error", err->msg),
            HP_F_TEXT("detail", err->detail));
 }
 
 void hp_rest_answer_error(const hp_settings *settings, const hp_http_request *rq, const hp_err *err, hp_http_reply *rp)
 {
     hp_value body = hp_error_body(settings, err, rq->mem);
-    hp_rest_answer_json(rp, hp_error_status(err), &body);
+    hp_rest_answer_json(rp, status_of(err), &body);
     hp_rest_log_failure(rq->id, rq->method, rq->path, err);
 }
 

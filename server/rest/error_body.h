@@ -11,9 +11,6 @@
  * read "Permission denied" where answers are sanitised. */
 hp_value hp_error_body(const hp_settings *settings, const hp_err *err, hp_arena *mem);
 
-/* Its status. */
-int hp_error_status(const hp_err *err);
-
 /* Says in the log that the request with this id, or a part of it, is answered with `err`: as an error if the server is at
  * fault, as a warning if something that the client cannot see (`detail`) is behind it, else for who debugs a client. */
 void hp_rest_log_failure(hp_str request_id, hp_str method, hp_str path, const hp_err *err);

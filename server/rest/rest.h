@@ -12,7 +12,4 @@ void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp);
 /* Adds the CORS headers that every answer carries, also those of other doors. */
 void hp_rest_cors(const hp_settings *settings, const hp_http_request *rq, hp_http_reply *rp);
 
-/* 404 as express words it: an HTML page, not JSON. */
-void hp_rest_not_found(const hp_http_request *rq, hp_http_reply *rp);
-
 #endif

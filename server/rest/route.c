@@ -2,8 +2,6 @@
 
 #include "base/url.h"
 #include "query/regex.h"
-
-#include "http/request.h"
 #include "value/json.h"
 
 /* Asked in this order: /users/me and /sessions/me come before /users/:objectId. */

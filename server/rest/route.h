@@ -72,7 +72,7 @@ hp_str hp_route_collection_class(const hp_route *route);
  * or absent. */
 hp_str hp_route_path(const hp_route *route, const hp_str params[HP_ROUTE_PARAMS_MAX], hp_arena *mem, hp_str *other);
 
-/* Stops the program if a route declares no access level. */
+/* Stops the program if a route declares no access level. Called before anything is served. */
 void hp_routes_check(void);
 
 /* routeAllowList: whether the caller may use `path` (below the mount path) at all. Errors: OPERATION_FORBIDDEN. */

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 
 typedef struct hp_decimal { /* in BID encoding, as in BSON */
     uint64_t low, high;

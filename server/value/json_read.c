@@ -1,5 +1,4 @@
 /* value/json_read.c — jansson reads the text; its tree becomes ours, typed objects and bounds included. */
-#include <math.h>
 
 #include <jansson.h>
 

@@ -3,7 +3,6 @@
 #define HP_STORE_SQLITE_ACL_TEXT_H
 
 #include "base/arena.h"
-#include "base/error.h"
 
 /* ["*","role:admin"] */
 hp_str hp_acl_text_write(hp_arena *mem, const hp_str *names, size_t count);

@@ -1,6 +1,5 @@
 #include "store/sqlite/catalog.h"
 
-#include "base/limits.h"
 #include "store/sqlite/names.h"
 #include "store/sqlite/text_index.h"
 #include "value/json.h"
@@ -84,8 +83,9 @@ static hp_value *decode_indexes(const hp_value *document, hp_arena *mem)
     return hp_value_new(mem, indexes);
 }
 
-hp_code hp_sqlite_class_decode(hp_str class_name, hp_str document, hp_arena *mem, hp_class **out, hp_value *decoded,
-                               hp_err *err)
+/* The class of a document alone, in `mem`. */
+static hp_code class_decode(hp_str class_name, hp_str document, hp_arena *mem, hp_class **out, hp_value *decoded,
+                            hp_err *err)
 {
     hp_class *cls = HP_NEW(mem, hp_class);
     hp_err why = { 0 };
@@ -173,7 +173,7 @@ hp_code hp_sqlite_table_decode(hp_str class_name, hp_str table_name, hp_str docu
     t->mem = mem;
     t->name = hp_arena_str(mem, table_name);
     t->sql = hp_sqlite_quote(mem, t->name);
-    hp_code rc = hp_sqlite_class_decode(class_name, document, mem, &t->cls, &t->document, err);
+    hp_code rc = class_decode(class_name, document, mem, &t->cls, &t->document, err);
     if (rc == HP_OK) rc = add_columns(t, err);
     if (rc != HP_OK) {
         hp_arena_free(mem);
@@ -301,8 +301,8 @@ static hp_code visit_class(void *arg, hp_sqlite_stmt *row, hp_err *err)
 {
     class_list *list = arg;
     hp_value document;
-    HP_TRY(hp_sqlite_class_decode(column_text(row, 0), column_text(row, 2), list->mem, &list->items[list->count],
-                                  &document, err));
+    HP_TRY(
+        class_decode(column_text(row, 0), column_text(row, 2), list->mem, &list->items[list->count], &document, err));
     list->count++;
     return HP_OK;
 }

@@ -79,10 +79,6 @@ hp_sqlite_catalog *hp_sqlite_catalog_with(const hp_sqlite_catalog *base, hp_str 
 HP_MUST_USE hp_code hp_sqlite_table_decode(hp_str class_name, hp_str table_name, hp_str document, hp_sqlite_table **out,
                                            hp_err *err);
 
-/* The class of a document alone, in `mem`. */
-HP_MUST_USE hp_code hp_sqlite_class_decode(hp_str class_name, hp_str document, hp_arena *mem, hp_class **out,
-                                           hp_value *decoded, hp_err *err);
-
 /* All classes, in `mem`. */
 HP_MUST_USE hp_code hp_sqlite_classes_load(hp_sqlite_conn *c, hp_arena *mem, hp_class ***out, size_t *count,
                                            hp_err *err);

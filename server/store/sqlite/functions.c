@@ -8,7 +8,6 @@
 #include "store/sqlite/sort_key.h"
 #include "query/geometry.h"
 #include "query/match.h"
-#include "value/json.h"
 
 /* ---- work ---- */
 

@@ -1,7 +1,6 @@
 /* open.c — the store as a whole: opening, the operations that readers answer, closing. */
 #include "store/sqlite/sqlite_store.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>

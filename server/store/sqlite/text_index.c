@@ -1,7 +1,5 @@
 #include "store/sqlite/text_index.h"
 
-#include <stdlib.h>
-
 #include "query/text_search.h"
 #include "store/sqlite/names.h"
 

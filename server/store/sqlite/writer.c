@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include "store/sqlite/pool.h"
 #include "store/sqlite/schema.h"

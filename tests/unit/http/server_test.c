@@ -109,7 +109,6 @@ static hp_http_server *start(const hp_http_options *changed)
         if (changed->queue_max != 0) o.queue_max = changed->queue_max;
         if (changed->queue_wait_ms_max != 0) o.queue_wait_ms_max = changed->queue_wait_ms_max;
         if (changed->connections_max != 0) o.connections_max = changed->connections_max;
-        if (changed->connections_per_ip_max != 0) o.connections_per_ip_max = changed->connections_per_ip_max;
         if (changed->idle_timeout_ms != 0) o.idle_timeout_ms = changed->idle_timeout_ms;
         if (changed->head_timeout_ms != 0) o.head_timeout_ms = changed->head_timeout_ms;
         if (changed->body_timeout_ms != 0) o.body_timeout_ms = changed->body_timeout_ms;
@@ -407,26 +406,23 @@ static void what_has_waited_too_long_for_a_worker_is_not_begun(void **state)
     stop(s);
 }
 
-static void connections_are_limited_in_all_and_per_address(void **state)
+static void connections_are_limited(void **state)
 {
     (void)state;
-    for (int per_ip = 0; per_ip < 2; per_ip++) {
-        hp_http_server *s = start(per_ip ? &(hp_http_options){ .connections_per_ip_max = 3 }
-                                         : &(hp_http_options){ .connections_max = 3 });
-        int open[3];
-        for (int i = 0; i < 3; i++) {
-            open[i] = connect_to(s);
-            say(open[i], "GET /k HTTP/1.1\r\nHost: x\r\n\r\n");
-            free(take(open[i], "GET /k"));
-        }
-        expect(s, "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 503 ", "");
-        for (int i = 0; i < 3; i++) (void)close(open[i]);
-        hp_http_metrics m;
-        do hp_http_server_metrics(s, &m);
-        while (m.connections > 0);
-        expect(s, "GET /5 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ", "GET /5");
-        stop(s);
+    hp_http_server *s = start(&(hp_http_options){ .connections_max = 3 });
+    int open[3];
+    for (int i = 0; i < 3; i++) {
+        open[i] = connect_to(s);
+        say(open[i], "GET /k HTTP/1.1\r\nHost: x\r\n\r\n");
+        free(take(open[i], "GET /k"));
     }
+    expect(s, "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 503 ", "");
+    for (int i = 0; i < 3; i++) (void)close(open[i]);
+    hp_http_metrics m;
+    do hp_http_server_metrics(s, &m);
+    while (m.connections > 0);
+    expect(s, "GET /5 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 ", "GET /5");
+    stop(s);
 }
 
 static void draining_finishes_what_runs_and_takes_nothing_new(void **state)
@@ -890,7 +886,7 @@ int main(void)
         cmocka_unit_test(slow_clients_are_cut_off),
         cmocka_unit_test(a_full_queue_is_answered_at_once),
         cmocka_unit_test(what_has_waited_too_long_for_a_worker_is_not_begun),
-        cmocka_unit_test(connections_are_limited_in_all_and_per_address),
+        cmocka_unit_test(connections_are_limited),
         cmocka_unit_test(draining_finishes_what_runs_and_takes_nothing_new),
         cmocka_unit_test(a_client_that_leaves_early_leaves_nothing_behind),
         cmocka_unit_test(sec_M3_nothing_runs_behind_doubtful_framing),

@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "base/buf.h"
+
 enum { PAGE_BYTES_MAX = 256 << 10 };
 
 static const char *const METHODS[] = {
