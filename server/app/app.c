@@ -9,6 +9,7 @@
 #include "app/monitor.h"
 #include "app/template.h"
 #include "app/webhook_sender.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "core/schema.h"
 #include "core/schema_api.h"
@@ -40,7 +41,7 @@ struct hp_app {
     hp_config **replaced;      /* by reloads; calls may still hold them, so they go with the app */
     size_t replaced_count;
     hp_store *store;
-    hp_password_gate *passwords;
+    hp_gate *passwords;
     hp_mailer *mailer; /* NULL: no mail is sent */
     hp_file_storage *files;
     hp_hooks *hooks;
@@ -185,11 +186,11 @@ hp_code hp_app_open(hp_config *config, hp_app **out, hp_err *err)
     hp_log_configure(config->server.log_level, config->server.json_logs);
 
     const hp_sqlite_options database = { .path = config->server.database_path,
-                                         .readers_max = (unsigned)config->server.workers + EVENT_THREADS };
+                                         .readers = (unsigned)config->server.workers + EVENT_THREADS };
     rc = hp_sqlite_open(&database, &app->store, err);
     if (rc != HP_OK) goto done;
     app->files = hp_file_disk_open(config->server.files_folder);
-    app->passwords = hp_password_gate_new(config->server.password_hashes_max);
+    app->passwords = hp_gate_new(config->server.password_hashes_max, HP_PASSWORDS_WAITING_MAX);
     app->mailer = make_mailer(&config->server.mail);
     app->hooks = hp_hooks_new();
     hp_hooks_set_engine(app->hooks, hp_core_hook_engine());
@@ -227,7 +228,7 @@ void hp_app_close(hp_app *app)
     hp_live_queue_free(app->events);
     hp_mailer_free(app->mailer);
     hp_hooks_free(app->hooks);
-    hp_password_gate_free(app->passwords);
+    hp_gate_free(app->passwords);
     hp_file_storage_close(app->files);
     hp_store_close(app->store);
     for (size_t i = 0; i < app->replaced_count; i++) hp_config_free(app->replaced[i]);

@@ -100,7 +100,7 @@ static void write_metrics(const hp_monitor *m, hp_buf *out)
 {
     hp_clock *clock = hp_clock_system();
     hp_http_metrics http;
-    hp_password_stats passwords = hp_password_gate_stats(m->passwords);
+    const hp_gate_stats passwords = hp_gate_now(m->passwords);
     hp_http_server_metrics(m->server, &http);
 
     const metric rows[] = {
@@ -134,9 +134,9 @@ static void write_metrics(const hp_monitor *m, hp_buf *out)
           (double)http.socket_overflows },
         { "homeport_socket_ping_timeouts_total", "counter", "WebSockets cut because they did not answer a ping.",
           (double)http.socket_ping_timeouts },
-        { "homeport_password_hashes_total", "counter", "Password hashes computed.", (double)passwords.hashes },
+        { "homeport_password_hashes_total", "counter", "Password hashes computed.", (double)passwords.passed },
         { "homeport_password_timeouts_total", "counter", "Logins that gave up waiting for their turn.",
-          (double)passwords.timeouts },
+          (double)passwords.refused },
         { "homeport_password_running", "gauge", "Password hashes being computed.", (double)passwords.running },
         { "homeport_password_waiting", "gauge", "Logins waiting for their turn.", (double)passwords.waiting },
     };

@@ -11,7 +11,7 @@
 
 typedef struct hp_monitor {
     hp_store *store;
-    hp_password_gate *passwords;
+    hp_gate *passwords;
     hp_http_server *server;
     hp_live *live;         /* NULL: no live queries … */
     hp_live_queue *events; /* … likewise */

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth/password_gate.h"
 #include "auth/secret.h"
 
 enum {
@@ -124,33 +123,37 @@ static bool work_for_nothing(hp_str password)
     return result == ARGON2_OK;
 }
 
-hp_code hp_password_hash(hp_password_gate *g, hp_rand *rand, hp_str password, int64_t deadline_ms,
+static hp_code take_turn(hp_gate *g, int64_t deadline_ms, hp_err *err)
+{
+    return hp_gate_enter(g, deadline_ms) ? HP_OK : hp_fail_http(err, 503, "The server is busy. Try again.");
+}
+
+hp_code hp_password_hash(hp_gate *g, hp_rand *rand, hp_str password, int64_t deadline_ms,
                          char out[HP_PASSWORD_HASH_LEN_MAX + 1], hp_err *err)
 {
     uint8_t salt[SALT_BYTES];
 
     out[0] = '\0';
     if (!rand->fill(rand, salt, sizeof salt)) return hp_fail_internal(err, "password hash: the random source failed");
-    HP_TRY(hp_password_gate_enter(g, deadline_ms, err));
+    HP_TRY(take_turn(g, deadline_ms, err));
     const int result = argon2id_hash_encoded(HP_PASSWORD_PASSES, HP_PASSWORD_MEMORY_KIB, HP_PASSWORD_LANES,
                                              password.ptr ? password.ptr : "", password.len, salt, sizeof salt,
                                              KEY_BYTES, out, HP_PASSWORD_HASH_LEN_MAX + 1);
-    hp_password_gate_leave(g);
+    hp_gate_leave(g);
     if (result == ARGON2_OK) return HP_OK;
     out[0] = '\0';
     return hp_fail_internal(err, "password hash: %s", argon2_error_message(result));
 }
 
-hp_code hp_password_verify(hp_password_gate *g, hp_str password, hp_str hash, int64_t deadline_ms, bool *ok,
-                           hp_err *err)
+hp_code hp_password_verify(hp_gate *g, hp_str password, hp_str hash, int64_t deadline_ms, bool *ok, hp_err *err)
 {
     bool worked = true;
 
     *ok = false;
-    HP_TRY(hp_password_gate_enter(g, deadline_ms, err));
+    HP_TRY(take_turn(g, deadline_ms, err));
     const outcome result = verify(password, hash);
     if (result == NOTHING_DONE) worked = work_for_nothing(password);
-    hp_password_gate_leave(g);
+    hp_gate_leave(g);
     *ok = result == MATCH;
     return worked ? HP_OK : hp_fail_internal(err, "password verification: argon2 could not run");
 }

@@ -1,13 +1,14 @@
 /* auth/password.h — passwords exist only as hashes: Argon2id for new ones, bcrypt understood for those of a migrated app.
  *
- * A hash is slow and takes 19 MiB on purpose. The gate bounds how many are computed at once (memory and processor);
- * callers beyond that wait in line until their deadline. For an account that does not exist or has no password the same
+ * A hash is slow and takes 19 MiB on purpose. A gate (base/gate.h) bounds how many are computed at once
+ * (memory and processor); callers beyond that wait in line until their deadline. For an account that does not exist or has no password the same
  * work is done, so that time tells nothing. Nothing here stores or logs a password; copies are wiped. The gate is the
  * only state. Any worker thread. */
 #ifndef HP_AUTH_PASSWORD_H
 #define HP_AUTH_PASSWORD_H
 
 #include "base/error.h"
+#include "base/gate.h"
 #include "base/rand.h"
 #include "base/str.h"
 
@@ -19,29 +20,16 @@ enum {
     HP_PASSWORD_HASH_LEN_MAX = 127, /* bytes of a hash as text, without the NUL */
 };
 
-typedef struct hp_password_gate hp_password_gate;
-
-/* At most `concurrent_max` (at least 1) hashes at once. Owner: the caller, who frees it after its last user. */
-hp_password_gate *hp_password_gate_new(size_t concurrent_max);
-void hp_password_gate_free(hp_password_gate *g); /* accepts NULL; nobody may be inside */
-
-typedef struct hp_password_stats {
-    uint64_t hashes;   /* computed so far, also the ones for accounts that do not exist */
-    uint64_t timeouts; /* callers that gave up waiting */
-    size_t running, waiting;
-} hp_password_stats;
-hp_password_stats hp_password_gate_stats(hp_password_gate *g);
-
 /* Writes the Argon2id hash of `password` with a fresh salt (PHC text: $argon2id$v=19$m=19456,t=2,p=1$…), NUL-terminated.
  * Blocks: computes for some 50 ms, and before that waits for its turn until `deadline_ms` (hp_clock_system, monotonic).
  * Errors: HTTP 503 when the turn does not come in time; INTERNAL. `out` is then empty. */
-HP_MUST_USE hp_code hp_password_hash(hp_password_gate *g, hp_rand *rand, hp_str password, int64_t deadline_ms,
+HP_MUST_USE hp_code hp_password_hash(hp_gate *g, hp_rand *rand, hp_str password, int64_t deadline_ms,
                                      char out[HP_PASSWORD_HASH_LEN_MAX + 1], hp_err *err);
 
 /* *ok: whether `password` belongs to `hash` (Argon2id PHC text, or bcrypt $2a$, $2b$, $2y$).
  * An absent or unreadable `hash`, or one whose cost is beyond what this server would ever spend, never matches, and costs
  * what a real one costs. Blocks and fails like hp_password_hash; *ok is false then. */
-HP_MUST_USE hp_code hp_password_verify(hp_password_gate *g, hp_str password, hp_str hash, int64_t deadline_ms, bool *ok,
+HP_MUST_USE hp_code hp_password_verify(hp_gate *g, hp_str password, hp_str hash, int64_t deadline_ms, bool *ok,
                                        hp_err *err);
 
 /* True if `hash` is not what hp_password_hash would make today: after a successful login, hash anew and store. */

@@ -24,7 +24,9 @@ enum {
     HP_FIND_ROWS_MAX = 100000,            /* rows of one find or sub-query, whatever limit says */
     HP_USER_ROLES_MAX = 10000,            /* roles one user has through the hierarchy */
     HP_BATCH_MAX = 100,                   /* requestComplexity.batchRequestLimit */
-    HP_BATCH_READS_MS_MAX = 15000,        /* after so long the parts of a client's batch that only read are refused */
+    HP_CALL_READS_MS_MAX = 15000,         /* what the reads of one request of a client may take together */
+    HP_LONG_READ_MS = 100,                /* reads that take longer have a few places and wait for one in a line … */
+    HP_LONG_READS_WAITING_MAX = 200,      /* … of so many; one more is refused */
     HP_REGEX_BYTES_MAX = 32768,           /* a pattern */
     HP_PIPELINE_STAGES_MAX = 100,         /* stages of one aggregation, those inside $facet counted */
     HP_PIPELINE_NODES_MAX = 10000,        /* expressions and conditions of one aggregation */

@@ -37,3 +37,5 @@ void hp_thread_wait_end(void)
 }
 
 bool hp_thread_waits(void) { return wait.depth > 0; }
+
+bool hp_thread_may_wait(void) { return wait.begin != NULL; }

@@ -58,7 +58,8 @@ static void open_call(hp_core *core, const hp_settings *settings, hp_arena *mem,
                        .mem = mem,
                        .who = { .access = access, .groups = NOBODY_GROUPS, .group_count = 1 },
                        .context = hp_object(),
-                       .now_ms = clock->now_ms(clock) };
+                       .now_ms = clock->now_ms(clock),
+                       .read_ms = HP_NEW(mem, int64_t) };
 }
 
 hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_session, hp_arena *mem, hp_call *call,

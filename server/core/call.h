@@ -43,6 +43,7 @@ typedef struct hp_call {
     int depth;           /* cloud code nesting, at most HP_HOOK_DEPTH_MAX */
     int64_t now_ms;      /* one timestamp per call: createdAt, updatedAt */
     int64_t deadline_ms; /* monotonic; what the caller asks for is read until then. 0: no limit but the store's */
+    int64_t *read_ms;    /* what the finds of this request have taken together: shared by the calls made from it */
 } hp_call;
 
 /* What a request shows to say who it is, however it came in (headers, body, basic authentication). Absent where not sent. */

@@ -23,7 +23,7 @@ typedef struct hp_core_parts { /* all borrowed; they outlive the core */
     hp_hooks *hooks;
     hp_clock *clock;
     hp_rand *rand;
-    hp_password_gate *passwords;
+    hp_gate *passwords;
     hp_mailer *mailer;             /* NULL: no mail can be sent */
     struct hp_file_storage *files; /* services/file_storage.h; NULL: there are no files (tests) */
 } hp_core_parts;

@@ -237,6 +237,24 @@ static hp_code after_find(const finder *f, hp_value *results, hp_err *err)
     return HP_OK;
 }
 
+/* Each find has a budget of the store; a hundred of them in one request (includes, sub-queries, the parts of a batch) would
+ * keep a worker a hundred times as long. So those of a client's request have one budget together. */
+static int64_t begin_read(const hp_call *call, hp_query *q)
+{
+    hp_clock *clock = call->core->parts.clock;
+    const int64_t now = clock->monotonic_ms(clock);
+    const int64_t until = now + HP_CALL_READS_MS_MAX - *call->read_ms;
+    q->spent_ms = *call->read_ms;
+    if (!hp_call_unrestricted(call) && (q->deadline_ms == 0 || until < q->deadline_ms)) q->deadline_ms = until;
+    return now;
+}
+
+static void end_read(const hp_call *call, int64_t begun_ms)
+{
+    hp_clock *clock = call->core->parts.clock;
+    *call->read_ms += clock->monotonic_ms(clock) - begun_ms;
+}
+
 /* The rows of the finder as the caller sees them, without includes. */
 static hp_code fetch(finder *f, hp_value *results, hp_err *err)
 {
@@ -247,8 +265,10 @@ static hp_code fetch(finder *f, hp_value *results, hp_err *err)
     hp_rows rows = { 0 };
     project(f, &q);
     if (!hp_call_unrestricted(f->call)) q.mem_bytes_max = HP_CALL_BYTES_MAX; /* all that it asks for, also in a batch */
-    HP_TRY(hp_store_find(f->call->core->parts.store, &q, f->call->mem, &rows, err));
-    if (rows.count == 0) return HP_OK;
+    const int64_t begun_ms = begin_read(f->call, &q);
+    const hp_code rc = hp_store_find(f->call->core->parts.store, &q, f->call->mem, &rows, err);
+    end_read(f->call, begun_ms);
+    if (rc != HP_OK || rows.count == 0) return rc;
 
     results->array.items = HP_NEW_ARRAY(f->call->mem, hp_value, rows.count);
     results->array.count = results->array.cap = (uint32_t)rows.count;
@@ -294,8 +314,11 @@ static hp_code count_rows(const finder *f, const hp_grant *grant, int64_t *count
 {
     *count = 0;
     if (f->cls == NULL || grant->none) return HP_OK;
-    const hp_query q = store_query(f, grant);
-    return hp_store_count(f->call->core->parts.store, &q, count, err);
+    hp_query q = store_query(f, grant);
+    const int64_t begun_ms = begin_read(f->call, &q);
+    const hp_code rc = hp_store_count(f->call->core->parts.store, &q, count, err);
+    end_read(f->call, begun_ms);
+    return rc;
 }
 
 hp_code hp_objects_find(hp_call *call, hp_str class_name, const hp_value *params, hp_value *results, int64_t *count,

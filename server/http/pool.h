@@ -1,9 +1,9 @@
 /* http/pool.h — worker threads behind a bounded queue.
  *
- * A job that is about to wait for an outside party (a webhook, an adapter, a provider's keys) says so with
- * hp_thread_wait_begin (base/thread.h). While it waits it does not count as a worker: when work is queued, a spare thread takes its place,
- * up to a limit, and ends when there is no more use for it. Else a few jobs that wait for the network could hold all workers,
- * and the requests they wait for would find none. */
+ * A job that is about to keep its thread for long (it waits for a webhook, an adapter, a turn, or is a long read) says so with
+ * hp_thread_wait_begin (base/thread.h). Until its end it does not count as a worker: when work is queued, a spare thread takes
+ * its place, up to a limit, and ends when there is no more use for it. Else a few such jobs could hold all workers, and the
+ * requests they may wait for would find none. */
 #ifndef HP_HTTP_POOL_H
 #define HP_HTTP_POOL_H
 

@@ -1,7 +1,5 @@
 /* rest/batch.c — many requests in one: each part goes through the route table like a request of its own, with the outer
  * request's identity. */
-#include "base/clock.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "core/objects.h"
 #include "rest/error_body.h"
@@ -82,24 +80,13 @@ static hp_code check_body(const part *p, hp_err *err)
     return p->misread ? hp_fail(err, HP_E_INVALID_KEY_NAME, "The body must be a JSON object.") : HP_OK;
 }
 
-/* Every query has a time budget of its own; a hundred of them in one request would keep a worker a hundred times as long. */
-static hp_code check_time(const part *p, int64_t begun_ms, hp_err *err)
-{
-    hp_clock *clock = hp_clock_system();
-    if (p->rq.method != HP_METHOD_GET || hp_call_unrestricted(p->rq.call) ||
-        clock->monotonic_ms(clock) - begun_ms <= HP_BATCH_READS_MS_MAX)
-        return HP_OK;
-    return hp_fail(err, HP_E_TIMEOUT, "The batch took too long. Ask in several requests.");
-}
-
-static hp_value run_part(const part *p, int64_t begun_ms)
+static hp_value run_part(const part *p)
 {
     hp_arena *mem = p->rq.call->mem;
     hp_rest_answer answer;
     hp_err err = { 0 };
     hp_value item = hp_object();
-    if (check_body(p, &err) == HP_OK && check_time(p, begun_ms, &err) == HP_OK &&
-        hp_route_run(p->route, &p->rq, &answer, &err) == HP_OK) {
+    if (check_body(p, &err) == HP_OK && hp_route_run(p->route, &p->rq, &answer, &err) == HP_OK) {
         hp_object_append(mem, &item, HP_STR("success"), answer.body);
     } else {
         hp_object_append(mem, &item, HP_STR("error"), hp_error_body(p->rq.call->settings, &err, mem));
@@ -172,9 +159,8 @@ static hp_code batch(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *
     answer->body = hp_array();
     if (hp_is_true(hp_object_get(rq->body, HP_STR("transaction"))))
         return run_transaction(rq, parts, requests->array.count, answer, err);
-    const int64_t begun_ms = hp_clock_system()->monotonic_ms(hp_clock_system());
     for (uint32_t i = 0; i < requests->array.count; i++)
-        hp_array_push(rq->call->mem, &answer->body, run_part(&parts[i], begun_ms));
+        hp_array_push(rq->call->mem, &answer->body, run_part(&parts[i]));
     return HP_OK;
 }
 

@@ -55,6 +55,7 @@ typedef struct hp_query {
     size_t project_count;
     bool internal;        /* fill hp_row.internal */
     int64_t deadline_ms;  /* monotonic; the store's own time budget may end the query earlier. 0: only that does */
+    int64_t spent_ms;     /* on earlier reads of the same request */
     size_t mem_bytes_max; /* what the arena may hold in the end, with what it held before; 0: HP_REPLY_BYTES_MAX more */
 } hp_query;
 

@@ -26,7 +26,7 @@ typedef struct core_fixture {
     hp_settings settings;
     hp_hooks *hooks;
     hp_store *store;
-    hp_password_gate *gate;
+    hp_gate *gate;
     hp_core *core;
     hp_arena *mem; /* one for the whole test */
 } core_fixture;
@@ -91,7 +91,7 @@ static inline void fixture_open(core_fixture *f)
     if (hp_sqlite_open(&options, &f->store, &err) != HP_OK) fail_msg("store: %s %s", err.msg, err.detail);
     f->hooks = hp_hooks_new();
     hp_hooks_set_engine(f->hooks, hp_core_hook_engine());
-    f->gate = hp_password_gate_new(2);
+    f->gate = hp_gate_new(2, 100);
     hp_core_parts parts = { .settings = &f->settings,
                             .store = f->store,
                             .hooks = f->hooks,
@@ -105,7 +105,7 @@ static inline void fixture_close(core_fixture *f)
 {
     static const char *const FILES[] = { "app.db", "app.db-wal", "app.db-shm" };
     hp_core_free(f->core);
-    hp_password_gate_free(f->gate);
+    hp_gate_free(f->gate);
     hp_hooks_free(f->hooks);
     hp_store_close(f->store);
     hp_arena_free(f->mem);

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/thread.h"
 #include "store/sqlite/functions.h"
 #include "store/sqlite/list.h"
 #include "store/sqlite/text_index.h"
@@ -46,16 +47,39 @@ bool hp_sqlite_is_conflict(hp_sqlite_conn *c)
 
 /* ---- opening ---- */
 
-static int past_deadline(void *arg)
+/* One read inside another one ($lookup) is part of it: were both to want places, two such pairs could wait for each other. */
+static _Thread_local bool thread_has_place;
+
+static bool take_place(hp_sqlite_conn *c)
+{
+    if (c->long_reads == NULL || thread_has_place || !hp_thread_may_wait()) return true;
+    hp_thread_wait_begin(); /* also while it runs: the places are beside those of the workers */
+    c->has_place = thread_has_place = hp_gate_enter(c->long_reads, c->deadline_ms);
+    if (!c->has_place) hp_thread_wait_end();
+    return c->has_place;
+}
+
+void hp_sqlite_conn_leave_place(hp_sqlite_conn *c)
+{
+    if (!c->has_place) return;
+    c->has_place = thread_has_place = false;
+    hp_gate_leave(c->long_reads);
+    hp_thread_wait_end();
+}
+
+/* Nonzero ends the statement. */
+static int look_at_clock(void *arg)
 {
     hp_sqlite_conn *c = arg;
-    return c->deadline_ms != 0 && c->clock->monotonic_ms(c->clock) >= c->deadline_ms;
+    if (c->deadline_ms == 0) return 0;
+    const int64_t now = c->clock->monotonic_ms(c->clock);
+    return now >= c->deadline_ms || (now >= c->long_at_ms && !take_place(c));
 }
 
 static bool go_on_matching(hp_effort *effort)
 {
     effort->left = EFFORT_STEPS;
-    return past_deadline(effort->user) == 0;
+    return look_at_clock(effort->user) == 0;
 }
 
 static const struct {
@@ -128,7 +152,7 @@ hp_code hp_sqlite_conn_open(const char *path, hp_sqlite_role role, hp_clock *clo
         hp_sqlite_conn_close(c);
         return code;
     }
-    sqlite3_progress_handler(c->db, PROGRESS_STEPS, past_deadline, c);
+    sqlite3_progress_handler(c->db, PROGRESS_STEPS, look_at_clock, c);
     *out = c;
     return HP_OK;
 }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/gate.h"
 #include "base/map.h"
 #include "query/effort.h"
 
@@ -33,10 +34,13 @@ struct hp_sqlite_conn {
     sqlite3 *db;
     hp_clock *clock;
     int64_t deadline_ms; /* monotonic; 0: none. Past it a statement ends, at the progress handler or in a condition */
-    hp_effort effort;    /* of conditions: steps until the next look at the clock */
-    int failed_with;     /* SQLite's result behind the last failure that was reported */
-    hp_buf text;         /* the statement being built (sql.h) */
-    hp_map *statements;  /* text -> hp_sqlite_stmt * */
+    hp_gate *long_reads; /* borrowed; NULL: a statement may be as long as it likes */
+    int64_t long_at_ms;  /* monotonic: from then on it needs a place there */
+    bool has_place;
+    hp_effort effort;   /* of conditions: steps until the next look at the clock */
+    int failed_with;    /* SQLite's result behind the last failure that was reported */
+    hp_buf text;        /* the statement being built (sql.h) */
+    hp_map *statements; /* text -> hp_sqlite_stmt * */
     hp_sqlite_stmt *newest, *oldest;
     hp_sqlite_conn *next; /* in the pool of free readers */
 };
@@ -75,6 +79,9 @@ HP_MUST_USE hp_code hp_sqlite_change_schema(hp_sqlite_conn *c, const char *text,
 
 /* The integer of the first row's first column; `missing` if there is no row. */
 HP_MUST_USE hp_code hp_sqlite_integer(hp_sqlite_conn *c, hp_str text, int64_t missing, int64_t *out, hp_err *err);
+
+/* Gives back the place among the long reads, if the statements since the last time have taken one. */
+void hp_sqlite_conn_leave_place(hp_sqlite_conn *c);
 
 /* Turns SQLite's result code into an error: TIMEOUT, INVALID_VALUE for what is too big, INTERNAL for all else. */
 HP_MUST_USE hp_code hp_sqlite_fail(hp_sqlite_conn *c, int rc, const char *doing, hp_err *err);

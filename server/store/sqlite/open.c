@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "store/sqlite/counters.h"
 #include "store/sqlite/derived_index.h"
@@ -78,13 +79,14 @@ static hp_code read_current(hp_sqlite_store *s, hp_sqlite_conn *c, const reading
 }
 
 /* A reader and the time until which it may run. */
-static hp_code take_reader(hp_sqlite_store *s, int64_t deadline_ms, hp_sqlite_conn **out, hp_err *err)
+static hp_code take_reader(hp_sqlite_store *s, int64_t deadline_ms, int64_t spent_ms, hp_sqlite_conn **out, hp_err *err)
 {
     int64_t now = s->clock->monotonic_ms(s->clock);
     int64_t until = hp_sqlite_deadline(now, s->budget_ms, deadline_ms);
     if (until <= now) return hp_fail(err, HP_E_TIMEOUT, "The operation took too long.");
     HP_TRY(hp_sqlite_pool_take(&s->readers, until - now, out, err));
     (*out)->deadline_ms = until;
+    (*out)->long_at_ms = now + HP_LONG_READ_MS - spent_ms;
     return HP_OK;
 }
 
@@ -92,7 +94,7 @@ static hp_code run_reading(hp_store *self, const reading *r, hp_err *err)
 {
     hp_sqlite_store *s = store_of(self);
     hp_sqlite_conn *c;
-    HP_TRY(take_reader(s, r->q->deadline_ms, &c, err));
+    HP_TRY(take_reader(s, r->q->deadline_ms, r->q->spent_ms, &c, err));
     hp_code rc = read_current(s, c, r, err);
     hp_sqlite_pool_give(&s->readers, c);
     return rc;
@@ -126,7 +128,7 @@ static hp_code store_load_classes(hp_store *self, hp_arena *mem, hp_class ***out
 {
     hp_sqlite_store *s = store_of(self);
     hp_sqlite_conn *c;
-    HP_TRY(take_reader(s, 0, &c, err));
+    HP_TRY(take_reader(s, 0, 0, &c, err));
     hp_code rc = hp_sqlite_classes_load(c, mem, out, count, err);
     hp_sqlite_pool_give(&s->readers, c);
     return rc;
@@ -136,7 +138,7 @@ static hp_code store_schema_version(hp_store *self, int64_t *out, hp_err *err)
 {
     hp_sqlite_store *s = store_of(self);
     hp_sqlite_conn *c;
-    HP_TRY(take_reader(s, 0, &c, err));
+    HP_TRY(take_reader(s, 0, 0, &c, err));
     hp_code rc = hp_sqlite_version_read(c, out, err);
     hp_sqlite_pool_give(&s->readers, c);
     return rc;
@@ -146,7 +148,7 @@ static hp_code store_counters(hp_store *self, int64_t out[HP_COUNTERS], hp_err *
 {
     hp_sqlite_store *s = store_of(self);
     hp_sqlite_conn *c;
-    HP_TRY(take_reader(s, 0, &c, err));
+    HP_TRY(take_reader(s, 0, 0, &c, err));
     hp_code rc = hp_sqlite_counters_read(c, out, err);
     hp_sqlite_pool_give(&s->readers, c);
     return rc;
@@ -285,7 +287,8 @@ hp_code hp_sqlite_open(const hp_sqlite_options *o, hp_store **out, hp_err *err)
     s->budget_ms = o->budget_ms > 0 ? o->budget_ms : BUDGET_DEFAULT_MS;
     HP_ASSERT(pthread_mutex_init(&s->slot.lock, NULL) == 0);
     s->slot.current = catalog;
-    hp_sqlite_pool_init(&s->readers, s->path, o->readers_max > 0 ? o->readers_max : READERS_DEFAULT, clock);
+    const unsigned readers = o->readers > 0 ? o->readers : READERS_DEFAULT;
+    hp_sqlite_pool_init(&s->readers, s->path, readers, readers > 1 ? readers / 2 : 1, clock);
     hp_sqlite_writer_start(&s->writer, conn, &s->slot, o->write_wait_ms > 0 ? o->write_wait_ms : BUDGET_DEFAULT_MS,
                            s->budget_ms);
     *out = &s->base;

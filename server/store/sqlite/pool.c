@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/limits.h"
+
 void hp_sqlite_cond_init(pthread_cond_t *c)
 {
     pthread_condattr_t attr;
@@ -24,9 +26,13 @@ struct timespec hp_sqlite_in_ms(int64_t ms)
     return t;
 }
 
-void hp_sqlite_pool_init(hp_sqlite_pool *p, const char *path, unsigned max, hp_clock *clock)
+void hp_sqlite_pool_init(hp_sqlite_pool *p, const char *path, unsigned kept, unsigned long_reads, hp_clock *clock)
 {
-    *p = (hp_sqlite_pool){ .path = path, .max = max, .clock = clock };
+    *p = (hp_sqlite_pool){ .path = path,
+                           .kept = kept,
+                           .max = kept + long_reads + HP_LONG_READS_WAITING_MAX,
+                           .clock = clock,
+                           .long_reads = hp_gate_new(long_reads, HP_LONG_READS_WAITING_MAX) };
     HP_ASSERT(pthread_mutex_init(&p->lock, NULL) == 0);
     hp_sqlite_cond_init(&p->returned);
 }
@@ -39,6 +45,7 @@ void hp_sqlite_pool_done(hp_sqlite_pool *p)
         hp_sqlite_conn_close(c);
     }
     HP_ASSERT(closed == p->opened);
+    hp_gate_free(p->long_reads);
     (void)pthread_cond_destroy(&p->returned); /* nobody waits */
     (void)pthread_mutex_destroy(&p->lock);
 }
@@ -48,6 +55,7 @@ static hp_code open_reader(hp_sqlite_pool *p, hp_sqlite_conn **out, hp_err *err)
     hp_code rc = hp_sqlite_conn_open(p->path, HP_SQLITE_READER, p->clock, out, err);
     if (rc == HP_OK) {
         hp_sqlite_conn_lock_down(*out, HP_SQLITE_READER);
+        (*out)->long_reads = p->long_reads;
         return HP_OK;
     }
     pthread_mutex_lock(&p->lock);
@@ -69,7 +77,10 @@ hp_code hp_sqlite_pool_take(hp_sqlite_pool *p, int64_t wait_ms, hp_sqlite_conn *
     }
     hp_sqlite_conn *c = p->free;
     bool open = c == NULL && p->opened < p->max;
-    if (c != NULL) p->free = c->next;
+    if (c != NULL) {
+        p->free = c->next;
+        p->idle--;
+    }
     if (open) p->opened++;
     pthread_mutex_unlock(&p->lock);
 
@@ -81,9 +92,17 @@ hp_code hp_sqlite_pool_take(hp_sqlite_pool *p, int64_t wait_ms, hp_sqlite_conn *
 
 void hp_sqlite_pool_give(hp_sqlite_pool *p, hp_sqlite_conn *c)
 {
+    hp_sqlite_conn_leave_place(c);
     pthread_mutex_lock(&p->lock);
-    c->next = p->free;
-    p->free = c;
+    const bool surplus = p->idle >= p->kept;
+    if (surplus) {
+        p->opened--;
+    } else {
+        c->next = p->free;
+        p->free = c;
+        p->idle++;
+    }
     pthread_cond_signal(&p->returned);
     pthread_mutex_unlock(&p->lock);
+    if (surplus) hp_sqlite_conn_close(c);
 }

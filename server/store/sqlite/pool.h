@@ -1,4 +1,5 @@
-/* pool.h — the read connections: opened as they are needed up to a maximum, lent for one call each. Any thread. */
+/* pool.h — the read connections: opened as they are needed up to a maximum, lent for one call each, and closed again when
+ * more than `kept` of them have nothing to do. Any thread. */
 #ifndef HP_STORE_SQLITE_POOL_H
 #define HP_STORE_SQLITE_POOL_H
 
@@ -12,10 +13,12 @@ typedef struct hp_sqlite_pool {
     const char *path; /* borrowed */
     hp_clock *clock;
     hp_sqlite_conn *free; /* the one used last first: its cache is warm */
-    unsigned opened, max;
+    unsigned opened, idle, kept, max;
+    hp_gate *long_reads; /* for those that have no end yet when they are long (base/limits.h) */
 } hp_sqlite_pool;
 
-void hp_sqlite_pool_init(hp_sqlite_pool *p, const char *path, unsigned max, hp_clock *clock);
+/* Up to `kept` short reads, and `long_reads` long ones with the line for their places, run beside each other. */
+void hp_sqlite_pool_init(hp_sqlite_pool *p, const char *path, unsigned kept, unsigned long_reads, hp_clock *clock);
 void hp_sqlite_pool_done(hp_sqlite_pool *p); /* all have been given back */
 
 /* Blocks: until one is free, at most `wait_ms`. Errors: TIMEOUT, INTERNAL if one cannot be opened. */

@@ -13,10 +13,11 @@ typedef enum hp_sqlite_sync {
 } hp_sqlite_sync;
 
 typedef struct hp_sqlite_options {
-    hp_str path;           /* of the database file; made if it is not there. Its folder must exist. */
-    hp_str backup_dir;     /* where a file of an older format is copied before it is changed; absent: beside it */
-    unsigned readers_max;  /* read connections, opened as needed; one per worker is right; 0: 4 */
-    int64_t budget_ms;     /* a find, a count or a unit ends after this; 0: 10 s */
+    hp_str path;       /* of the database file; made if it is not there. Its folder must exist. */
+    hp_str backup_dir; /* where a file of an older format is copied before it is changed; absent: beside it */
+    unsigned readers;  /* read connections, one per worker is right; 0: 4. Long reads (base/limits.h) run half as many
+                          at once; more of them wait in line, and connections are opened beyond these meanwhile */
+    int64_t budget_ms; /* a find, a count or a unit ends after this; 0: 10 s */
     int64_t write_wait_ms; /* a write that has not been started after this is given up; 0: 10 s */
     hp_sqlite_sync sync;
     hp_clock *clock; /* NULL: the system's */

@@ -3,10 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include <pthread.h>
 
-#include "auth/password_gate.h"
-#include "base/limits.h"
 #include "base/clock.h"
 
 enum { PATIENCE_MS = 60000 };
@@ -17,7 +14,7 @@ static int64_t soon(void)
     return clock->monotonic_ms(clock) + PATIENCE_MS;
 }
 
-static bool verify(hp_password_gate *g, hp_str password, hp_str hash)
+static bool verify(hp_gate *g, hp_str password, hp_str hash)
 {
     hp_err err = { 0 };
     bool ok = true;
@@ -29,7 +26,7 @@ static bool verify(hp_password_gate *g, hp_str password, hp_str hash)
 static void a_hash_opens_for_its_password_alone(void **state)
 {
     (void)state;
-    hp_password_gate *g = hp_password_gate_new(1);
+    hp_gate *g = hp_gate_new(1, 1);
     char first[HP_PASSWORD_HASH_LEN_MAX + 1], second[HP_PASSWORD_HASH_LEN_MAX + 1];
     hp_err err = { 0 };
     const hp_str password = HP_STR("p\xc3\xa4ss\0word");
@@ -43,7 +40,7 @@ static void a_hash_opens_for_its_password_alone(void **state)
     assert_false(verify(g, HP_STR("p\xc3\xa4ss"), hp_str_of(first)));
     assert_false(verify(g, HP_STR(""), hp_str_of(first)));
     assert_false(hp_password_needs_upgrade(hp_str_of(first)));
-    hp_password_gate_free(g);
+    hp_gate_free(g);
 }
 
 static bool fill_fails(hp_rand *self, void *out, size_t len)
@@ -57,14 +54,14 @@ static bool fill_fails(hp_rand *self, void *out, size_t len)
 static void without_randomness_there_is_no_hash(void **state)
 {
     (void)state;
-    hp_password_gate *g = hp_password_gate_new(1);
+    hp_gate *g = hp_gate_new(1, 1);
     hp_rand broken = { fill_fails };
     char out[HP_PASSWORD_HASH_LEN_MAX + 1] = "x";
     hp_err err = { 0 };
 
     assert_int_equal(hp_password_hash(g, &broken, HP_STR("secret"), soon(), out, &err), HP_E_INTERNAL);
     assert_string_equal(out, "");
-    hp_password_gate_free(g);
+    hp_gate_free(g);
 }
 
 static void bcrypt_of_a_migrated_app_verifies(void **state)
@@ -86,28 +83,28 @@ static void bcrypt_of_a_migrated_app_verifies(void **state)
         { HP_STR_INIT("U*U\0more"), HP_STR_INIT("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
           false },
     };
-    hp_password_gate *g = hp_password_gate_new(1);
+    hp_gate *g = hp_gate_new(1, 1);
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (verify(g, cases[i].password, cases[i].hash) != cases[i].want) fail_msg("case %zu", i);
         assert_true(hp_password_needs_upgrade(cases[i].hash));
     }
-    assert_int_equal(hp_password_gate_stats(g).hashes, sizeof cases / sizeof *cases);
-    hp_password_gate_free(g);
+    assert_int_equal(hp_gate_now(g).passed, sizeof cases / sizeof *cases);
+    hp_gate_free(g);
 }
 
 /* A known answer, made with libsodium. */
 static void cheaper_argon2_verifies_and_asks_for_an_upgrade(void **state)
 {
     (void)state;
-    hp_password_gate *g = hp_password_gate_new(1);
+    hp_gate *g = hp_gate_new(1, 1);
     const hp_str hash =
         HP_STR("$argon2id$v=19$m=8192,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$/JZoJHegxcgnSkpyF+KjK1/VFRE3e4rVvoefco5yWqU");
 
     assert_true(verify(g, HP_STR("password"), hash));
     assert_false(verify(g, HP_STR("passwore"), hash));
     assert_true(hp_password_needs_upgrade(hash));
-    hp_password_gate_free(g);
+    hp_gate_free(g);
 }
 
 static void what_is_no_hash_never_matches_and_costs_one_hash_all_the_same(void **state)
@@ -132,126 +129,37 @@ static void what_is_no_hash_never_matches_and_costs_one_hash_all_the_same(void *
         HP_STR_INIT("$2b$05$!!!!!!!!!!!!!!!!!!!!!.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
         HP_STR_INIT("$1$abcdefgh$G//4keteveJp0qb8z2DxG/"),
     };
-    hp_password_gate *g = hp_password_gate_new(1);
+    hp_gate *g = hp_gate_new(1, 1);
 
     for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
         if (verify(g, HP_STR("password"), hashes[i])) fail_msg("case %zu matches", i);
-        if (hp_password_gate_stats(g).hashes != i + 1) fail_msg("case %zu does not cost one hash", i);
+        if (hp_gate_now(g).passed != i + 1) fail_msg("case %zu does not cost one hash", i);
     }
-    hp_password_gate_free(g);
+    hp_gate_free(g);
 }
 
 static void a_turn_that_does_not_come_in_time_is_answered_busy(void **state)
 {
     (void)state;
-    hp_password_gate *g = hp_password_gate_new(1);
+    hp_gate *g = hp_gate_new(1, 1);
     hp_clock *clock = hp_clock_system();
     char out[HP_PASSWORD_HASH_LEN_MAX + 1] = "x";
     hp_err err = { 0 };
     bool ok = true;
 
-    assert_int_equal(hp_password_gate_enter(g, soon(), &err), HP_OK);
+    assert_true(hp_gate_enter(g, soon()));
     assert_int_not_equal(hp_password_verify(g, HP_STR("x"), HP_STR_NONE, clock->monotonic_ms(clock) + 20, &ok, &err),
                          HP_OK);
     assert_int_equal(err.http, 503);
     assert_false(ok);
     assert_int_not_equal(hp_password_hash(g, hp_rand_system(), HP_STR("x"), 0, out, &err), HP_OK);
     assert_string_equal(out, "");
-    const hp_password_stats stats = hp_password_gate_stats(g);
-    assert_int_equal(stats.timeouts, 2);
+    const hp_gate_stats stats = hp_gate_now(g);
+    assert_int_equal(stats.refused, 2);
     assert_int_equal(stats.waiting, 0);
-    assert_int_equal(stats.hashes, 0);
-    hp_password_gate_leave(g);
-    hp_password_gate_free(g);
-}
-
-/* ---- many callers ---- */
-enum { CALLERS = 12, PLACES = 3, ROUNDS = 300 };
-
-typedef struct crowd {
-    hp_password_gate *gate;
-    pthread_mutex_t lock;
-    int inside, most_inside, passed;
-} crowd;
-
-static void *pass_often(void *arg)
-{
-    crowd *c = arg;
-
-    for (int i = 0; i < ROUNDS; i++) {
-        hp_err err = { 0 };
-        if (hp_password_gate_enter(c->gate, soon(), &err) != HP_OK) continue;
-        pthread_mutex_lock(&c->lock);
-        if (++c->inside > c->most_inside) c->most_inside = c->inside;
-        pthread_mutex_unlock(&c->lock);
-        sched_yield();
-        pthread_mutex_lock(&c->lock);
-        c->inside--;
-        c->passed++;
-        pthread_mutex_unlock(&c->lock);
-        hp_password_gate_leave(c->gate);
-    }
-    return NULL;
-}
-
-static void never_more_than_the_allowed_number_compute_and_everybody_gets_through(void **state)
-{
-    (void)state;
-    crowd c = { .gate = hp_password_gate_new(PLACES), .lock = PTHREAD_MUTEX_INITIALIZER };
-    pthread_t threads[CALLERS];
-
-    for (int i = 0; i < CALLERS; i++) assert_int_equal(pthread_create(&threads[i], NULL, pass_often, &c), 0);
-    for (int i = 0; i < CALLERS; i++) pthread_join(threads[i], NULL);
-    assert_true(c.most_inside <= PLACES);
-    assert_int_equal(c.passed, CALLERS * ROUNDS);
-    const hp_password_stats stats = hp_password_gate_stats(c.gate);
-    assert_int_equal(stats.hashes, CALLERS * ROUNDS);
-    assert_int_equal(stats.running, 0);
-    assert_int_equal(stats.waiting, 0);
-    hp_password_gate_free(c.gate);
-}
-
-typedef struct queued {
-    hp_password_gate *gate;
-    int number;
-    int *order, *arrived; /* written inside the gate: one at a time */
-} queued;
-
-static void *wait_once(void *arg)
-{
-    queued *q = arg;
-    hp_err err = { 0 };
-
-    if (hp_password_gate_enter(q->gate, soon(), &err) != HP_OK) return NULL;
-    q->order[(*q->arrived)++] = q->number;
-    hp_password_gate_leave(q->gate);
-    return NULL;
-}
-
-static void who_waits_longest_is_next_and_the_line_has_an_end(void **state)
-{
-    (void)state;
-    enum { LINE = HP_PASSWORDS_WAITING_MAX };
-    hp_password_gate *g = hp_password_gate_new(1);
-    pthread_t threads[LINE];
-    queued waiting[LINE];
-    int order[LINE] = { 0 }, arrived = 0;
-    hp_err err = { 0 };
-
-    assert_int_equal(hp_password_gate_enter(g, soon(), &err), HP_OK);
-    for (int i = 0; i < LINE; i++) {
-        waiting[i] = (queued){ g, i, order, &arrived };
-        assert_int_equal(pthread_create(&threads[i], NULL, wait_once, &waiting[i]), 0);
-        while (hp_password_gate_stats(g).waiting != (size_t)i + 1) sched_yield();
-    }
-    assert_int_not_equal(hp_password_gate_enter(g, soon(), &err), HP_OK); /* the line is full: no waiting at all */
-    assert_int_equal(err.http, 503);
-    assert_int_equal(hp_password_gate_stats(g).waiting, LINE);
-    hp_password_gate_leave(g);
-    for (int i = 0; i < LINE; i++) pthread_join(threads[i], NULL);
-    assert_int_equal(arrived, LINE);
-    for (int i = 0; i < LINE; i++) assert_int_equal(order[i], i);
-    hp_password_gate_free(g);
+    assert_int_equal(stats.passed, 0);
+    hp_gate_leave(g);
+    hp_gate_free(g);
 }
 
 int main(void)
@@ -263,8 +171,6 @@ int main(void)
         cmocka_unit_test(cheaper_argon2_verifies_and_asks_for_an_upgrade),
         cmocka_unit_test(what_is_no_hash_never_matches_and_costs_one_hash_all_the_same),
         cmocka_unit_test(a_turn_that_does_not_come_in_time_is_answered_busy),
-        cmocka_unit_test(never_more_than_the_allowed_number_compute_and_everybody_gets_through),
-        cmocka_unit_test(who_waits_longest_is_next_and_the_line_has_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

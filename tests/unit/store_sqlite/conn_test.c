@@ -1,6 +1,7 @@
 /* A connection: hardened, its statements few, its helpers exact. */
 #include "sqlite_fixture.h"
 
+#include "base/limits.h"
 #include "store/sqlite/acl_text.h"
 #include "store/sqlite/conn.h"
 #include "store/sqlite/names.h"
@@ -83,20 +84,25 @@ static void the_statement_cache_is_bounded_and_keeps_the_used_ones(void **state)
     hp_sqlite_conn_close(c);
 }
 
-static void a_reader_that_is_lent_is_not_lent_again(void **state)
+static void a_reader_that_is_lent_is_not_lent_again_and_few_are_kept(void **state)
 {
     fixture *f = *state;
+    enum { ALL = 1 + 1 + HP_LONG_READS_WAITING_MAX };
     hp_err err = { 0 };
     hp_sqlite_pool pool;
-    hp_sqlite_conn *a, *b;
+    hp_sqlite_conn *lent[ALL], *one;
     hp_store_close(open_store(f));
-    hp_sqlite_pool_init(&pool, f->path, 1, hp_clock_system());
-    assert_int_equal(hp_sqlite_pool_take(&pool, 10, &a, &err), HP_OK);
-    assert_int_equal(hp_sqlite_pool_take(&pool, 10, &b, &err), HP_E_TIMEOUT);
-    hp_sqlite_pool_give(&pool, a);
-    assert_int_equal(hp_sqlite_pool_take(&pool, 10, &b, &err), HP_OK);
-    assert_ptr_equal(a, b);
-    hp_sqlite_pool_give(&pool, b);
+    hp_sqlite_pool_init(&pool, f->path, 1, 1, hp_clock_system());
+    for (size_t i = 0; i < ALL; i++) {
+        assert_int_equal(hp_sqlite_pool_take(&pool, 10, &lent[i], &err), HP_OK);
+        for (size_t k = 0; k < i; k++) assert_ptr_not_equal(lent[i], lent[k]);
+    }
+    assert_int_equal(hp_sqlite_pool_take(&pool, 10, &one, &err), HP_E_TIMEOUT);
+    hp_sqlite_pool_give(&pool, lent[7]);
+    assert_int_equal(hp_sqlite_pool_take(&pool, 10, &one, &err), HP_OK);
+    assert_ptr_equal(one, lent[7]);
+    for (size_t i = 0; i < ALL; i++) hp_sqlite_pool_give(&pool, lent[i]);
+    assert_int_equal(pool.opened, 1);
     hp_sqlite_pool_done(&pool);
 }
 
@@ -155,7 +161,7 @@ int main(void)
         fixture_test(what_no_statement_of_ours_needs_is_refused),
         fixture_test(a_reader_can_count_but_call_nothing_else),
         fixture_test(the_statement_cache_is_bounded_and_keeps_the_used_ones),
-        fixture_test(a_reader_that_is_lent_is_not_lent_again),
+        fixture_test(a_reader_that_is_lent_is_not_lent_again_and_few_are_kept),
         fixture_test(acl_texts_come_back_and_others_are_refused),
         fixture_test(free_names_differ_without_regard_to_case),
     };

@@ -65,7 +65,7 @@ static void a_query_ends_when_its_time_is_up_and_the_next_is_served(void **state
     fixture *f = *state;
     hp_class *c = thing_class(f);
     ticking_clock clock = { { tick, tick }, 1 };
-    hp_sqlite_options options = { .path = hp_str_of(f->path), .readers_max = 1, .clock = &clock.base, .budget_ms = 5 };
+    hp_sqlite_options options = { .path = hp_str_of(f->path), .readers = 1, .clock = &clock.base, .budget_ms = 5 };
     hp_store *store = open_with_things(f, &options, c, 4000);
     hp_query q = master_query(c), one = q;
     hp_rows rows;
@@ -89,7 +89,7 @@ static void a_query_ends_at_its_callers_deadline_before_the_budget_does(void **s
     hp_class *c = thing_class(f);
     ticking_clock clock = { { tick, tick }, 1 };
     hp_sqlite_options options = {
-        .path = hp_str_of(f->path), .readers_max = 1, .clock = &clock.base, .budget_ms = 1000000
+        .path = hp_str_of(f->path), .readers = 1, .clock = &clock.base, .budget_ms = 1000000
     };
     hp_store *store = open_with_things(f, &options, c, 4000);
     hp_query q = master_query(c);
