@@ -1,9 +1,9 @@
 /* auth/password.h — passwords exist only as hashes: Argon2id for new ones, bcrypt understood for those of a migrated app.
  *
- * A hash is slow and takes 19 MiB on purpose. A gate (base/gate.h) bounds how many are computed at once
- * (memory and processor); callers beyond that wait in line until their deadline. For an account that does not exist or has no password the same
- * work is done, so that time tells nothing. Nothing here stores or logs a password; copies are wiped. The gate is the
- * only state. Any worker thread. */
+ * A hash is slow and takes 19 MiB on purpose. A gate (base/gate.h) bounds how many are computed at once (memory and
+ * processor); callers beyond that wait in line until their deadline. For an account that does not exist or has no password
+ * the same work is done, so that time tells nothing. Nothing here stores or logs a password; copies are wiped. The gate and
+ * the memory that hashes are computed in (auth/hash_memory.h) are the only state. Any worker thread. */
 #ifndef HP_AUTH_PASSWORD_H
 #define HP_AUTH_PASSWORD_H
 

@@ -1,6 +1,7 @@
 // What comes over the wire: credentials of the wrong type (D4), keys that mean something inside (D9), and what C, SQLite and
 // raw protocols add (M, J2 to J9's neighbours in HTTP).
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -308,6 +309,21 @@ test('sec_M20_a_flood_of_sign_ins_holds_up_nobody_else', async () => {
         assert.equal((await one.request('GET', '/users')).status, 200);
         assert.ok(answered < FLOOD / 2, `${answered} of ${FLOOD} had to end first`);
         for (const answer of await Promise.all(flood)) assert.equal(answer.body.code, 101, answer.text);
+    } finally {
+        await one.stop();
+    }
+});
+
+test('sec_M20_what_a_flood_of_sign_ins_takes_is_not_kept_by_every_thread', async (t) => {
+    const one = await startServer({ config: { passwordHashesMax: 2, workers: 16 } });
+    try {
+        if (/lib[atm]san/.test(readFileSync(`/proc/${one.pid}/maps`, 'utf8'))) return t.skip('a sanitizer keeps memory of its own');
+        const resident = async () => Number(/^homeport_resident_bytes (\d+)/m.exec((await one.request('GET', '/metrics', { origin: true })).text)[1]);
+        const login = () => one.request('POST', '/login', { body: { username: 'nobody', password: 'x' } });
+        const before = await resident();
+        await Promise.all(Array.from({ length: 64 }, login));
+        const kept = (await resident()) - before;
+        assert.ok(kept < 64 << 20, `${kept >> 20} MiB for two hashes of 19 MiB at a time`);
     } finally {
         await one.stop();
     }

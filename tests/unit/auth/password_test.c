@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <argon2.h>
 #include <cmocka.h>
 
 #include "base/clock.h"
@@ -34,7 +35,8 @@ static void a_hash_opens_for_its_password_alone(void **state)
     assert_int_equal(hp_password_hash(g, hp_rand_system(), password, soon(), first, &err), HP_OK);
     assert_int_equal(hp_password_hash(g, hp_rand_system(), password, soon(), second, &err), HP_OK);
     assert_memory_equal(first, "$argon2id$v=19$m=19456,t=2,p=1$", 31);
-    assert_string_not_equal(first, second); /* salted */
+    assert_string_not_equal(first, second);                                          /* salted */
+    assert_int_equal(argon2id_verify(first, password.ptr, password.len), ARGON2_OK); /* a PHC text like any other */
     assert_true(verify(g, password, hp_str_of(first)));
     assert_true(verify(g, password, hp_str_of(second)));
     assert_false(verify(g, HP_STR("p\xc3\xa4ss"), hp_str_of(first)));
