@@ -30,19 +30,19 @@ static const hp_field *id_column(const hp_call *call, hp_str provider)
     return hp_class_field(users_class(call), hp_auth_column(call->mem, provider));
 }
 
-static hp_code unsupported(hp_err *err)
+hp_code hp_auth_unsupported(hp_err *err)
 {
     return hp_fail(err, HP_E_UNSUPPORTED_SERVICE, "This authentication method is unsupported.");
 }
 
-static hp_code already_used(hp_err *err)
+hp_code hp_auth_already_used(hp_err *err)
 {
     return hp_fail(err, HP_E_ACCOUNT_ALREADY_LINKED, "this auth is already used");
 }
 
 hp_code hp_auth_duplicate(hp_str name, hp_err *err)
 {
-    return hp_str_starts(name, HP_STR(COLUMN_PREFIX)) ? already_used(err) : HP_OK;
+    return hp_str_starts(name, HP_STR(COLUMN_PREFIX)) ? hp_auth_already_used(err) : HP_OK;
 }
 
 /* ---- what was sent ---- */
@@ -77,14 +77,14 @@ static hp_code read_id(hp_auth_part *part, hp_err *err)
 static hp_code read_part(hp_call *call, const hp_member *m, hp_auth_part *part, hp_err *err)
 {
     *part = (hp_auth_part){ .provider = m->key };
-    if (!hp_field_name_valid(m->key)) return unsupported(err);
+    if (!hp_field_name_valid(m->key)) return hp_auth_unsupported(err);
     part->kind = kind_of(call, m->key, &part->service);
     if (m->value.tag == HP_NULL) return HP_OK;
-    if (part->kind == HP_AUTH_NONE) return unsupported(err);
+    if (part->kind == HP_AUTH_NONE) return hp_auth_unsupported(err);
     part->sent = &m->value;
     HP_TRY(read_id(part, err));
-    if (m->value.tag != HP_OBJECT) return unsupported(err);
-    if (part->kind == HP_AUTH_ANONYMOUS && !hp_str_present(part->id)) return unsupported(err);
+    if (m->value.tag != HP_OBJECT) return hp_auth_unsupported(err);
+    if (part->kind == HP_AUTH_ANONYMOUS && !hp_str_present(part->id)) return hp_auth_unsupported(err);
     return HP_OK;
 }
 
@@ -98,8 +98,8 @@ static void sort_in(hp_auth_data *a, hp_auth_part part)
 hp_code hp_auth_read(hp_call *call, const hp_value *sent, hp_auth_data *out, hp_err *err)
 {
     *out = (hp_auth_data){ .response = hp_object() };
-    if (!hp_is(sent, HP_OBJECT) || hp_object_get(sent, HP_STR("__op")) != NULL) return unsupported(err);
-    if (sent->object.count > HP_AUTH_PROVIDERS_MAX) return unsupported(err);
+    if (!hp_is(sent, HP_OBJECT) || hp_object_get(sent, HP_STR("__op")) != NULL) return hp_auth_unsupported(err);
+    if (sent->object.count > HP_AUTH_PROVIDERS_MAX) return hp_auth_unsupported(err);
     out->parts = HP_NEW_ARRAY(call->mem, hp_auth_part, sent->object.count);
     for (uint32_t i = 0; i < sent->object.count; i++) {
         hp_auth_part part;
@@ -218,7 +218,8 @@ static hp_code take_proven_id(hp_auth_part *part, hp_err *err)
 {
     const hp_value *id = hp_object_get(part->saved, HP_STR("id"));
     if (hp_is_null(id) && part->service->policy == HP_AUTH_POLICY_ADDITIONAL) return HP_OK;
-    if (!hp_is(id, HP_STRING) || id->string.len == 0 || id->string.len > HP_AUTH_ID_BYTES_MAX) return unsupported(err);
+    if (!hp_is(id, HP_STRING) || id->string.len == 0 || id->string.len > HP_AUTH_ID_BYTES_MAX)
+        return hp_auth_unsupported(err);
     if (hp_str_present(part->id) && !hp_str_eq(part->id, id->string))
         return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "%" HP_STR_FMT " auth is invalid for this user.",
                        HP_STR_ARG(part->provider));
@@ -336,7 +337,7 @@ hp_code hp_auth_settle(hp_call *call, hp_auth_data *a, const hp_row *self, bool 
     const size_t before = known_ids(a);
     HP_TRY(judge(&j, err));
     if (known_ids(a) > before) HP_TRY(find_owner(call, a, &found, &several, err)); /* some were exchanged for a code */
-    if (several || other_user(self, found)) return already_used(err);
+    if (several || other_user(self, found)) return hp_auth_already_used(err);
     if (self == NULL) *owner = found;
     return self == NULL && found != NULL && j.login ? hp_auth_require_factors(call, a, found, err) : HP_OK;
 }

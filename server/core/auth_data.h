@@ -82,6 +82,10 @@ bool hp_auth_guard(hp_call *call, const hp_auth_data *a, hp_str user_id, hp_unit
 /* createdWith.authProvider: the names, joined by ",". */
 hp_str hp_auth_names(hp_arena *mem, const hp_auth_data *a);
 
+/* What authData is refused with: UNSUPPORTED_SERVICE, and ACCOUNT_ALREADY_LINKED. */
+HP_MUST_USE hp_code hp_auth_unsupported(hp_err *err);
+HP_MUST_USE hp_code hp_auth_already_used(hp_err *err);
+
 /* The `this auth is already used` of the index `name`, or HP_OK if it is none of ours. */
 HP_MUST_USE hp_code hp_auth_duplicate(hp_str name, hp_err *err);
 

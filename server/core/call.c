@@ -117,10 +117,19 @@ hp_call hp_call_as_master(const hp_call *call)
     return master;
 }
 
-hp_code hp_call_require_master(const hp_call *c, hp_err *err)
+static hp_code master_required(hp_err *err)
 {
-    if (hp_call_is_master(c)) return HP_OK;
     const hp_code rc = hp_fail_http(err, 403, "unauthorized: master key is required");
     err->permission = true;
     return rc;
+}
+
+hp_code hp_call_require_master(const hp_call *c, hp_err *err)
+{
+    return hp_call_is_master(c) ? HP_OK : master_required(err);
+}
+
+hp_code hp_call_require_full_master(const hp_call *c, hp_err *err)
+{
+    return c->who.access == HP_ACCESS_MASTER ? HP_OK : master_required(err);
 }

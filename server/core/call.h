@@ -93,4 +93,7 @@ static inline bool hp_call_is_master(const hp_call *c)
 /* Master-only routes: HTTP 403 for everyone below; read-only passes (its writes are refused by the route's own rule). */
 HP_MUST_USE hp_code hp_call_require_master(const hp_call *c, hp_err *err);
 
+/* The same, and the read-only key does not pass. */
+HP_MUST_USE hp_code hp_call_require_full_master(const hp_call *c, hp_err *err);
+
 #endif

@@ -2,22 +2,17 @@
  *
  * Cloud code comes in through the same doors as everybody: a call of its own, one level deeper, with the caller's rights or
  * master's. The depth ends a trigger that saves what triggers it. */
-#include "base/limits.h"
 #include "core/cloud.h"
 #include "core/core_internal.h"
 #include "core/file_rules.h"
 #include "core/object_write.h"
 #include "core/trigger.h"
 
-/* The installation that cloud code's own requests come from: it opens no sessions and replaces none. */
-
 /* Opens the inner call. It has its own reference to the snapshot, because it may change classes. */
 static hp_code enter(void *outer, bool as_master, hp_call *inner, hp_err *err)
 {
     const hp_call *call = outer;
-    if (call->depth >= HP_HOOK_DEPTH_MAX)
-        return hp_fail(err, HP_E_SCRIPT_FAILED, "Cloud code calls itself more than %d levels deep.",
-                       (int)HP_HOOK_DEPTH_MAX);
+    HP_TRY(hp_hooks_check_depth(call->depth, err));
     *inner = as_master ? hp_call_as_master(call) : *call;
     inner->schema = hp_schema_ref(call->schema);
     inner->who.installation_id = HP_CLOUD_INSTALLATION;

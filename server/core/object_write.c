@@ -280,7 +280,7 @@ static hp_code refused(batch *b, hp_code rc, hp_err *err)
         hp_code named = w->rules->duplicate(b->unit.conflict_index, err);
         if (named != HP_OK) return named;
     }
-    return hp_fail(err, HP_E_DUPLICATE_VALUE, "A duplicate value for a field with unique values was provided");
+    return rc; /* in the store's words */
 }
 
 bool hp_write_schema_moved(const hp_unit *unit, hp_code rc)

@@ -26,11 +26,6 @@ static hp_str root_of(hp_str name) { return hp_str_sub(name, 0, hp_str_find_char
 
 /* ---- check: what was sent ---- */
 
-static hp_code unsupported(hp_err *err)
-{
-    return hp_fail(err, HP_E_UNSUPPORTED_SERVICE, "This authentication method is unsupported.");
-}
-
 /* The value that the client gives `name` by a plain set, or NULL. */
 static const hp_value *sent_value(const hp_write *w, hp_str name)
 {
@@ -100,8 +95,7 @@ static hp_code sign_in(hp_write *w, hp_err *err)
 
     hp_str id = hp_object_text(&user->fields, HP_STR("objectId"));
     hp_str caller = w->call->who.user_id;
-    if (hp_str_present(caller) && !hp_str_eq(caller, id))
-        return hp_fail(err, HP_E_ACCOUNT_ALREADY_LINKED, "this auth is already used");
+    if (hp_str_present(caller) && !hp_str_eq(caller, id)) return hp_auth_already_used(err);
     HP_TRY(hp_users_run_trigger(w->call, HP_TRIGGER_BEFORE_LOGIN, user, err));
     w->signed_in = true;
     w->object_id = id;
@@ -118,7 +112,7 @@ static hp_code check_create(hp_write *w, hp_err *err)
     if (w->password != NULL && !text_given(w->password))
         return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
     HP_TRY(sign_in(w, err));
-    if (!w->signed_in && !credentials && !hp_auth_opens_account(w->auth)) return unsupported(err);
+    if (!w->signed_in && !credentials && !hp_auth_opens_account(w->auth)) return hp_auth_unsupported(err);
     return HP_OK;
 }
 

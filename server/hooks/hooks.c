@@ -200,6 +200,13 @@ bool hp_hooks_has_function(hp_hooks *h, hp_str name)
     return hp_webhook_find(h, true, HP_TRIGGER_COUNT, name, NULL, NULL) || hp_map_get(h->functions, name) != NULL;
 }
 
+hp_code hp_hooks_check_depth(int depth, hp_err *err)
+{
+    if (depth < HP_HOOK_DEPTH_MAX) return HP_OK;
+    return hp_fail(err, HP_E_SCRIPT_FAILED, "Cloud code calls itself more than %d levels deep.",
+                   (int)HP_HOOK_DEPTH_MAX);
+}
+
 hp_value hp_hooks_job_names(const hp_hooks *h, hp_arena *mem)
 {
     hp_value names = hp_array();

@@ -121,6 +121,9 @@ hp_value hp_hooks_job_names(const hp_hooks *h, hp_arena *mem);
 /* The limits on requests that validators declare: an array of objects as in the option rateLimit. Lives as long as `h`. */
 const hp_value *hp_hooks_rate_limits(const hp_hooks *h);
 
+/* Whether cloud code at this depth may lead to more of it. Errors: SCRIPT_FAILED from HP_HOOK_DEPTH_MAX on. */
+HP_MUST_USE hp_code hp_hooks_check_depth(int depth, hp_err *err);
+
 /* Runs the trigger if there is one (else HP_OK at once).
  * Errors: what the code threw; SCRIPT_FAILED (141) with its text for a plain failure. */
 HP_MUST_USE hp_code hp_hooks_run_trigger(hp_hooks *h, hp_hook_request *rq, hp_err *err);

@@ -206,9 +206,7 @@ hp_code hp_webhook_run(hp_hooks *h, hp_hook_request *rq, bool is_function, hp_st
     int status = 0;
 
     if (h->send == NULL) return hp_fail(err, HP_E_SCRIPT_FAILED, "Webhooks cannot be asked here.");
-    if (rq->depth >= HP_HOOK_DEPTH_MAX)
-        return hp_fail(err, HP_E_SCRIPT_FAILED, "Cloud code calls itself more than %d levels deep.",
-                       (int)HP_HOOK_DEPTH_MAX);
+    HP_TRY(hp_hooks_check_depth(rq->depth, err));
     if (is_function) {
         add(rq, &body, "params", rq->params != NULL ? plain_dates(rq->mem, rq->params) : hp_object());
         add(rq, &body, "functionName", hp_string(rq->name));

@@ -214,7 +214,7 @@ static bool queue_file(struct evbuffer *out, hp_reply_file *file)
 }
 
 /* May take over body->ptr and the file. Ends in HEAD, BUSY (a pipelined request) or LINGER if all went out, in WRITING otherwise. With
- * keep_alive it may free the connection. */
+ * keep_alive, or a file, it may free the connection. */
 static void send_answer(hp_conn *c, hp_str head, hp_buf *body, hp_reply_file *file, bool keep_alive)
 {
     const uint64_t from_file = file->present ? file->len : 0;
@@ -293,6 +293,7 @@ static int refuse_socket(hp_conn *c, hp_str *client)
 
 static void answer_refusal(hp_conn *c, int status)
 {
+    hp_http_server *server = c->loop->server;
     hp_exchange *x = c->x;
     hp_http_reply *rp = &x->rp;
     if (rp->status == 0) {
@@ -305,11 +306,11 @@ static void answer_refusal(hp_conn *c, int status)
         hp_reply_header(rp, HP_STR("Sec-WebSocket-Version"), HP_STR("13"));
     }
     if (status == 405) hp_reply_header(rp, HP_STR("Allow"), HP_STR("GET"));
-    atomic_fetch_add(&c->loop->server->count.status[status / 100 % 6], 1);
+    atomic_fetch_add(&server->count.status[status / 100 % 6], 1);
     hp_http_encode(&x->rq, rp, false, &x->encoded);
     c->x = NULL;
     send_answer(c, hp_buf_str(&x->encoded), &rp->body, &rp->file, false);
-    free_exchange(c->loop->server, x);
+    free_exchange(server, x);
 }
 
 /* True: it was told why not. False: it has become a socket and is gone. */

@@ -54,11 +54,7 @@ static hp_code check_size(const hp_call *call, const hp_http_request *rq, const 
     const hp_str text = hp_http_header_get(rq, HP_STR("X-Parse-File-Max-Upload-Size"));
     int64_t most;
     if (text.len == 0) return HP_OK;
-    if (call->who.access != HP_ACCESS_MASTER) {
-        const hp_code rc = hp_fail_http(err, 403, "unauthorized: master key is required");
-        err->permission = true;
-        return rc;
-    }
+    HP_TRY(hp_call_require_full_master(call, err));
     if (!hp_str_to_bytes(text, &most) || most < 0)
         return hp_fail(err, HP_E_FILE_SAVE_ERROR, "Invalid maxUploadSize override value: %" HP_STR_FMT,
                        HP_STR_ARG(hp_str_sub(text, 0, 64)));

@@ -3,7 +3,7 @@
  * http and https, no redirects, a bound in time and in bytes. An address that nobody of the inside vouches for is asked
  * for with `public_only`: then only public unicast addresses are connected to, checked on the address that the connection
  * goes to and not on a name, so that no name can be looked up twice with two answers. Connections are kept for a moment and
- * used again, but not those of `public_only`. Nothing is sent twice: where libcurl would repeat a request on a fresh
+ * used again, but not those of `public_only`. No body is sent twice: where libcurl would repeat such a request on a fresh
  * connection, it fails instead. Any thread; blocks until the answer or the timeout, and does not count as a worker meanwhile
  * (http/pool.h). */
 #ifndef HP_SERVICES_HTTP_CLIENT_H

@@ -45,6 +45,11 @@ bool hp_sqlite_is_conflict(hp_sqlite_conn *c)
     return rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
 }
 
+hp_code hp_sqlite_duplicate(hp_err *err)
+{
+    return hp_fail(err, HP_E_DUPLICATE_VALUE, "A duplicate value for a field with unique values was provided");
+}
+
 /* ---- opening ---- */
 
 /* One read inside another one ($lookup) is part of it: were both to want places, two such pairs could wait for each other. */

@@ -89,4 +89,7 @@ HP_MUST_USE hp_code hp_sqlite_fail(hp_sqlite_conn *c, int rc, const char *doing,
 /* True if the last failed step broke a unique index. */
 bool hp_sqlite_is_conflict(hp_sqlite_conn *c);
 
+/* The refusal for that: DUPLICATE_VALUE. */
+HP_MUST_USE hp_code hp_sqlite_duplicate(hp_err *err);
+
 #endif

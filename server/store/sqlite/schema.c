@@ -276,7 +276,7 @@ static hp_code create_plain_index(edit *e, const hp_sqlite_table *t, const hp_un
     rc = hp_sqlite_change_schema(e->c, text.ptr, err);
     if (rc != HP_OK && hp_sqlite_is_conflict(e->c)) {
         *e->conflict = hp_arena_str(e->mem, op->index_name);
-        rc = hp_fail(err, HP_E_DUPLICATE_VALUE, "A duplicate value for a field with unique values was provided");
+        rc = hp_sqlite_duplicate(err);
     }
 done:
     hp_buf_done(&text);

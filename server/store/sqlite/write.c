@@ -56,7 +56,7 @@ static hp_code explain_conflict(const writing *w, const hp_sqlite_table *t, hp_c
     for (size_t i = 0; i < t->index_count; i++)
         if (t->indexes[i].unique && names_index(w->mem, t, &t->indexes[i], message))
             *w->conflict = hp_arena_str(w->mem, t->indexes[i].name);
-    return hp_fail(err, HP_E_DUPLICATE_VALUE, "A duplicate value for a field with unique values was provided");
+    return hp_sqlite_duplicate(err);
 }
 
 /* ---- the changed fields of one object ---- */
