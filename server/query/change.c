@@ -42,7 +42,8 @@ hp_code hp_nested_key_check(hp_str key, hp_err *err)
  * snapshot, an included object as an answer showed it, or a client's own data, of a type that is none of ours. */
 static bool stays_object(const hp_value *v, const hp_value *type, int depth)
 {
-    if (depth == 0) return type == NULL;
+    if (!hp_truthy(type)) return true;
+    if (depth == 0) return false;
     if (hp_str_eq(hp_text(type), HP_STR("Object"))) return hp_str_present(hp_object_text(v, HP_STR("className")));
     return !hp_json_is_type(hp_text(type));
 }

@@ -86,7 +86,7 @@ bool hp_type_of_value(const hp_value *v, hp_type *type, hp_str *target_class)
 
     *target_class = HP_STR_NONE;
     if (hp_is_null(v)) return false;
-    if (v->tag == HP_OBJECT && hp_object_get(v, HP_STR("__type")) != NULL) return false;
+    if (v->tag == HP_OBJECT && hp_truthy(hp_object_get(v, HP_STR("__type")))) return false;
     if (v->tag == HP_POINTER) *target_class = v->pointer.class_name;
     if (v->tag == HP_RELATION) *target_class = v->relation;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {

@@ -19,11 +19,12 @@ import { randomSequences } from './lib/random.mjs';
 import { randomPermissionSequences } from './lib/random_permissions.mjs';
 import { randomSchemaSequences } from './lib/random_schemas.mjs';
 import { randomUserSequences } from './lib/random_users.mjs';
+import { randomWriteSequences } from './lib/random_writes.mjs';
 
 const { COMPAT_ONLY = '', COMPAT_ACCEPT, COMPAT_SEED = '1' } = process.env;
 const only = new RegExp(COMPAT_ONLY);
 const written = (await Promise.all(readdirSync(new URL('sequences/', import.meta.url)).sort().map(load))).flat();
-const generators = [randomSequences, randomPermissionSequences, randomUserSequences, randomInstallationSequences, randomSchemaSequences];
+const generators = [randomSequences, randomPermissionSequences, randomUserSequences, randomInstallationSequences, randomSchemaSequences, randomWriteSequences];
 const sequences = [...written, ...generators.flatMap((generate) => generate(Number(COMPAT_SEED)))];
 const rules = readRules();
 const known = readKnown();

@@ -284,6 +284,7 @@ export default [
             put('Foreign', 'l', { l: op('AddUnique', { objects: [{ __type: 'Money', amount: 5 }, { __type: 'Money', amount: 6 }] }), 'v.m': { __type: 'Money' } }),
             get('Foreign', 'l'),
             find('Foreign', { 'v.q.__type': 'Parse.Query' }),
+            ...[{ __type: null, a: 1 }, { __type: '' }, { __type: 0 }, { __type: 'Money' }].flatMap((value, i) => [create('Foreign', { v: value }, `t${i}`), get('Foreign', `t${i}`), put('Foreign', 'l', { 'v.t': value }), get('Foreign', 'l')]),
         ],
     },
     {
