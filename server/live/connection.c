@@ -349,7 +349,7 @@ void hp_live_socket_closed(void *user, hp_socket *s)
 static bool path_ok(const hp_settings *s, hp_str path)
 {
     if (path.len > 1 && hp_str_ends(path, HP_STR("/"))) path.len--;
-    return hp_str_eq(path, HP_STR("/")) || hp_str_eq(path, s->mount_path);
+    return hp_str_eq(path, HP_STR("/")) || hp_str_eq_nocase(path, s->mount_path);
 }
 
 /* Browsers say where their page is from; others say nothing, and need not be believed if they do. */

@@ -14,7 +14,7 @@ typedef struct part {
 } part;
 
 /* The path of a part begins with the mount as the client knows it: ours, or that of serverURL or publicServerURL. The
- * longest that fits is taken off. */
+ * longest that fits is taken off; case does not matter, as it does not for a request of its own. */
 static bool strip_mount(const hp_settings *settings, hp_str path, hp_str *rest)
 {
     const hp_str urls[] = { settings->public_server_url, settings->server_url };
@@ -28,7 +28,7 @@ static bool strip_mount(const hp_settings *settings, hp_str path, hp_str *rest)
         if (slash != SIZE_MAX) mounts[2 + i] = hp_str_sub(urls[i], slash, urls[i].len);
     }
     for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
-        if (!hp_str_present(mounts[i]) || !hp_str_starts(path, mounts[i])) continue;
+        if (!hp_str_present(mounts[i]) || !hp_str_eq_nocase(hp_str_sub(path, 0, mounts[i].len), mounts[i])) continue;
         hp_str after = hp_str_sub(path, mounts[i].len, path.len);
         if (!hp_str_starts(after, HP_STR("/")) || (found && mounts[i].len < longest)) continue;
         found = true;

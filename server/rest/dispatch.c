@@ -107,7 +107,7 @@ void hp_rest_handle(hp_core *core, hp_http_request *rq, hp_http_reply *rp)
         hp_rest_answer_text(rp, 200, HP_STR("text/plain; charset=utf-8"), HP_STR("OK"));
         return;
     }
-    if (!hp_str_starts(path, mount)) {
+    if (!hp_str_eq_nocase(hp_str_sub(path, 0, mount.len), mount)) { /* as the words behind it */
         not_found(rq, rp);
         return;
     }

@@ -97,7 +97,7 @@ describe('the conversation', () => {
     });
 
     test('only the API path and the root become sockets', async () => {
-        for (const path of ['/parse', '/', '/parse/']) await (await openSocket(server, { path })).close();
+        for (const path of ['/parse', '/', '/parse/', '/Parse']) await (await openSocket(server, { path })).close();
         for (const path of ['/parse/classes/Note', '/graphql', '/subscriptions', '/health', '/parse/graphql'])
             await assert.rejects(openSocket(server, { path }), { status: 404 });
     });

@@ -48,6 +48,8 @@ export default [
             { call: 'GET /parse/health', as: 'nobody', origin: true },
             { call: 'GET /', as: 'nobody', origin: true },
             { call: 'GET /nope', as: 'nobody', origin: true },
+            ...['GET /PARSE/health', 'GET /Parse/classes/Routes'].map((call) => ({ call, origin: true })),
+            { call: 'POST /Parse/batch', origin: true, body: { requests: [{ method: 'GET', path: '/Parse/classes/Routes' }] } },
             { call: 'OPTIONS /classes/Routes', as: 'nobody', headers: { Origin: 'https://x.example.org', 'Access-Control-Request-Method': 'POST' } },
             { call: 'GET /classes/Routes', headers: { Origin: 'https://x.example.org' } },
         ],
