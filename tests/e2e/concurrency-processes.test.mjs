@@ -119,7 +119,7 @@ for (const count of [2, 3])
                 try {
                     const reply = await node.request('POST', '/classes/Transaction', { session: from.session, body });
                     if (reply.status === 201) answered.push(reply.body.objectId);
-                    else assert.equal(reply.body.code, 142, reply.text);
+                    else assert.ok([142, 124].includes(reply.body.code), reply.text); // too poor, or the lock did not come in time
                 } catch (error) {
                     if (node !== victim || error.code === 'ERR_ASSERTION') throw error;
                     return; // its connection broke: the others go on

@@ -2,7 +2,7 @@
 // back and ask anew.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -30,8 +30,10 @@ test('more changes than can wait send those away who were subscribed to them', a
     const witness = await liveClient(server);
     await witness.subscribe(1, 'Note', { n: { $gt: 0 } }, { keys: ['n'] });
 
-    const id = await save(server, { n: 0, slow: true, text: 'ab'.repeat(4 << 20) });
+    const gate = join(folder, 'open');
+    const id = await save(server, { n: 0, until: gate, text: 'ab'.repeat(4 << 20) });
     for (let n = 1; n <= 40 && witness.ws.readyState === 1; n++) await save(server, { n }, id); // as it was and as it is: 16 MB each
+    writeFileSync(gate, '');
     assert.deepEqual(await witness.closed, { code: 1013, reason: 'Events may have been missed.' });
     await server.logged(/live_events_dropped/);
 

