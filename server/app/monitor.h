@@ -2,7 +2,7 @@
 #ifndef HP_APP_MONITOR_H
 #define HP_APP_MONITOR_H
 
-#include "auth/password.h"
+#include "base/gate.h"
 #include "core/settings.h"
 #include "http/server.h"
 #include "live/bus.h"

@@ -86,7 +86,7 @@ ROW("allowHeaders", ENV("ALLOW_HEADERS"), TEXT_LIST, NULL, FLAGS(LIVE), INTO(set
 ROW("verifyServerUrl", ENV("VERIFY_SERVER_URL"), BOOL, "true", NO_EFFECT("The server does not call itself at start."))
 ROW("routeAllowList", ENV("ROUTE_ALLOW_LIST"), TEXT_LIST, NULL, FLAGS(LIVE), TAKE(hp_take_route_allow_list),
     SAYS("Regular expressions of the routes that clients may use, such as classes/Post or users/me, matched from beginning to "
-         "end; all when unset. Master and maintenance key pass."))
+         "end; all when unset. Master and maintenance key pass. Files, pages, /health and live queries are not among them."))
 ROW("rateLimit", ENV("RATE_LIMIT"), JSON, "[]", FLAGS(LIVE), TAKE(hp_take_rate_limit),
     SAYS("How often somebody may ask, one rule or a list of {requestPath, requestTimeWindow, requestCount, requestMethods, zone, errorResponseMessage, includeInternalRequests, includeMasterKey}; see the page on security."))
 ROW("idempotencyOptions", ENV("EXPERIMENTAL_IDEMPOTENCY_OPTIONS"), GROUP, NULL,

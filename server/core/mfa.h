@@ -50,7 +50,7 @@ HP_MUST_USE hp_code hp_mfa_use(hp_call *call, const hp_value *token, const hp_ro
 /* The changes of columns of `users`; at most HP_MFA_CHANGES_MAX. Returns how many. */
 size_t hp_mfa_changes(const hp_call *call, const hp_class *users, const hp_mfa_change *change, hp_change *out);
 
-/* What must still be true of the user when they are made, or NULL; a miss is hp_mfa_refuse. */
+/* What must still be true of the user when they are made, or NULL; a miss is answered HP_MFA_INVALID_TOKEN. */
 hp_filter *hp_mfa_condition(const hp_call *call, const hp_class *users, const hp_mfa_change *change);
 
 #define HP_MFA_INVALID_TOKEN "Invalid MFA token"

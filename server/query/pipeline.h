@@ -1,7 +1,7 @@
 /* query/pipeline.h — aggregation pipelines: JSON to a typed list of stages, and running it over documents.
  *
  * The meaning is MongoDB's, whatever the store: a store finds and filters, this computes. Documents have stored
- * names: _id, _created_at, _updated_at, _p_<pointer> as "Class$id" (query/pipeline_document.h). Stages that write, that run code,
+ * names: _id, _created_at, _updated_at, _p_<pointer> as "Class$id" (core/aggregate_document.h). Stages that write, that run code,
  * and what is not supported are refused by name when the pipeline is read. A run is bounded in steps and memory. */
 #ifndef HP_QUERY_PIPELINE_H
 #define HP_QUERY_PIPELINE_H

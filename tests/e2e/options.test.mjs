@@ -120,6 +120,8 @@ test('routeAllowList closes every other route to clients, parts of a batch too',
         assert.ok((await parts('/parse/classes/Open')).body[0].success);
         refused(await parts('/parse/classes/Closed'), 'POST classes/Closed');
         assert.equal((await ask('GET', '/classes/Closed', undefined, { master: true })).status, 200);
+        assert.equal((await ask('GET', '/health')).status, 200); // a door of its own, as files and pages are
+        assert.equal((await ask('GET', '/files/nobody.txt')).text.includes('routeAllowList'), false);
     }));
 
 test('a request reads no longer than requestTimeout, however many sub-queries it has', () =>
