@@ -7,12 +7,21 @@
 static const struct {
     const char *name;
     int (*run)(int argc, const char *const *argv);
+    bool prints; /* what it is for is on standard output */
     const char *what;
 } COMMANDS[] = {
-    { "serve", hp_cli_serve, "run the server" },
-    { "schema", hp_cli_schema, "import, export, check and draw schemas" },
-    { "cloud", hp_cli_cloud, "build cloud code written in C" },
+    { "serve", hp_cli_serve, false, "run the server" },
+    { "schema", hp_cli_schema, true, "import, export, check and draw schemas" },
+    { "cloud", hp_cli_cloud, true, "build cloud code written in C" },
 };
+
+/* Half an export must not look like a whole one. */
+static int when_printed(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    (void)fputs("homeport: the output could not be written whole\n", stderr);
+    return HP_EXIT_FAILED;
+}
 
 static void print_help(FILE *out)
 {
@@ -40,7 +49,10 @@ int hp_cli_main(int argc, const char *const *argv)
         return HP_EXIT_OK;
     }
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++)
-        if (strcmp(command, COMMANDS[i].name) == 0) return COMMANDS[i].run(argc - 2, argv + 2);
+        if (strcmp(command, COMMANDS[i].name) == 0) {
+            const int status = COMMANDS[i].run(argc - 2, argv + 2);
+            return COMMANDS[i].prints ? when_printed(status) : status;
+        }
     (void)fprintf(stderr, "homeport: there is no command '%s'\n\n", command);
     print_help(stderr);
     return HP_EXIT_USAGE;

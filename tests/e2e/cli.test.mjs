@@ -1,7 +1,7 @@
 // `homeport schema` and `homeport cloud` as a user types them, on the real program.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, cpSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,12 @@ describe('homeport schema', () => {
             const stored = (await exported(name)).find((cls) => cls.className === 'A');
             assert.deepEqual(stored.fields.to, { type: 'Pointer', targetClass: '_User' });
         });
+    test('what cannot be written whole is no success', () => {
+        const full = openSync('/dev/full', 'w');
+        const { status, stderr } = spawnSync(homeportBin(), ['schema', 'dictionary', 'p2p-payment'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+        closeSync(full);
+        assert.deepEqual([status, stderr], [1, 'homeport: the output could not be written whole\n']);
+    });
     test('an answer of GET /schemas may show indexes of fields that were dropped; a definition may not', async () => {
         const indexes = { _id_: { _id: 1 }, gone: { gone: 1 }, half: { n: 1, gone: -1 }, pointer: { _p_to: 1, _created_at: -1 }, n: { n: 1 }, unique: { n: 1, unique: true, partialFilterExpression: { n: { $exists: true } } } };
         const imported = await schema('import', 'stale', file('stale.json', { results: [{ ...A, indexes }] }));
