@@ -14,7 +14,7 @@ typedef struct resolver {
     hp_str class_name;
     bool creating;
     const hp_class *stored; /* NULL: the class is new */
-    hp_class *edited;       /* NULL until something is added */
+    hp_class *edited; /* NULL until something is added; of a new class, what every class of this name begins with */
     hp_resolved *out;
     size_t added;
     const hp_field **added_fields;
@@ -44,8 +44,7 @@ static bool is_relation_op(const hp_raw_change *c)
 static hp_code add_field(resolver *r, hp_str name, hp_type type, hp_str target, hp_err *err)
 {
     hp_arena *mem = r->call->mem;
-    if (r->edited == NULL)
-        r->edited = r->stored != NULL ? hp_class_edit(r->stored, mem) : hp_schema_new_class(r->class_name, mem);
+    if (r->edited == NULL) r->edited = hp_class_edit(r->stored, mem);
     if (r->edited->field_count >= HP_CLASS_FIELDS_MAX)
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Class %" HP_STR_FMT " cannot have more than %d fields.",
                        HP_STR_ARG(r->class_name), (int)HP_CLASS_FIELDS_MAX);
@@ -146,7 +145,6 @@ static hp_code plan_schema_ops(resolver *r, hp_err *err)
     hp_resolved *out = r->out;
     if (r->stored != NULL && (r->added > 0 || r->named)) HP_TRY(permit_new_fields(r, err));
     if (r->stored == NULL) {
-        if (r->edited == NULL) r->edited = hp_schema_new_class(r->class_name, r->call->mem);
         out->schema_ops = HP_NEW(r->call->mem, hp_unit_op);
         *out->schema_ops =
             (hp_unit_op){ .kind = HP_UNIT_CREATE_CLASS, .class_name = r->edited->name, .cls = r->edited };
@@ -174,6 +172,7 @@ hp_code hp_schema_resolve_changes(hp_call *call, hp_str class_name, bool creatin
                    .stored = hp_schema_class(call->schema, class_name),
                    .out = out,
                    .added_fields = HP_NEW_ARRAY(call->mem, const hp_field *, changes->count) };
+    if (r.stored == NULL) r.edited = hp_schema_new_class(class_name, call->mem);
     out->changes = HP_NEW_ARRAY(call->mem, hp_change, changes->count);
     for (size_t i = 0; i < changes->count; i++) {
         bool used = false;

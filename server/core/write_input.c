@@ -72,7 +72,7 @@ static hp_code take_time(hp_write *w, hp_str name, const hp_value *v, int64_t *m
 static hp_code take_acl(hp_write *w, const hp_value *v, hp_err *err)
 {
     w->acl = NULL;
-    if (v->tag == HP_NULL) return HP_OK;
+    if (!hp_truthy(v)) return HP_OK;
     const hp_value *op = hp_object_get(v, HP_STR("__op"));
     if (op == NULL) {
         for (uint32_t i = 0; w->kind == HP_WRITE_UPDATE && hp_is(v, HP_OBJECT) && i < v->object.count; i++)

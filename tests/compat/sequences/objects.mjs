@@ -296,6 +296,16 @@ export default [
         ],
     },
     {
+        name: 'system classes have their columns from the first write',
+        profile: 'pages', // where nobody has written to them
+        steps: [
+            { call: 'POST /installations', body: { channels: 'news', deviceType: 'ios', installationId: 'first' } },
+            { call: 'POST /installations', body: { channels: ['news'], deviceType: 'ios', installationId: 'first' } },
+            ...[{ query: {}, name: 'a' }, { timesUsed: '1', name: 'a' }, { query: '{}', name: 'a' }].map((body) => create('_Audience', body, undefined, { as: 'master' })),
+            ...[{ order: 'x' }, { title: 5 }].map((body) => create('_Product', body, undefined, { as: 'master' })),
+        ],
+    },
+    {
         name: 'what a refused write leaves behind',
         steps: [
             create('Left', { n: 1, o: { 0: 'x' } }, 'l'),

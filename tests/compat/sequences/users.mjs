@@ -291,6 +291,8 @@ export default [
             find('Listed', {}, { keys: 'ACL', limit: 2, order: 'n' }, { as: 'master' }),
             find('Listed', {}, { excludeKeys: 'ACL,n', limit: 2, order: 'n' }, { as: 'master' }),
             ...['a.b', '$x'].map((name) => put('Listed', 'l0', { ACL: { [name]: { read: true } } })),
+            ...['', 0, false].flatMap((ACL, i) => [create('Listed', { n: 90, ACL }, `none${i}`), get('Listed', `none${i}`), put('Listed', 'l4', { ACL }, { as: 'vera' }), { call: 'POST /roles', as: 'master', body: { name: `none${i}`, ACL } }]),
+            get('Listed', 'l4', undefined, { as: 'master' }),
         ],
     },
     {
