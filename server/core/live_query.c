@@ -58,13 +58,14 @@ hp_code hp_live_permit(const hp_call *call, const hp_live_question *q, hp_grant 
     return HP_OK;
 }
 
-static hp_code answerable(void *arg, hp_filter *node, hp_err *err)
+/* For what needs other objects than the one that changed. */
+static hp_code answer_by_one(void *arg, hp_filter *node, hp_err *err)
 {
-    bool *no = arg;
+    (void)arg;
     (void)err;
     if (node->kind == HP_FILTER_SUBQUERY || node->kind == HP_FILTER_RELATED_TO || node->kind == HP_FILTER_IN_RELATION ||
         node->kind == HP_FILTER_RELATES_TO)
-        *no = true;
+        *node = (hp_filter){ .kind = HP_FILTER_FALSE };
     return HP_OK;
 }
 
@@ -72,10 +73,7 @@ hp_code hp_live_where(const hp_call *call, const hp_live_question *q, hp_arena *
 {
     const hp_grant nothing = { 0 };
     const hp_where_rules rules = hp_read_rules(call, HP_STR_NONE, &nothing);
-    bool unanswerable = false;
 
     HP_TRY(hp_where_parse(hp_schema_class(call->schema, q->class_name), q->where, &rules, mem, out, err));
-    HP_TRY(hp_filter_walk(*out, answerable, &unanswerable, err));
-    if (unanswerable) *out = hp_filter_new(mem, HP_FILTER_FALSE, (hp_path){ 0 });
-    return HP_OK;
+    return hp_filter_walk(*out, answer_by_one, NULL, err);
 }

@@ -36,7 +36,7 @@ HP_MUST_USE hp_code hp_live_call_open(hp_core *core, const hp_live_identity *who
  * Errors: as hp_permit; OPERATION_FORBIDDEN for a protected field in where or watch; INVALID_QUERY. */
 HP_MUST_USE hp_code hp_live_permit(const hp_call *call, const hp_live_question *q, hp_grant *out, hp_err *err);
 
-/* The where of `q` as a tree over the call's classes. What one object cannot answer (sub-queries, relations) makes the whole
+/* The where of `q` as a tree over the call's classes. A condition that one object cannot answer (sub-queries, relations) is
  * FALSE, as in Parse. Rights are not looked at: that is hp_live_permit. Owner: `mem`; q->where must live as long.
  * Errors: as hp_where_parse. */
 HP_MUST_USE hp_code hp_live_where(const hp_call *call, const hp_live_question *q, hp_arena *mem, hp_filter **out,

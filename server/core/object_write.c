@@ -85,7 +85,7 @@ bool hp_write_acl_allows(const hp_acl_scope *scope, const hp_row *row)
 /* The refusal for an object that is not there or not writable. */
 static hp_code missing(const hp_write *w, hp_err *err)
 {
-    if (w->rules != NULL && w->rules->missing != NULL) return w->rules->missing(w, err);
+    if (w->rules != NULL && w->rules->missing != NULL) HP_TRY(w->rules->missing(w, err));
     bool hooked = w->kind == HP_WRITE_DELETE &&
                   (hp_live_class(w->call->settings, w->class_name) ||
                    hp_hooks_has_trigger(w->call->core->parts.hooks, HP_TRIGGER_BEFORE_DELETE, w->class_name) ||

@@ -35,7 +35,7 @@ typedef struct hp_write_rules {
     hp_code (*check)(hp_write *w, hp_err *err);
     /* After schema and values: columns and operations of the server's own. Runs again when the schema moved meanwhile. */
     hp_code (*complete)(hp_write *w, hp_err *err);
-    /* The object is not there, or not the caller's to write. */
+    /* The object is not there, or not the caller's to write. Returns HP_OK if that is said as of any object. */
     hp_code (*missing)(const hp_write *w, hp_err *err);
     /* A unique index said no. Returns HP_OK if it has no text of its own for this one. */
     hp_code (*duplicate)(hp_str index, hp_err *err);

@@ -391,8 +391,7 @@ static hp_code complete(hp_write *w, hp_err *err)
 
 static hp_code missing(const hp_write *w, hp_err *err)
 {
-    if (is_client(w)) return hp_deny(err, HP_E_SESSION_MISSING, "Insufficient auth.");
-    return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "Object not found.");
+    return is_client(w) ? hp_deny(err, HP_E_SESSION_MISSING, "Insufficient auth.") : HP_OK;
 }
 
 static hp_code duplicate(hp_str index, hp_err *err)

@@ -97,19 +97,36 @@ static bool expect(const hp_value *v, const char *type, hp_err *err)
     return false;
 }
 
+/* Of several pairs the one that a search through all of them comes upon first. */
+static bool check_unique(const hp_value *v, hp_err *err)
+{
+    const hp_value *items = v->array.items;
+    hp_map *seen = hp_map_new(NULL); /* text -> where it is first */
+    uint32_t first = UINT32_MAX, second = 0;
+    for (uint32_t i = 0; i < v->array.count; i++) {
+        if (items[i].tag != HP_STRING) continue;
+        const hp_value *same = hp_map_get(seen, items[i].string);
+        if (same == NULL) {
+            (void)hp_map_put(seen, items[i].string, &v->array.items[i]);
+        } else if ((uint32_t)(same - items) < first) {
+            first = (uint32_t)(same - items);
+            second = i;
+        }
+    }
+    hp_map_free(seen);
+    if (first == UINT32_MAX) return true;
+    HP_IGNORE(hp_fail(err, HP_E_INTERNAL, "Array items are not unique (indices %u and %u)", first, second));
+    return false;
+}
+
 static bool check_texts(const hp_value *v, hp_err *err)
 {
     if (!expect(v, "array", err)) return false;
     if (v->array.count == 0) return refuse(err, "Array is too short (0), minimum 1", HP_STR(""), "");
-    hp_map *seen = hp_map_new(NULL);
-    bool ok = true;
-    for (uint32_t i = 0; i < v->array.count && ok; i++) {
-        ok = expect(&v->array.items[i], "string", err);
-        if (ok && hp_map_put(seen, v->array.items[i].string, seen) != NULL)
-            ok = refuse(err, "Array items are not unique", HP_STR(""), "");
-    }
-    hp_map_free(seen);
-    return ok;
+    if (!check_unique(v, err)) return false;
+    for (uint32_t i = 0; i < v->array.count; i++)
+        if (!expect(&v->array.items[i], "string", err)) return false;
+    return true;
 }
 
 static bool check_object(const shape *s, const hp_value *v, hp_err *err);

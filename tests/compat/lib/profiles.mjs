@@ -86,9 +86,10 @@ export const profiles = {
     live: {
         ...common,
         allowClientClassCreation: true,
+        protectedFieldsTriggerExempt: true, // events show what their receivers may see, not what the writer may
         startLiveQueryServer: true,
         liveQuery: { classNames: ['Live.*', '_User', '_Session'] },
-        liveQueryServerOptions: { keyPairs: { javascriptKey: keys.javascriptKey, masterKey: 'compat-live-master' }, cacheTimeout: 0 },
+        liveQueryServerOptions: { keyPairs: { javascriptKey: keys.javascriptKey, masterKey: 'compat-live-master' }, cacheTimeout: HOUR },
     },
     /** Options that change what a request means. */
     custom: {

@@ -32,6 +32,8 @@ const wheres = [
     { n: { $inQuery: { className: 'LivePoint', where: {} } } }, { n: 1, s: 'a' }, { n: { $eq: 1 } }, { s: { $ne: 'a' } },
 ];
 
+const elsewhere = { n: { $inQuery: { className: 'LivePoint', where: {} } } };
+
 export default [
     {
         name: 'the conversation',
@@ -76,6 +78,7 @@ export default [
             create('LiveTalk', { n: 2 }, undefined, master),
             hear('a', 1),
             subscribe('a', 4, 'NotLive'),
+            ...[['k', 'l', 'k'], ['k', 'l', 'l', 'k'], ['k', 1, 'k']].map((keys) => subscribe('a', 5, 'LiveTalk', {}, { keys })),
             connect('a'),
             create('LiveTalk', { n: 2 }, undefined, master),
             subscribe('a', 3, 'LiveTalk'),
@@ -142,6 +145,24 @@ export default [
         ],
     },
     {
+        name: 'conditions that one object cannot answer, and those that find refuses',
+        profile: 'live',
+        steps: [
+            create('LiveAsked', { n: 2, g: geo(0, 0) }, undefined, master),
+            connect('a'),
+            subscribe('a', 1, 'LiveAsked', { $or: [{ n: 1 }, elsewhere] }),
+            subscribe('a', 2, 'LiveAsked', { $nor: [{ n: 2 }, elsewhere] }),
+            subscribe('a', 3, 'LiveAsked', { $and: [{ n: 1 }, elsewhere] }),
+            subscribe('a', 4, 'LiveAsked', { n: 1, $or: [{ $and: [elsewhere] }, { n: { $gt: 0 } }] }),
+            subscribe('a', 9, 'LiveAsked', { n: 9 }),
+            create('LiveAsked', { n: 1 }, undefined, master),
+            create('LiveAsked', { n: 9 }, undefined, master),
+            hearUntil('a', 9),
+            subscribe('a', 5, 'LiveAsked', { n: { $mod: [2, 0] } }),
+            subscribe('a', 5, 'LiveAsked', { $or: [{ n: 1 }, { g: { $nearSphere: geo(0, 0) } }] }),
+        ],
+    },
+    {
         name: 'rights',
         profile: 'live',
         steps: [
@@ -187,6 +208,16 @@ export default [
             ...['a', 'b', 'n', 'm'].map((socket) => hear(socket)),
             remove('LiveAcl', 'open', master),
             ...['a', 'b', 'n', 'm'].map((socket) => hear(socket)),
+            define('LiveShown', { s: { type: 'String' } }, { find: {}, protectedFields: { '*': ['s'], '<liveAnnId>': [] } }),
+            create('LiveShown', { s: 'x' }, 'shown', master),
+            subscribe('a', 7, 'LiveShown', { objectId: '<shown>' }, { sessionToken: '<liveAnn>' }),
+            define('LiveErased', { s: { type: 'String' } }, { protectedFields: { '*': ['s'], '<liveAnnId>': [] } }),
+            create('LiveErased', { s: 'x' }, 'erased', master),
+            subscribe('a', 8, 'LiveErased', {}, { sessionToken: '<liveAnn>' }),
+            put('LiveErased', 'erased', { n: 1 }, { as: 'liveBob' }),
+            hear('a'),
+            remove('LiveErased', 'erased', { as: 'liveBob' }),
+            hear('a'),
             subscribe('a', 5, 'LiveUsers', {}, { sessionToken: '<liveAnn>' }),
             subscribe('a', 6, 'LiveOwned', {}, { sessionToken: '<liveAnn>' }),
             subscribe('b', 6, 'LiveOwned', {}, { sessionToken: '<liveBob>' }),
@@ -216,6 +247,9 @@ export default [
             subscribe('c', 2, '_Session', {}, { sessionToken: '<liveCat>' }),
             { call: 'GET /login', query: { username: 'liveCat', password: 'liveCat-secret1' } },
             hear('c'),
+            { call: 'DELETE /users/nobody', ...master },
+            { call: 'PUT /users/nobody', ...master, body: { nick: 'x' } },
+            { call: 'DELETE /users/nobody', as: 'liveCat' },
         ],
     },
 ];

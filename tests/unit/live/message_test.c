@@ -40,7 +40,7 @@ static void what_parse_server_refuses_is_refused_in_its_words(void **state)
         { "{\"op\":\"subscribe\",\"requestId\":1,\"query\":{\"className\":\"T\",\"where\":{},\"keys\":[]}}",
           "Array is too short (0), minimum 1" },
         { "{\"op\":\"subscribe\",\"requestId\":1,\"query\":{\"className\":\"T\",\"where\":{},\"keys\":[\"a\",\"a\"]}}",
-          "Array items are not unique" },
+          "Array items are not unique (indices 0 and 1)" },
         { "{\"op\":\"subscribe\",\"requestId\":1,\"query\":{\"className\":\"T\",\"where\":{},\"limit\":1}}",
           "Additional properties not allowed" },
         { "{\"op\":\"unsubscribe\",\"requestId\":1,\"sessionToken\":\"r:a\"}", "Additional properties not allowed" },
