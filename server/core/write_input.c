@@ -34,6 +34,19 @@ static bool id_is_group(hp_str id)
            hp_str_eq(id, HP_STR("requiresAuthentication")) || hp_str_eq(id, HP_STR("currentUser"));
 }
 
+/* Refuses a value of another type than the `expected` one; what has no type of its own (null, an operation) passes. */
+static hp_code check_type(const hp_write *w, hp_str name, const hp_value *v, hp_type expected, hp_err *err)
+{
+    hp_type type;
+    hp_str target;
+    if (hp_object_get(v, HP_STR("__op")) != NULL || !hp_type_of_value(v, &type, &target) || type == expected)
+        return HP_OK;
+    hp_str got = hp_type_print(w->call->mem, type, target);
+    return hp_fail(err, HP_E_INCORRECT_TYPE,
+                   "schema mismatch for %" HP_STR_FMT ".%" HP_STR_FMT "; expected %s but got %" HP_STR_FMT,
+                   HP_STR_ARG(w->class_name), HP_STR_ARG(name), hp_type_name(expected), HP_STR_ARG(got));
+}
+
 static hp_code take_object_id(hp_write *w, const hp_value *v, hp_err *err)
 {
     if (w->kind != HP_WRITE_CREATE) return HP_OK; /* SDKs echo it */
@@ -44,6 +57,7 @@ static hp_code take_object_id(hp_write *w, const hp_value *v, hp_err *err)
             return HP_OK; /* none yet, as clients say it */
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "objectId is an invalid field name.");
     }
+    if (hp_truthy(v)) HP_TRY(check_type(w, HP_STR("objectId"), v, HP_T_STRING, err));
     hp_str id = hp_text(v);
     if (id.len == 0) return hp_fail(err, HP_E_MISSING_OBJECT_ID, "objectId must not be empty, null or undefined");
     if (id.len > HP_OBJECT_ID_BYTES_MAX || hp_str_find_char(id, '\0', 0) != SIZE_MAX)
@@ -56,17 +70,11 @@ static hp_code take_object_id(hp_write *w, const hp_value *v, hp_err *err)
 /* createdAt and updatedAt are the server's; a date is tolerated because SDKs echo it. */
 static hp_code take_time(hp_write *w, hp_str name, const hp_value *v, int64_t *ms, hp_err *err)
 {
-    hp_type type;
-    hp_str target;
     if (v->tag == HP_DATE) {
         if (w->kind == HP_WRITE_CREATE && w->call->who.access == HP_ACCESS_MAINTENANCE) *ms = v->date.ms;
         return HP_OK;
     }
-    if (!hp_type_of_value(v, &type, &target) || hp_object_get(v, HP_STR("__op")) != NULL) return HP_OK;
-    hp_str got = hp_type_print(w->call->mem, type, target);
-    return hp_fail(err, HP_E_INCORRECT_TYPE,
-                   "schema mismatch for %" HP_STR_FMT ".%" HP_STR_FMT "; expected Date but got %" HP_STR_FMT,
-                   HP_STR_ARG(w->class_name), HP_STR_ARG(name), HP_STR_ARG(got));
+    return check_type(w, name, v, HP_T_DATE, err);
 }
 
 static hp_code take_acl(hp_write *w, const hp_value *v, hp_err *err)

@@ -80,6 +80,7 @@ export default [
         profile: 'custom',
         steps: [
             create('Own', { objectId: 'first', n: 1 }), create('Own', { objectId: 'first', n: 2 }), create('Own', { objectId: '' }), create('Own', { objectId: null }), create('Own', { objectId: 5 }), create('Own', { objectId: 'my-id!' }), create('Own', { objectId: 'ä/b' }), create('Own', {}), create('Own', { id: 'x' }), { call: 'GET /classes/Own/first' }, { call: 'GET /classes/Own/my-id!' }, { call: 'PUT /classes/Own/first', body: { objectId: 'second', n: 5 } }, { call: 'GET /classes/Own/first' }, { call: 'GET /classes/Own/second' }, { call: 'DELETE /classes/Own/my-id!' },
+            ...[true, false, 0, {}, [], pointer('X', 'y')].map((objectId) => create('Own', { objectId })),
             { call: 'POST /users', body: { objectId: 'role:x', username: 'a1', password: 'abcdef1' } }, { call: 'POST /users', body: { objectId: 'own-user', username: 'a2', password: 'abcdef1' } },
         ],
     },
