@@ -7,6 +7,7 @@
 #include "core/aggregate_document.h"
 #include "core/core_internal.h"
 #include "core/subquery.h"
+#include "core/trigger.h"
 #include "query/numeric.h"
 #include "query/find.h"
 #include "query/pipeline.h"
@@ -296,6 +297,19 @@ static hp_code run_distinct(const aggregation *a, hp_value *results, hp_err *err
     return HP_OK;
 }
 
+/* beforeFind may refuse an aggregation; what it makes of the query is not looked at, as in Parse Server. */
+static hp_code before_find(const aggregation *a, hp_str class_name, hp_err *err)
+{
+    hp_arena *mem = a->call->mem;
+    hp_value query = hp_object(), *asked = &query;
+    hp_object_append(mem, &query, HP_STR("where"), a->p.where != NULL ? hp_value_copy(mem, a->p.where) : hp_object());
+    if (a->distinct != NULL)
+        hp_object_append(mem, &query, HP_STR("distinct"), *a->distinct);
+    else
+        hp_object_append(mem, &query, HP_STR("pipeline"), hp_value_copy(mem, a->stages));
+    return hp_trigger_before_find(a->call, hp_class_canonical_name(class_name), false, false, &asked, err);
+}
+
 hp_code hp_aggregate(hp_call *call, hp_str class_name, const hp_value *params, hp_value *results, hp_err *err)
 {
     aggregation a = { .call = call };
@@ -306,5 +320,6 @@ hp_code hp_aggregate(hp_call *call, hp_str class_name, const hp_value *params, h
                        "Cannot run an aggregation pipeline when using the readOnlyMasterKey");
     a.cls = hp_schema_class(call->schema, hp_class_canonical_name(class_name));
     HP_TRY(read_parameters(&a, params, err));
+    HP_TRY(before_find(&a, class_name, err));
     return a.distinct != NULL ? run_distinct(&a, results, err) : run_pipeline(&a, results, err);
 }

@@ -93,6 +93,8 @@ static hp_value *query_for_hook(const finder *f)
         hp_object_set(mem, &query, HP_STR("where"), ids_as_where(mem, f->ids));
     else
         hp_object_set(mem, &query, HP_STR("where"), f->p.where != NULL ? hp_value_copy(mem, f->p.where) : hp_object());
+    if (f->op == HP_OPERATION_FIND && f->form == HP_FIND_QUERY && f->p.limit < 0)
+        hp_object_set(mem, &query, HP_STR("limit"), hp_number((double)f->call->settings->default_limit));
     return hp_value_new(mem, query);
 }
 
@@ -102,14 +104,10 @@ static hp_code before_find(finder *f, hp_err *err)
     if (!hp_hooks_has_trigger(hooks, HP_TRIGGER_BEFORE_FIND, f->class_name)) return HP_OK;
     HP_TRY(hp_permit_class(f->call, f->class_name, f->cls, f->op, err));
 
-    hp_hook_request rq;
-    hp_trigger_request(f->call, HP_TRIGGER_BEFORE_FIND, f->class_name, &rq);
-    rq.query = query_for_hook(f);
-    rq.is_get = f->op == HP_OPERATION_GET;
-    rq.is_count = f->p.count;
-    HP_TRY(hp_hooks_run_trigger(hooks, &rq, err));
-    f->raw = rq.query;
-    return hp_find_params_read(rq.query, f->form == HP_FIND_SUBQUERY ? HP_FIND_SUBQUERY : HP_FIND_QUERY, f->call->mem,
+    hp_value *query = query_for_hook(f);
+    HP_TRY(hp_trigger_before_find(f->call, f->class_name, f->op == HP_OPERATION_GET, f->p.count, &query, err));
+    f->raw = query;
+    return hp_find_params_read(query, f->form == HP_FIND_SUBQUERY ? HP_FIND_SUBQUERY : HP_FIND_QUERY, f->call->mem,
                                &f->p, err);
 }
 
@@ -234,6 +232,9 @@ static hp_code after_find(const finder *f, hp_value *results, hp_err *err)
     if (!hp_is(rq.objects, HP_ARRAY))
         return hp_fail(err, HP_E_SCRIPT_FAILED, "AfterFind expect results to be returned in an array");
     *results = *rq.objects;
+    for (uint32_t i = 0; i < results->array.count; i++) /* as Parse: what cloud code had in its hands says its class */
+        if (hp_is(&results->array.items[i], HP_OBJECT))
+            hp_object_set(f->call->mem, &results->array.items[i], HP_STR("className"), hp_string(f->class_name));
     return HP_OK;
 }
 
@@ -383,10 +384,7 @@ hp_code hp_objects_get(hp_call *call, hp_str class_name, hp_str object_id, const
     HP_TRY(permit(&f, err));
     HP_TRY(read_conditions(&f, err));
     read_projection(&f);
-    HP_TRY(fetch(&f, &results, err));
-    if (results.array.count == 0) return not_found(err);
-    HP_TRY(hp_include(&r, f.cls, &f.p, &results, err));
-    HP_TRY(after_find(&f, &results, err));
+    HP_TRY(fetch_with_includes(&f, &results, err));
     if (results.array.count == 0) return not_found(err);
     *out = results.array.items[0];
     if (out->tag == HP_OBJECT) add_own_token(call, f.class_name, out);

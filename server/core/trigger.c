@@ -1,5 +1,7 @@
 #include "core/trigger.h"
 
+#include "core/core_internal.h"
+
 #include "core/schema.h"
 #include "core/serialise.h"
 
@@ -32,4 +34,18 @@ void hp_trigger_request(hp_call *call, hp_trigger trigger, hp_str class_name, hp
     const hp_class *users = hp_schema_class(call->schema, HP_STR("_User"));
     const hp_grant own = { 0 };
     rq->user = hp_value_new(call->mem, hp_serialise(call, users, &own, who->user, NULL));
+}
+
+hp_code hp_trigger_before_find(hp_call *call, hp_str class_name, bool is_get, bool is_count, hp_value **query,
+                               hp_err *err)
+{
+    hp_hook_request rq;
+    if (!hp_hooks_has_trigger(call->core->parts.hooks, HP_TRIGGER_BEFORE_FIND, class_name)) return HP_OK;
+    hp_trigger_request(call, HP_TRIGGER_BEFORE_FIND, class_name, &rq);
+    rq.query = *query;
+    rq.is_get = is_get;
+    rq.is_count = is_count;
+    HP_TRY(hp_hooks_run_trigger(call->core->parts.hooks, &rq, err));
+    *query = rq.query;
+    return HP_OK;
 }

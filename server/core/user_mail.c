@@ -73,7 +73,8 @@ static hp_code odd_email(hp_err *err)
 /* beforePasswordResetRequest. Whose address is nobody's is not told so by it: then it does not run. */
 static hp_code ask_cloud_code(hp_call *call, const hp_row *user, hp_err *err)
 {
-    return user == NULL ? HP_OK : hp_users_run_trigger(call, HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST, user, err);
+    return user == NULL ? HP_OK
+                        : hp_users_run_trigger(call, HP_TRIGGER_BEFORE_PASSWORD_RESET_REQUEST, user, HP_STR_NONE, err);
 }
 
 static bool is_triggered(const hp_call *call)

@@ -96,7 +96,7 @@ static hp_code sign_in(hp_write *w, hp_err *err)
     hp_str id = hp_object_text(&user->fields, HP_STR("objectId"));
     hp_str caller = w->call->who.user_id;
     if (hp_str_present(caller) && !hp_str_eq(caller, id)) return hp_auth_already_used(err);
-    HP_TRY(hp_users_run_trigger(w->call, HP_TRIGGER_BEFORE_LOGIN, user, err));
+    HP_TRY(hp_users_run_trigger(w->call, HP_TRIGGER_BEFORE_LOGIN, user, HP_STR_NONE, err));
     w->signed_in = true;
     w->object_id = id;
     w->stored = user;
@@ -423,7 +423,7 @@ static hp_code answer_login(hp_write *w, hp_written *out, hp_err *err)
     *out = (hp_written){ .object_id = w->object_id };
     HP_TRY(hp_users_show(w->call, w->object_id, w->session_token, &out->body, err));
     if (w->auth->judged) hp_object_set(w->call->mem, &out->body, AUTH_RESPONSE, w->auth->response);
-    return hp_users_run_trigger(w->call, HP_TRIGGER_AFTER_LOGIN, w->stored, err);
+    return hp_users_run_trigger(w->call, HP_TRIGGER_AFTER_LOGIN, w->stored, w->session_token, err);
 }
 
 const hp_write_rules HP_USER_RULES = {

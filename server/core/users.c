@@ -64,7 +64,7 @@ bool hp_user_locked_out(const hp_call *call, const hp_row *user)
 
 static hp_str id_of(const hp_row *user) { return hp_object_text(&user->fields, HP_STR("objectId")); }
 
-hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_err *err)
+hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *user, hp_str token, hp_err *err)
 {
     hp_hook_request rq;
     if (!hp_hooks_has_trigger(call->core->parts.hooks, trigger, HP_STR("_User"))) return HP_OK;
@@ -75,6 +75,11 @@ hp_code hp_users_run_trigger(hp_call *call, hp_trigger trigger, const hp_row *us
     hp_trigger_request(call, trigger, HP_STR("_User"), &rq);
     rq.object = &object;
     rq.object_id = id_of(user);
+    if (hp_str_present(token)) {
+        rq.user = hp_value_new(call->mem, hp_value_copy(call->mem, &object));
+        rq.session_token = token;
+        hp_object_set(call->mem, &object, HP_STR("sessionToken"), hp_string(token));
+    }
     return hp_hooks_run_trigger(call->core->parts.hooks, &rq, err);
 }
 
@@ -376,7 +381,7 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
         *err = refusal;
     }
     if (rc != HP_OK) return rc;
-    HP_TRY(hp_users_run_trigger(call, HP_TRIGGER_BEFORE_LOGIN, v.user, err));
+    HP_TRY(hp_users_run_trigger(call, HP_TRIGGER_BEFORE_LOGIN, v.user, HP_STR_NONE, err));
     ops[count++] = confirm(call, &v);
     HP_TRY(hp_auth_login_op(call, &auth, id_of(v.user), &ops[count], &extra, err));
     count += extra;
@@ -385,7 +390,7 @@ hp_code hp_users_login(hp_call *call, const hp_login *login, hp_value *out, hp_e
     HP_TRY(write_login(call, &unit, err));
     HP_TRY(hp_users_show(call, id_of(v.user), token, out, err));
     if (hp_truthy(login->auth_data)) hp_object_set(call->mem, out, HP_STR("authDataResponse"), auth.response);
-    return hp_users_run_trigger(call, HP_TRIGGER_AFTER_LOGIN, v.user, err);
+    return hp_users_run_trigger(call, HP_TRIGGER_AFTER_LOGIN, v.user, token, err);
 }
 
 hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value *out, hp_err *err)
@@ -397,17 +402,24 @@ hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value 
     return hp_users_show(call, id_of(v.user), HP_STR_NONE, out, err);
 }
 
-/* The session is gone: cloud code sees which one it was, without its token. */
-static hp_code after_logout(hp_call *call, hp_err *err)
+/* Cloud code sees the session as it was, without its token. NULL: another request has taken it away. */
+static hp_code after_logout(hp_call *call, const hp_row *session, hp_err *err)
 {
     hp_hook_request rq;
+    hp_call master = hp_call_as_master(call);
+    const hp_grant all = { .scope = { .unrestricted = true } };
     hp_value object = hp_object();
 
     if (!hp_hooks_has_trigger(call->core->parts.hooks, HP_TRIGGER_AFTER_LOGOUT, HP_STR("_Session"))) return HP_OK;
     hp_trigger_request(call, HP_TRIGGER_AFTER_LOGOUT, HP_STR("_Session"), &rq);
-    hp_object_append(call->mem, &object, HP_STR("objectId"), hp_string(call->who.session_id));
-    if (hp_str_present(call->who.user_id))
-        hp_object_append(call->mem, &object, HP_STR("user"), hp_pointer(HP_STR("_User"), call->who.user_id));
+    if (session != NULL) {
+        object = hp_serialise(&master, hp_schema_class(call->schema, HP_STR("_Session")), &all, session, NULL);
+        (void)hp_object_remove(&object, HP_STR("sessionToken"));
+    } else {
+        hp_object_append(call->mem, &object, HP_STR("objectId"), hp_string(call->who.session_id));
+        if (hp_str_present(call->who.user_id))
+            hp_object_append(call->mem, &object, HP_STR("user"), hp_pointer(HP_STR("_User"), call->who.user_id));
+    }
     rq.object = &object;
     rq.object_id = call->who.session_id;
     rq.session_token = HP_STR_NONE;
@@ -425,7 +437,7 @@ hp_code hp_users_logout(hp_call *call, hp_err *err)
     const hp_code rc = hp_commit(call, &unit, err);
     if (rc != HP_OK && rc != HP_E_OBJECT_NOT_FOUND) return rc; /* signed out at the same moment by another request */
     hp_sessions_forget_user(call->core, call->who.user_id);
-    return after_logout(call, err);
+    return after_logout(call, rc == HP_OK ? &unit.results[0].before : NULL, err);
 }
 
 hp_code hp_users_me(hp_call *call, hp_value *out, hp_err *err)

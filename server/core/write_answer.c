@@ -97,6 +97,14 @@ static void put_op_result(answer *a, const hp_raw_change *c)
     put_nested(a, root, hp_str_sub(c->name, dot + 1, SIZE_MAX), v);
 }
 
+/* What cloud code set to null is told as null, what it unset as an operation. */
+static bool set_to_null(const hp_write *w, hp_str field)
+{
+    for (size_t i = 0; i < w->raw.count; i++)
+        if (hp_str_eq(w->raw.items[i].name, field)) return w->raw.items[i].op == HP_OP_SET;
+    return false;
+}
+
 static void put_touched(answer *a, hp_str field)
 {
     hp_arena *mem = a->w->call->mem;
@@ -107,8 +115,8 @@ static void put_touched(answer *a, hp_str field)
     }
     /* Withheld by the serialiser, or gone: what is not in the stored object itself is gone. */
     if (hp_object_get(&a->w->result->after.fields, field) != NULL) return;
-    hp_value op = hp_object();
-    hp_object_append(mem, &op, HP_STR("__op"), hp_string(HP_STR("Delete")));
+    hp_value op = set_to_null(a->w, field) ? hp_null() : hp_object();
+    if (hp_is(&op, HP_OBJECT)) hp_object_append(mem, &op, HP_STR("__op"), hp_string(HP_STR("Delete")));
     hp_object_set(mem, &a->body, field, op);
 }
 

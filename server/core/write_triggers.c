@@ -117,6 +117,11 @@ static void replace_changes(hp_write *w, const hp_raw_changes *by)
     w->raw = merged;
 }
 
+static bool is_password(const hp_write *w, hp_str name)
+{
+    return w->rules == &HP_USER_RULES && hp_str_eq(name, HP_STR("password"));
+}
+
 static hp_code take_over(hp_write *w, const hp_value *diff, hp_err *err)
 {
     hp_arena *mem = w->call->mem;
@@ -133,7 +138,7 @@ static hp_code take_over(hp_write *w, const hp_value *diff, hp_err *err)
             w->acl = gone ? NULL : v;
             if (gone && w->kind == HP_WRITE_UPDATE)
                 w->acl = hp_value_new(mem, hp_object()); /* as Delete does: locked */
-        } else if (w->rules == &HP_USER_RULES && hp_str_eq(key, HP_STR("password"))) {
+        } else if (is_password(w, key)) {
             w->password = gone ? NULL : v;
             continue; /* never in an answer */
         } else {
@@ -148,7 +153,8 @@ static hp_code take_over(hp_write *w, const hp_value *diff, hp_err *err)
 
 /* A webhook answers with the object to save, in the place of what was sent: what it leaves out is not written. What it
  * gives back as it got it, the merged value or the operation, stays the operation that was sent. A password or an ACL that
- * it leaves out stays too: a receiver that is not about them must not open an object. */
+ * it leaves out stays too: a receiver that is not about them must not open an object. The client is answered with all that
+ * it did not send. */
 static hp_code replace(hp_write *w, const hp_value *handed, const hp_value *by, hp_err *err)
 {
     hp_value diff = hp_object();
@@ -165,7 +171,13 @@ static hp_code replace(hp_write *w, const hp_value *handed, const hp_value *by, 
     for (size_t i = 0; i < w->raw.count; i++)
         if (hp_object_get(by, root_of(w->raw.items[i].name)) != NULL) kept.items[kept.count++] = w->raw.items[i];
     w->raw = kept;
-    return diff.object.count == 0 ? HP_OK : take_over(w, &diff, err);
+    if (diff.object.count > 0) HP_TRY(take_over(w, &diff, err));
+    for (uint32_t i = 0; i < by->object.count; i++) {
+        const hp_str name = by->object.items[i].key;
+        if (!server_owned(w, name) && hp_object_get(w->body, name) == NULL && !is_password(w, name))
+            hp_names_add(&w->touched, w->call->mem, name);
+    }
+    return HP_OK;
 }
 
 hp_code hp_write_before_save(hp_write *w, hp_err *err)
@@ -237,6 +249,8 @@ static void after_save(hp_write *w, hp_written *out)
 
     if (!has_trigger(w, HP_TRIGGER_AFTER_SAVE)) return;
     object = whole(w, &w->result->after);
+    if (hp_str_present(w->session_token))
+        hp_object_set(w->call->mem, &object, HP_STR("sessionToken"), hp_string(w->session_token));
     hp_trigger_request(w->call, HP_TRIGGER_AFTER_SAVE, w->class_name, &rq);
     rq.object = &object;
     rq.object_id = w->object_id;

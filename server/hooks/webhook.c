@@ -133,11 +133,21 @@ static hp_value with_operations(hp_hook_request *rq, hp_value object)
     return object;
 }
 
+/* As Parse Server shows a query: whether it counts is told beside it, and a limit of zero is none. */
+static hp_value shown_query(hp_hook_request *rq)
+{
+    hp_value query = hp_object_clone(rq->mem, rq->query);
+    (void)hp_object_remove(&query, HP_STR("count"));
+    const hp_value *limit = hp_object_get(&query, HP_STR("limit"));
+    if (hp_is(limit, HP_NUMBER) && limit->number == 0) (void)hp_object_remove(&query, HP_STR("limit"));
+    return query;
+}
+
 static void add_trigger(hp_hook_request *rq, hp_value *body)
 {
     add(rq, body, "triggerName", hp_string(hp_str_of(hp_trigger_name(rq->trigger))));
     if (rq->trigger == HP_TRIGGER_BEFORE_FIND || rq->trigger == HP_TRIGGER_AFTER_FIND) {
-        if (rq->query != NULL) add(rq, body, "query", *rq->query);
+        if (rq->query != NULL) add(rq, body, "query", shown_query(rq));
         add(rq, body, "isGet", hp_bool(rq->is_get));
         if (rq->trigger == HP_TRIGGER_BEFORE_FIND) {
             add(rq, body, "count", hp_bool(rq->is_count));

@@ -81,6 +81,7 @@ for (const [profile, config] of Object.entries(profiles)) {
             const links = adapters.mailboxes ? { publicServerURL: url } : {};
             homeport = await startServer({ config: { port, serverURL: url, ...links, ...config, ...adapters.homeport } });
             [reference.mailbox, homeport.mailbox] = adapters.mailboxes ?? [];
+            [reference.receiver, homeport.receiver] = adapters.receivers ?? [];
         });
         after(async () => {
             await reference?.stop();

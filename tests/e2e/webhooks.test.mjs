@@ -355,7 +355,7 @@ test('the read-only key is told apart; where nothing but reading is asked for it
     assert.deepEqual(await told({}), all(false, false, false));
     assert.deepEqual(await told({ master: true }), all(true, true, false));
     assert.deepEqual(await told(readOnly), all(false, true, true));
-    assert.deepEqual(calls[1].body.query, { where: {} });
+    assert.deepEqual(calls[1].body.query, { where: {}, limit: 100 });
     assert.equal(calls[0].body.installationId, undefined);
 });
 

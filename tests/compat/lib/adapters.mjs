@@ -8,13 +8,14 @@ const FILE = new URL('adapter.cjs', import.meta.url);
 const MAIL_MS = 20_000;
 const MAIL_FILE = new URL('mail_adapter.cjs', import.meta.url);
 
-/** Yields { reference, homeport, mailboxes, stop }: what is laid over the profile's options, and the mails, by server. */
-export async function startAdapters({ auth, mail }) {
-    const started = [await startAuth(auth), await startMail(mail)];
+/** Yields { reference, homeport, mailboxes, receivers, stop }: what is laid over the profile's options; mails and webhooks, by server. */
+export async function startAdapters({ auth, mail, webhookKey }) {
+    const started = [await startAuth(auth), await startMail(mail), await startReceivers(webhookKey)];
     return {
         reference: Object.assign({}, ...started.map(({ reference }) => reference)),
         homeport: Object.assign({}, ...started.map(({ homeport }) => homeport)),
         mailboxes: started[1].mailboxes,
+        receivers: started[2].receivers,
         stop: () => Promise.all(started.map(({ stop }) => stop())),
     };
 }
@@ -48,6 +49,30 @@ async function startMailbox() {
             waiting.push((mail) => (clearTimeout(timer), resolve(mail)));
         });
     return { url: hook.url, stop: hook.stop, next };
+}
+
+/** Receivers of webhooks, one per server, that do what the address asks for: `say` is the answer, `set` is laid over the object. */
+async function startReceivers(wanted) {
+    if (!wanted) return { reference: {}, homeport: {}, stop() {} };
+    const receivers = await Promise.all([startReceiver(), startReceiver()]);
+    return { reference: {}, homeport: {}, receivers, stop: () => Promise.all(receivers.map((one) => one.stop())) };
+}
+
+/** Without what is the server's own, its log and the address at which it was asked, and the keys, which Homeport keeps back. */
+function told({ log, headers: { host, connection, 'x-parse-master-key': key, 'x-parse-maintenance-key': other, 'x-parse-session-token': token, ...headers } = {}, ...body }) {
+    return { ...body, headers };
+}
+
+async function startReceiver() {
+    const hook = await startWebhook((_, __, { path, body }) => {
+        const asked = new URL(path, 'http://receiver').searchParams;
+        if (asked.has('text')) return { status: Number(asked.get('status') ?? 200), text: asked.get('text') };
+        if (asked.has('set')) return { success: { ...body.object, ...JSON.parse(asked.get('set')) } };
+        return JSON.parse(asked.get('say') ?? '{}');
+    });
+    /** What it was asked since the last time. */
+    const heard = () => hook.calls.splice(0).map(({ path, headers, body }) => ({ path: new URL(path, hook.url).pathname, key: headers['x-parse-webhook-key'], type: headers['content-type'], body: told(body) }));
+    return { url: hook.url, heard, stop: hook.stop };
 }
 
 async function startAuth(auth) {

@@ -9,7 +9,7 @@ import { fillIn, givenVariables, isUnordered, saveFrom, sendStep } from './steps
  * that hold for every step and were needed.
  */
 export async function runSequence(sequence, reference, homeport, noteRule = () => {}) {
-    const sides = [reference, homeport].map((server) => ({ server, variables: givenVariables(), names: new Normaliser(server.url), sockets: new Sockets(server) }));
+    const sides = [reference, homeport].map((server) => ({ server, variables: { ...givenVariables(), hooks: server.receiver?.url }, names: new Normaliser(server.url, server.receiver?.url), sockets: new Sockets(server) }));
     const differences = [];
     for (const [index, step] of sequence.steps.entries()) {
         const [expected, own] = await Promise.all(sides.map((side) => answerOf(step, index + 1, side)));
@@ -36,6 +36,7 @@ async function answerOf(step, number, { server, variables, names, sockets }) {
     if (step.mailed) variables[step.mailed] = new URL((await server.mailbox.next(`step ${number} at ${server.url}`)).link).searchParams.get('token');
     names.learn(answer, number);
     saveFrom(step, answer, variables);
+    if (step.heard) answer.body = { answer: answer.body ?? null, heard: server.receiver.heard() };
     return names.answer(answer, { unordered: isUnordered(step) });
 }
 

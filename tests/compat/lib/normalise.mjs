@@ -34,13 +34,14 @@ export class Normaliser {
     #pattern;
     #base;
 
-    constructor(url) {
-        this.#base = new RegExp(`${escape(url)}|${escape(encodeURIComponent(url))}`, 'g');
+    constructor(...urls) {
+        this.#base = new RegExp(urls.filter(Boolean).flatMap((url) => [escape(url), escape(encodeURIComponent(url))]).join('|'), 'g');
     }
 
     /** Ids get their names from the answers to single creates and batches, before anything else shows them. */
     learn(answer, step) {
-        if (typeof answer.body?.objectId === 'string') this.#name(answer.body.objectId, `«id ${step}»`);
+        const made = answer.body?.objectId ?? answer.headers.location?.split('/').at(-1); // a trigger may have taken the id out of the body
+        if (typeof made === 'string') this.#name(made, `«id ${step}»`);
         if (!Array.isArray(answer.body)) return;
         for (const [i, item] of answer.body.entries()) {
             if (typeof item?.success?.objectId === 'string') this.#name(item.success.objectId, `«id ${step}.${i}»`);

@@ -82,6 +82,8 @@ export const profiles = {
         passwordPolicy: { resetTokenValidityDuration: 3600, validatorPattern: '.{6,}', resetPasswordSuccessOnInvalidEmail: false },
         accountLockout: { threshold: 2, duration: 5, unlockOnPasswordReset: true },
     },
+    /** Cloud code behind webhooks (lib/adapters.mjs receives them). */
+    hooked: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false, webhookKey: 'compat-webhooks' },
     /** Live queries. */
     live: {
         ...common,

@@ -152,7 +152,7 @@ static void a_write_that_is_not_begun_in_time_is_given_up(void **state)
     fixture *f = *state;
     hp_class *c = thing_class(f);
     hp_store *store =
-        open_with_things(f, &(hp_sqlite_options){ .path = hp_str_of(f->path), .write_wait_ms = 30 }, c, 1);
+        open_with_things(f, &(hp_sqlite_options){ .path = hp_str_of(f->path), .write_wait_ms = 1000 }, c, 1);
     hp_query q = master_query(c);
     hp_err err = { 0 };
     int go[2], told[2];
