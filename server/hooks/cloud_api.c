@@ -223,10 +223,22 @@ static hpc_value *api_add_decimals(hpc_request *rq, const hpc_value *a, const hp
 static hpc_value *api_make_null(hpc_request *rq) { return make(rq, hp_null()); }
 static hpc_value *api_make_bool(hpc_request *rq, bool b) { return make(rq, hp_bool(b)); }
 static hpc_value *api_make_number(hpc_request *rq, double n) { return make(rq, hp_number(n)); }
+/* The server relies on text being UTF-8, and code may have cut one in the middle of a character: what is none becomes
+ * U+FFFD, as wherever text is written. */
+static hp_str own_text(hpc_request *rq, hp_str s)
+{
+    hp_arena *mem = rq->rq->mem;
+    if (hp_str_utf8_valid(s)) return hp_arena_str(mem, s);
+    hp_value text = hp_string(s);
+    hp_err unused;
+    if (hp_json_read(hp_json_text(mem, &text), HP_JSON_PLAIN, mem, &text, &unused) != HP_OK) return HP_STR("");
+    return text.string;
+}
+
 static hpc_value *api_make_text(hpc_request *rq, const char *text, size_t len)
 {
     hp_str s = { text, len == (size_t)-1 ? strlen(text) : len };
-    return make(rq, hp_string(hp_arena_str(rq->rq->mem, s)));
+    return make(rq, hp_string(own_text(rq, s)));
 }
 static hpc_value *api_make_date(hpc_request *rq, int64_t ms) { return make(rq, hp_date(ms)); }
 static hpc_value *api_make_pointer(hpc_request *rq, const char *class_name, const char *object_id)
@@ -252,8 +264,7 @@ static const char *api_json(hpc_request *rq, const hpc_value *v)
 static void api_set(hpc_request *rq, hpc_value *object, const char *key, const hpc_value *v)
 {
     if (!hp_is(in(object), HP_OBJECT)) return;
-    hp_object_set(rq->rq->mem, in_mutable(object), hp_arena_str(rq->rq->mem, hp_str_of(key)),
-                  v == NULL ? hp_null() : *in(v));
+    hp_object_set(rq->rq->mem, in_mutable(object), own_text(rq, hp_str_of(key)), v == NULL ? hp_null() : *in(v));
 }
 static void api_remove(hpc_value *object, const char *key)
 {

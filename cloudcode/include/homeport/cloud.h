@@ -24,7 +24,8 @@
  * Threads: handlers run on worker threads, several at once; a request belongs to one handler call. Handlers may block,
  * but every blocked handler holds a worker. No handler runs while the store is writing.
  * Memory: everything that a function here returns lives as long as the request; nothing is freed by the plug-in, nothing
- * may be kept after the handler returned. Text is UTF-8 and NUL-terminated; hpc_text_len tells of embedded NULs.
+ * may be kept after the handler returned. Text is UTF-8 (bytes that are none become
+ * U+FFFD) and NUL-terminated; hpc_text_len tells of embedded NULs.
  * Errors: a handler returns HPC_OK, or what hpc_throw or a failed call returned: `return hpc_throw(…)`,
  * `if ((rc = hpc_find(…)) != HPC_OK) return rc;`. Names: class "User" and "_User" are one class.
  * A plug-in runs inside the server with all of its rights: load only what you trust. */

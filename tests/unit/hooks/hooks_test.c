@@ -59,9 +59,12 @@ static const char GOOD[] =
     "static int hello(hpc_request *rq, void *d) { (void)d; hpc_value *v;\n"
     "  int rc = hpc_find(rq, HPC_AS_MASTER, \"Thing\", NULL, &v); if (rc != HPC_OK) return rc;\n"
     "  hpc_return(rq, hpc_make_number(rq, (double)hpc_count(v))); return HPC_OK; }\n"
+    "static int cut(hpc_request *rq, void *d) { (void)d; hpc_value *o = hpc_make_object(rq);\n"
+    "  hpc_set(rq, o, \"k\\xc3\", hpc_make_text(rq, \"caf\\xc3\")); hpc_return(rq, o); return HPC_OK; }\n"
     "static int silent(hpc_request *rq, void *d) { (void)rq; (void)d; return 7; }\n"
     "static int setup(hpc_registry *r) { hpc_on(r, HPC_BEFORE_SAVE, \"User\", save, 0); hpc_define(r, \"hello\", "
     "hello, 0);\n"
+    "  hpc_define(r, \"cut\", cut, 0);\n"
     "  return hpc_define(r, \"silent\", silent, 0); }\n"
     "HPC_PLUGIN(\"good\", setup)\n";
 
@@ -129,6 +132,12 @@ static void functions_answer_fail_and_are_unknown(void **state)
     assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_OK);
     assert_true(rq.has_result && rq.result.number == 2);
 
+    rq.name = HP_STR("cut"); /* a text that ends in the middle of a character */
+    assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_OK);
+    assert_true(hp_str_eq(rq.result.object.items[0].key, HP_STR("k\xef\xbf\xbd")));
+    assert_true(hp_str_eq(rq.result.object.items[0].value.string, HP_STR("caf\xef\xbf\xbd")));
+
+    rq.name = HP_STR("hello");
     rq.call = NULL; /* the scripted engine refuses: its error reaches the client unchanged */
     assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_E_OPERATION_FORBIDDEN);
     assert_string_equal(err.msg, "not today");
