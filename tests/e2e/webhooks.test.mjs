@@ -241,6 +241,15 @@ test('beforeFind sees the query, afterFind may answer with other results', async
     assert.equal(calls[0].body.isGet, false);
 });
 
+test('afterFind is asked for an object that is not there, too, and may know it', async () => {
+    const C = fresh('Get');
+    ok(await master('POST', `/classes/${C}`, { a: 1 }), 201);
+    await triggerHook(C, 'afterFind', ({ objects, query }) => ({ success: query.where.objectId === 'archived01' ? [{ objectId: 'archived01', a: 2 }] : objects }));
+    assert.deepEqual(ok(await server.request('GET', `/classes/${C}/archived01`)), { objectId: 'archived01', a: 2 });
+    assert.deepEqual([calls[0].body.isGet, calls[0].body.objects], [true, []]);
+    assert.equal((await server.request('GET', `/classes/${C}/missing001`)).body.code, 101);
+});
+
 test('afterLogout is told which session ended, and no token', async () => {
     const user = ok(await server.request('POST', '/users', { body: { username: fresh('u'), password: 'p' } }), 201);
     await triggerHook('_Session', 'afterLogout', () => ({}));
