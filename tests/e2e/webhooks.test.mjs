@@ -245,7 +245,7 @@ test('afterFind is asked for an object that is not there, too, and may know it',
     const C = fresh('Get');
     ok(await master('POST', `/classes/${C}`, { a: 1 }), 201);
     await triggerHook(C, 'afterFind', ({ objects, query }) => ({ success: query.where.objectId === 'archived01' ? [{ objectId: 'archived01', a: 2 }] : objects }));
-    assert.deepEqual(ok(await server.request('GET', `/classes/${C}/archived01`)), { objectId: 'archived01', a: 2 });
+    assert.deepEqual(ok(await server.request('GET', `/classes/${C}/archived01`)), { objectId: 'archived01', a: 2, className: C });
     assert.deepEqual([calls[0].body.isGet, calls[0].body.objects], [true, []]);
     assert.equal((await server.request('GET', `/classes/${C}/missing001`)).body.code, 101);
 });
