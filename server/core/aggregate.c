@@ -318,7 +318,7 @@ hp_code hp_aggregate(hp_call *call, hp_str class_name, const hp_value *params, h
     if (call->who.access == HP_ACCESS_READ_ONLY && !call->settings->read_only_aggregation)
         return hp_fail(err, HP_E_OPERATION_FORBIDDEN,
                        "Cannot run an aggregation pipeline when using the readOnlyMasterKey");
-    a.cls = hp_schema_class(call->schema, hp_class_canonical_name(class_name));
+    a.cls = hp_call_class(call, hp_class_canonical_name(class_name));
     HP_TRY(read_parameters(&a, params, err));
     HP_TRY(before_find(&a, class_name, err));
     return a.distinct != NULL ? run_distinct(&a, results, err) : run_pipeline(&a, results, err);

@@ -69,4 +69,8 @@ hp_schema *hp_schema_derive(hp_schema *base, const hp_class *cls, hp_arena *mem)
  * defaults and class names that were taken from it are still in use. */
 void hp_call_replace_schema(hp_call *call, hp_schema *s);
 
+/* The class (canonical name) as the call sees it. Before it is said not to be there the store is asked, as another process may
+ * just have made it; the call then has that snapshot, unless it has added to its own. NULL if there is none. Blocks. */
+const hp_class *hp_call_class(hp_call *call, hp_str name);
+
 #endif

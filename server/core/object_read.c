@@ -44,7 +44,7 @@ static const hp_value NO_PARAMS = { .tag = HP_OBJECT };
 static void set_class(finder *f, hp_str name)
 {
     f->class_name = hp_class_canonical_name(name);
-    f->cls = hp_schema_class(f->call->schema, f->class_name);
+    f->cls = hp_call_class(f->call, f->class_name);
 }
 
 static finder finder_new(hp_reader *r, hp_str class_name, hp_operation op, hp_find_form form, const hp_value *raw)

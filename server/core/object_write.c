@@ -220,7 +220,7 @@ static void begin(hp_write *w, hp_call *call, const hp_write_part *part)
                      .spends = part->spends,
                      .extra = hp_object() };
     w->rules = rules_of(w->class_name);
-    w->cls = hp_schema_class(call->schema, w->class_name);
+    w->cls = hp_call_class(call, w->class_name);
 }
 
 static hp_code prepare(batch *b, hp_err *err)

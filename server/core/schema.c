@@ -176,6 +176,16 @@ void hp_call_replace_schema(hp_call *call, hp_schema *s)
     call->schema = s;
 }
 
+const hp_class *hp_call_class(hp_call *call, hp_str name)
+{
+    const hp_class *cls = hp_schema_class(call->schema, name);
+    const bool derived = call->schema->mem == NULL;
+    if (cls != NULL || derived || !hp_class_name_valid(name)) return cls;
+    hp_schema_check(call->core);
+    hp_call_replace_schema(call, take_ref(call->core));
+    return hp_schema_class(call->schema, name);
+}
+
 hp_code hp_schema_publish(hp_call *call, hp_err *err)
 {
     HP_TRY(hp_schema_reload(call->core, err));

@@ -82,7 +82,7 @@ static hp_code no_such_class(hp_str name, hp_err *err)
 hp_code hp_schema_get(hp_call *call, hp_str class_name, hp_value *out, hp_err *err)
 {
     HP_TRY(hp_call_require_master(call, err));
-    const hp_class *cls = hp_schema_class(call->schema, hp_class_canonical_name(class_name));
+    const hp_class *cls = hp_call_class(call, hp_class_canonical_name(class_name));
     if (cls == NULL && hp_system_class_is_volatile(class_name)) cls = hp_schema_new_class(class_name, call->mem);
     if (cls == NULL) return no_such_class(class_name, err);
     *out = hp_schema_show(call, cls);
@@ -144,7 +144,7 @@ hp_code hp_schema_create(hp_call *call, hp_str path_class, const hp_value *body,
     hp_str name;
     HP_TRY(require_schema_writer(call, "create", err));
     HP_TRY(target_class(path_class, body, &name, err));
-    if (hp_schema_class(call->schema, name) != NULL || hp_system_class_is_volatile(name))
+    if (hp_call_class(call, name) != NULL || hp_system_class_is_volatile(name))
         return hp_fail(err, HP_E_INVALID_CLASS_NAME, "Class %" HP_STR_FMT " already exists.", HP_STR_ARG(name));
     HP_TRY(refuse_default_fields(name, body, call->mem, err));
     return apply_class(call, name, body, out, err);
@@ -155,7 +155,7 @@ hp_code hp_schema_update(hp_call *call, hp_str path_class, const hp_value *body,
     hp_str name;
     HP_TRY(require_schema_writer(call, "update", err));
     HP_TRY(target_class(path_class, body, &name, err));
-    if (hp_schema_class(call->schema, name) == NULL) return no_such_class(name, err);
+    if (hp_call_class(call, name) == NULL) return no_such_class(name, err);
     return apply_class(call, name, body, out, err);
 }
 
@@ -164,7 +164,7 @@ hp_code hp_schema_delete(hp_call *call, hp_str class_name, hp_err *err)
     hp_str name = hp_class_canonical_name(class_name);
     HP_TRY(require_schema_writer(call, "delete", err));
     HP_TRY(hp_class_name_check(name, err));
-    const hp_class *cls = hp_schema_class(call->schema, name);
+    const hp_class *cls = hp_call_class(call, name);
     if (cls == NULL) return HP_OK;
 
     /* The store refuses a class that is not empty by itself; counting first only gives the sentence its number. */
