@@ -74,16 +74,6 @@ static hp_code flatten(hp_write *w, hp_err *err)
     return HP_OK;
 }
 
-static void add_defaults(hp_write *w)
-{
-    for (size_t i = 0; i < w->resolved.cls->field_count; i++) {
-        const hp_field *f = w->resolved.cls->fields[i];
-        if (f->default_value == NULL || hp_write_changes(w, f->name)) continue;
-        hp_write_add_change(w, (hp_change){ .path = { .field = f }, .op = HP_OP_SET, .operand = *f->default_value });
-        if (!hp_names_have(&w->touched, f->name)) hp_names_add(&w->touched, w->call->mem, f->name);
-    }
-}
-
 static bool blank(const hp_value *v) { return hp_is_null(v) || (v->tag == HP_STRING && v->string.len == 0); }
 
 /* The value that a create gives `f`, or NULL. */
@@ -126,15 +116,32 @@ static hp_code check_required_columns(const hp_write *w, hp_err *err)
     return HP_OK;
 }
 
+/* A default, whatever it is, is what a required field of a new object needs. */
+static bool gets_default(const hp_write *w, const hp_field *f)
+{
+    return f->default_value != NULL && !hp_write_changes(w, f->name);
+}
+
+static void add_defaults(hp_write *w)
+{
+    for (size_t i = 0; i < w->resolved.cls->field_count; i++) {
+        const hp_field *f = w->resolved.cls->fields[i];
+        if (!gets_default(w, f)) continue;
+        hp_write_add_change(w, (hp_change){ .path = { .field = f }, .op = HP_OP_SET, .operand = *f->default_value });
+        if (!hp_names_have(&w->touched, f->name)) hp_names_add(&w->touched, w->call->mem, f->name);
+    }
+}
+
 static hp_code complete_create(hp_write *w, hp_err *err)
 {
     HP_TRY(flatten(w, err));
     HP_TRY(check_required_columns(w, err));
-    add_defaults(w);
     for (size_t i = 0; i < w->resolved.cls->field_count; i++) {
         const hp_field *f = w->resolved.cls->fields[i];
-        if (f->required && !kept_apart(w, f) && blank(value_of(w, f))) return field_required(f->name, err);
+        if (f->required && !gets_default(w, f) && !kept_apart(w, f) && blank(value_of(w, f)))
+            return field_required(f->name, err);
     }
+    add_defaults(w);
     return HP_OK;
 }
 

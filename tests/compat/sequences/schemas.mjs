@@ -78,6 +78,13 @@ export default [
         ],
     },
     {
+        name: 'a default is enough for a required field',
+        steps: [
+            schema('Enough', fields({ s: { ...text, required: true, defaultValue: '' }, n: { type: 'Number', required: true, defaultValue: 0 } })),
+            create('Enough', {}, 'one'), get('Enough', 'one'), create('Enough', { s: op('Delete') }, 'two'), get('Enough', 'two'), create('Enough', { s: '' }), put('Enough', 'one', { s: '' }),
+        ],
+    },
+    {
         name: 'required and default',
         steps: [
             schema('Rules', fields({ need: { type: 'String', required: true }, have: { type: 'String', required: false }, n: { type: 'Number', defaultValue: 5 }, both: { type: 'Boolean', required: true, defaultValue: false }, o: { type: 'Object', defaultValue: { a: 1 } }, p: { type: 'Pointer', targetClass: '_User', defaultValue: pointer('_User', 'abc') }, l: { type: 'Array', defaultValue: [1] } })),
