@@ -369,7 +369,7 @@ ROW("requestTimeout", "HOMEPORT_REQUEST_TIMEOUT", INT, "30", RANGE(1, 3600, "s")
          "read for it (code 124)."))
 ROW("shutdownTimeout", "HOMEPORT_SHUTDOWN_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.shutdown_timeout_ms),
     SAYS("How long running requests may take to end when the server is told to stop."))
-ROW("cacheTTL", ENV("CACHE_TTL"), INT, "5000", RANGE(0, 86400000, "ms"), FLAGS(LIVE), INTO(settings.cache_ttl_ms),
+ROW("cacheTTL", ENV("CACHE_TTL"), INT, "5000", RANGE(0, 31536000000, "ms"), FLAGS(LIVE), INTO(settings.cache_ttl_ms),
     SAYS("How long a session, its user and its roles are remembered."))
 ROW("cacheMaxSize", ENV("CACHE_MAX_SIZE"), INT, "10000", RANGE(1, 10000000, "sessions"), INTO(settings.cache_entries_max),
     SAYS("How many of them are remembered."))
@@ -394,11 +394,11 @@ ROW("liveQueryServerOptions", ENV("LIVE_QUERY_SERVER_OPTIONS"), GROUP, NULL, SAY
 ROW("liveQueryServerOptions.keyPairs", LIVE_ENV("KEY_PAIRS"), JSON, "{}", FLAGS(LIVE), TAKE(hp_take_live_keys),
     SAYS("Keys of which a client must show one, such as {\"javascriptKey\":\"…\",\"masterKey\":\"…\"}; none when empty. Only a "
          "masterKey named here opens a connection with master rights, from masterKeyIps."))
-ROW("liveQueryServerOptions.websocketTimeout", LIVE_ENV("WEBSOCKET_TIMEOUT"), INT, "10000", RANGE(100, 3600000, "ms"),
+ROW("liveQueryServerOptions.websocketTimeout", LIVE_ENV("WEBSOCKET_TIMEOUT"), INT, "10000", RANGE(100, 86400000, "ms"),
     INTO(settings.live.ping_ms), SAYS("Between two pings; who has not answered one by then is disconnected."))
 ROW("liveQueryServerOptions.port", LIVE_ENV("PORT"), INT, "0", RANGE(0, 65535, NULL), INTO(server.live_port),
     SAYS("A port of their own beside the API's; 0: none."))
-ROW("liveQueryServerOptions.cacheTimeout", LIVE_ENV("CACHE_TIMEOUT"), INT, "5000", RANGE(0, 3600000, "ms"),
+ROW("liveQueryServerOptions.cacheTimeout", LIVE_ENV("CACHE_TIMEOUT"), INT, "5000", RANGE(0, 31536000000, "ms"),
     NO_EFFECT("Sessions, users and roles are remembered as cacheTTL says, and changes made through this server count at once."))
 ROW("liveQueryServerOptions.appId", LIVE_ENV("APP_ID"), TEXT, NULL, NO_EFFECT("Live queries belong to the server's app."))
 ROW("liveQueryServerOptions.masterKey", LIVE_ENV("MASTER_KEY"), TEXT, NULL, NO_EFFECT("Live queries belong to the server's app."))
