@@ -59,11 +59,19 @@ static hp_code delete (const hp_rest_request *rq, hp_rest_answer *answer, hp_err
     return hp_objects_delete(rq->call, CLASS, rq->params[0], err);
 }
 
+/* Nothing is sent yet; what is wrong with a push is said all the same. */
 static hp_code push(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
+    const bool where = hp_object_get(rq->body, HP_STR("where")) != NULL;
+    const bool channels = hp_object_get(rq->body, HP_STR("channels")) != NULL;
     (void)answer;
     if (rq->call->who.access == HP_ACCESS_READ_ONLY)
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "read-only masterKey isn't allowed to send push notifications.");
+    if (where && channels)
+        return hp_fail(err, HP_E_PUSH_MISCONFIGURED, "Channels and query can not be set at the same time.");
+    if (!where && !channels)
+        return hp_fail(err, HP_E_PUSH_MISCONFIGURED,
+                       "Sending a push requires either \"channels\" or a \"where\" query.");
     return hp_fail(err, HP_E_PUSH_MISCONFIGURED, "Missing push configuration");
 }
 
