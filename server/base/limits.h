@@ -25,7 +25,7 @@ enum {
     HP_USER_ROLES_MAX = 10000,            /* roles one user has through the hierarchy */
     HP_BATCH_MAX = 100,                   /* requestComplexity.batchRequestLimit */
     HP_CALL_READS_MS_MAX = 15000,         /* what the reads of one request of a client may take together */
-    HP_LONG_READ_MS = 100,                /* reads that take longer have a few places and wait for one in a line … */
+    HP_LONG_READ_MS = 25,                 /* reads that take longer have a few places and wait for one in a line … */
     HP_LONG_READS_WAITING_MAX = 200,      /* … of so many; one more is refused */
     HP_REGEX_BYTES_MAX = 32768,           /* a pattern */
     HP_PIPELINE_STAGES_MAX = 100,         /* stages of one aggregation, those inside $facet counted */
