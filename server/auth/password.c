@@ -75,7 +75,8 @@ static bool decode(hp_str text, octets *out)
     if (text.len == 0 || missing == 3 || hp_str_find_char(text, '=', 0) != SIZE_MAX) return false;
     memcpy(padded, text.ptr, text.len);
     memset(padded + text.len, '=', missing);
-    if (EVP_DecodeBlock(out->at, padded, (int)(text.len + missing)) < 0) return false;
+    const int whole = (int)(text.len + missing);
+    if (EVP_DecodeBlock(out->at, padded, whole) != whole / 4 * 3) return false; /* fewer: it has skipped blanks */
     out->len = text.len * 3 / 4;
     return true;
 }

@@ -126,6 +126,8 @@ static void what_is_no_hash_never_matches_and_costs_one_hash_all_the_same(void *
         HP_STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$"),
         HP_STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc$x"),
         HP_STR_INIT("$argon2i$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"),
+        HP_STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$        CTFhFdXP"),
+        HP_STR_INIT("$argon2id$v=19$m=65536,t=2,p=1$        $CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"),
         HP_STR_INIT("$2a$05$short"),
         HP_STR_INIT("$2a$31$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"), /* days of work */
         HP_STR_INIT("$2b$05$!!!!!!!!!!!!!!!!!!!!!.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"),
