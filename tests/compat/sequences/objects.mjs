@@ -309,8 +309,6 @@ export default [
         name: 'what a refused write leaves behind',
         steps: [
             create('Left', { n: 1, o: { 0: 'x' } }, 'l'),
-            put('Left', 'l', { fresh: 'x', n: 'x' }),
-            { call: 'GET /schemas/Left', as: 'master' },
             create('LeftNew', { a: 1, '1b': 2 }),
             { call: 'GET /schemas/LeftNew', as: 'master' },
             put('Left', 'l', { 'o.0': 'y', 'o.1': 'z' }),
