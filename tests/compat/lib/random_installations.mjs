@@ -20,7 +20,7 @@ function change(r, c) {
 }
 
 /** What is left, as master sees it; the sequences share a database. */
-const look = (c) => ({ call: 'GET /installations', as: 'master', query: { where: { $or: [{ installationId: { $regex: `^${c.prefix}` } }, { deviceToken: { $regex: `^${c.prefix}` } }] }, order: 'createdAt,objectId' } });
+const look = (c) => ({ call: 'GET /installations', as: 'master', query: { where: { $or: [{ installationId: { $regex: `^${c.prefix}` } }, { deviceToken: { $regex: `^${c.prefix}` } }] }, order: 'createdAt' } });
 
 function sequence(name, seed, { attempts = 60 } = {}) {
     const r = randomSource(seed);

@@ -10,7 +10,7 @@ export default [
         name: 'in the order of the query',
         steps: [
             ...[1, 2, 3, 4].map((n) => create('LinkedTo', { n }, `to${n}`)), create('LinkedFrom', {}, 'from'), ...['to3', 'to1', 'to4', 'to2'].map(link),
-            linked(), linked({ order: 'createdAt' }), linked({ order: '-createdAt', limit: 2 }), linked({ order: 'n', limit: 2, skip: 1 }), put('LinkedTo', 'to1', { n: 11 }), linked({ order: '-n' }),
+            linked(), linked({ order: 'createdAt' }), linked({ order: '-createdAt,-n', limit: 2 }), linked({ order: 'n', limit: 2, skip: 1 }), put('LinkedTo', 'to1', { n: 11 }), linked({ order: '-n' }),
         ],
     },
 ];
