@@ -126,10 +126,11 @@ test('routeAllowList closes every other route to clients, parts of a batch too',
 
 test('a request reads no longer than requestTimeout, however many sub-queries it has', () =>
     withServer({ allowClientClassCreation: true, requestTimeout: 1 }, async (server) => {
-        const texts = Array.from({ length: 100 }, (_, i) => ({ method: 'POST', path: '/parse/classes/Text', body: { text: 'abcdefghij'.repeat(800) + i } }));
-        for (let i = 0; i < 20; i++) assert.equal((await server.request('POST', '/batch', { body: { requests: texts } })).status, 200);
+        const texts = Array.from({ length: 10 }, (_, i) => ({ method: 'POST', path: '/parse/classes/Text', body: { text: 'abcdefghij'.repeat(800) + i } }));
+        for (let i = 0; i < 200; i++) await server.request('POST', '/batch', { body: { requests: texts } }); // few at a time: they have a second, too
+        assert.equal((await server.request('GET', '/classes/Text?count=1&limit=0')).body.count, 2000);
         await server.request('POST', '/classes/Page', { body: { of: { __type: 'Pointer', className: 'Text', objectId: 'a' } } });
-        const slow = (i) => ({ of: { $inQuery: { className: 'Text', where: { text: { $regex: `[a-j]{${900 + i}}[j-z]{5}q`, $options: 'i' } } } } });
+        const slow = (i) => ({ of: { $inQuery: { className: 'Text', where: { text: { $regex: `[a-j]{${900 + i}}[j-z]{5}`, $options: 'i' } } } } });
         const find = (where) => server.request('GET', `/classes/Page?where=${encodeURIComponent(JSON.stringify(where))}`);
         const { status, body } = await find({ $and: Array.from({ length: 99 }, (_, i) => slow(i)) });
         assert.deepEqual([status, body.code], [400, 124], JSON.stringify(body));
