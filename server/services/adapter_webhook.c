@@ -1,11 +1,19 @@
 #include "services/adapter_webhook.h"
 
+#include <math.h>
+
 #include "auth/digest.h"
 #include "base/clock.h"
 #include "services/adapter_webhook_internal.h"
 #include "value/json.h"
 
-enum { TIMEOUT_MS = 10000, TIMEOUT_MS_MAX = 60000, ANSWER_BYTES_MAX = 1 << 20, METHODS_MAX = 32 };
+enum {
+    TIMEOUT_MS = 10000,
+    TIMEOUT_MS_MAX = 60000,
+    ANSWER_BYTES_MAX = 1 << 20,
+    METHODS_MAX = 32,
+    ERROR_CODE_MAX = 100000
+};
 
 bool hp_adapter_is_webhook(const hp_value *config)
 {
@@ -65,6 +73,9 @@ bool hp_adapter_webhook_has(const hp_adapter_webhook *w, hp_str method)
     return false;
 }
 
+/* A code that an error may carry: whole, so that none between zero and one is cut to "no error". */
+static bool is_error_code(double n) { return n >= -1 && n <= ERROR_CODE_MAX && n != 0 && n == trunc(n); }
+
 /* The adapter's own words. */
 static hp_code refused(const hp_value *error, hp_code code, hp_err *err)
 {
@@ -73,8 +84,7 @@ static hp_code refused(const hp_value *error, hp_code code, hp_err *err)
     const bool parse = hp_is_true(hp_object_get(error, HP_STR("parse"))) && hp_is(number, HP_NUMBER);
 
     if (text.len == 0) text = HP_STR("Auth failed. Unknown error.");
-    if (parse && number->number >= -1 && number->number <= 100000 && number->number != 0)
-        code = (hp_code)(int)number->number;
+    if (parse && is_error_code(number->number)) code = (hp_code)(int)number->number;
     return hp_fail(err, code, "%" HP_STR_FMT, HP_STR_ARG(text));
 }
 

@@ -95,6 +95,10 @@ static void an_answer_means_what_the_page_says(void **state)
         { 200, "{\"error\":{\"parse\":true,\"code\":101,\"message\":\"no\"}}", 101, "no" },
         { 400, "{\"error\":{\"parse\":true,\"code\":101,\"message\":\"no\"}}", 101, "no" },
         { 200, "{\"error\":{\"parse\":true,\"code\":0,\"message\":\"no\"}}", 141, "no" }, /* no way to succeed */
+        { 200, "{\"error\":{\"parse\":true,\"code\":0.3,\"message\":\"no\"}}", 141, "no" },
+        { 200, "{\"error\":{\"parse\":true,\"code\":-0.3,\"message\":\"no\"}}", 141, "no" },
+        { 200, "{\"error\":{\"parse\":true,\"code\":-1,\"message\":\"no\"}}", -1, "no" },
+        { 200, "{\"error\":{\"parse\":true,\"code\":101.5,\"message\":\"no\"}}", 141, "no" },
         { 200, "{\"error\":{\"parse\":true,\"code\":1e300,\"message\":\"no\"}}", 141, "no" },
         { 200, "{\"error\":{\"parse\":true,\"code\":\"101\",\"message\":\"no\"}}", 141, "no" },
         { 200, "{\"error\":{}}", 141, "Auth failed. Unknown error." },
