@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,24 @@ int hp_cli_main(int argc, const char *const *argv)
         }
     (void)fprintf(stderr, "homeport: there is no command '%s'\n\n", command);
     print_help(stderr);
+    return HP_EXIT_USAGE;
+}
+
+bool hp_cli_wants_help(int argc, const char *const *argv)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    return false;
+}
+
+int hp_cli_misused(const char *usage, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    (void)fputs("homeport: ", stderr);
+    (void)vfprintf(stderr, fmt, args);
+    (void)fprintf(stderr, "\n\n%s", usage);
+    va_end(args);
     return HP_EXIT_USAGE;
 }
 

@@ -18,6 +18,12 @@ int hp_cli_main(int argc, const char *const *argv);
  * is what to exit with; NULL then. `quiet` raises the log level to errors: tools speak for themselves. */
 hp_app *hp_cli_open(const char *const *flags, size_t count, bool quiet, hp_config_sources *sources, int *status);
 
+/* Whether the command line of a subcommand asks what it takes. */
+bool hp_cli_wants_help(int argc, const char *const *argv);
+
+/* Says what is wrong with the command line, and below it what would be right. Returns HP_EXIT_USAGE. */
+__attribute__((format(printf, 2, 3))) int hp_cli_misused(const char *usage, const char *fmt, ...);
+
 /* Tells the operator what has failed, with what only he may know. */
 void hp_cli_complain(const hp_err *err);
 

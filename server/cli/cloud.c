@@ -63,19 +63,29 @@ int hp_cli_cloud(int argc, const char *const *argv)
     hp_str include;
     const char *source = NULL, *output = NULL;
 
+    if (hp_cli_wants_help(argc, argv)) {
+        (void)fputs(USAGE, stdout);
+        return HP_EXIT_OK;
+    }
+    if (argc < 1 || strcmp(argv[0], "build") != 0)
+        return hp_cli_misused(USAGE, "there is no command 'cloud %s'", argc > 0 ? argv[0] : "");
+    if (hp_cli_wants_help(argc, argv)) {
+        (void)fputs(USAGE, stdout);
+        return HP_EXIT_OK;
+    }
+    if (argc < 1) return hp_cli_misused(USAGE, "cloud needs a command");
+    if (strcmp(argv[0], "build") != 0) return hp_cli_misused(USAGE, "there is no command 'cloud %s'", argv[0]);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-o") == 0 && i + 1 < argc)
             output = argv[++i];
         else if (argv[i][0] != '-' && source == NULL)
             source = argv[i];
         else
-            source = "";
+            return hp_cli_misused(USAGE, "unexpected argument '%s'", argv[i]);
     }
-    bool wants_help = argc > 0 && strcmp(argv[0], "--help") == 0;
-    if (argc < 1 || strcmp(argv[0], "build") != 0 || source == NULL || !hp_str_ends(hp_str_of(source), HP_STR(".c"))) {
-        (void)fputs(USAGE, wants_help ? stdout : stderr);
-        return wants_help ? HP_EXIT_OK : HP_EXIT_USAGE;
-    }
+    if (source == NULL) return hp_cli_misused(USAGE, "cloud build needs a FILE.c");
+    if (!hp_str_ends(hp_str_of(source), HP_STR(".c")))
+        return hp_cli_misused(USAGE, "%s: cloud code is one C file, whose name ends in .c", source);
     if (output == NULL) output = hp_arena_printf(mem, "%.*s.so", (int)strlen(source) - 2, source).ptr;
     if (hp_share_path(mem, HP_STR("include"), &include, &err) != HP_OK) {
         (void)fprintf(stderr, "homeport: %s\n", err.msg);

@@ -16,8 +16,8 @@ static const char USAGE[] =
     "usage: homeport schema import     FILE|TEMPLATE [--prune] [--dry-run] [--config FILE] [--option value …]\n"
     "       homeport schema export     [--config FILE] [--option value …]\n"
     "       homeport schema check      FILE|TEMPLATE\n"
-    "       homeport schema diagram    [FILE|TEMPLATE] [--config FILE] …     Mermaid\n"
-    "       homeport schema dictionary [FILE|TEMPLATE] [--config FILE] …     Markdown\n\n"
+    "       homeport schema diagram    FILE|TEMPLATE, or [--config FILE] [--option value …]     Mermaid\n"
+    "       homeport schema dictionary FILE|TEMPLATE, or [--config FILE] [--option value …]     Markdown\n\n"
     "Files: {\"classes\":[…]}, a GET /schemas answer {\"results\":[…]}, an array of classes, one class, or Parse "
     "Server's\n"
     "schema.definitions. TEMPLATE: p2p-payment, payment-gateway.\n"
@@ -47,12 +47,6 @@ static int fail(const char *name, const char *message)
 {
     (void)fprintf(stderr, "homeport: %s%s%s\n", name != NULL ? name : "", name != NULL ? ": " : "", message);
     return HP_EXIT_FAILED;
-}
-
-static int misused(const char *message)
-{
-    (void)fail(NULL, message);
-    return HP_EXIT_USAGE;
 }
 
 /* Parse's sentences name what is wrong; people also want to read what would be right. */
@@ -133,7 +127,6 @@ static int run_import(const arguments *args, hp_arena *mem)
 {
     hp_schema_source source;
     hp_err err = { 0 };
-    if (args->source == NULL) return misused("schema import needs a FILE or a TEMPLATE.");
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
     return with_app(args, &source, apply);
 }
@@ -150,13 +143,18 @@ static int print_export(hp_call *call, const arguments *args, const hp_schema_so
     return HP_EXIT_OK;
 }
 
+static int run_export(const arguments *args, hp_arena *mem)
+{
+    (void)mem;
+    return with_app(args, NULL, print_export);
+}
+
 /* A check is an import into an empty database that is thrown away: the same code says the same things. */
 static int run_check(const arguments *args, hp_arena *mem)
 {
     char folder[] = "/tmp/homeport-check-XXXXXX";
     hp_schema_source source;
     hp_err err = { 0 };
-    if (args->source == NULL) return misused("schema check needs a FILE or a TEMPLATE.");
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
     if (mkdtemp(folder) == NULL) return fail(folder, strerror(errno));
 
@@ -215,6 +213,16 @@ static int run_document(const arguments *args, hp_arena *mem, void (*write)(hp_b
     return print_document(&source.classes, write);
 }
 
+static int run_diagram(const arguments *args, hp_arena *mem)
+{
+    return run_document(args, mem, hp_schema_write_diagram, print_stored_diagram);
+}
+
+static int run_dictionary(const arguments *args, hp_arena *mem)
+{
+    return run_document(args, mem, hp_schema_write_dictionary, print_stored_dictionary);
+}
+
 /* The first word without dashes that is no flag's value is FILE|TEMPLATE; what we do not know is the configuration's. */
 static void read_arguments(int argc, const char *const *argv, hp_arena *mem, arguments *out)
 {
@@ -235,23 +243,48 @@ static void read_arguments(int argc, const char *const *argv, hp_arena *mem, arg
     }
 }
 
+enum { NEEDS_SOURCE = 1, NO_SOURCE = 2, CHANGES = 4 };
+
+static const struct {
+    const char *name;
+    int (*run)(const arguments *args, hp_arena *mem);
+    unsigned takes;
+} COMMANDS[] = {
+    { "import", run_import, NEEDS_SOURCE | CHANGES },
+    { "export", run_export, NO_SOURCE },
+    { "check", run_check, NEEDS_SOURCE },
+    { "diagram", run_diagram, 0 },
+    { "dictionary", run_dictionary, 0 },
+};
+
+/* What a command would pass over in silence is a mistake of whoever typed it. */
+static int run(const char *name, int (*work)(const arguments *args, hp_arena *mem), unsigned takes,
+               const arguments *args, hp_arena *mem)
+{
+    if ((takes & NEEDS_SOURCE) != 0 && args->source == NULL)
+        return hp_cli_misused(USAGE, "schema %s needs a FILE or a TEMPLATE", name);
+    if ((takes & NO_SOURCE) != 0 && args->source != NULL)
+        return hp_cli_misused(USAGE, "schema %s prints; to keep it, put > %s behind the command", name, args->source);
+    if ((takes & CHANGES) == 0 && (args->prune || args->dry_run))
+        return hp_cli_misused(USAGE, "--prune and --dry-run are options of schema import alone");
+    if ((takes & CHANGES) == 0 && args->source != NULL && args->flag_count > 0)
+        return hp_cli_misused(USAGE, "schema %s looks at %s alone: unexpected argument '%s'", name, args->source,
+                              args->flags[0]);
+    return work(args, mem);
+}
+
 int hp_cli_schema(int argc, const char *const *argv)
 {
     HP_AUTO_ARENA mem = hp_arena_new();
     arguments args;
-    const char *command = argc > 0 ? argv[0] : "";
-    read_arguments(argc > 0 ? argc - 1 : 0, argv + 1, mem, &args);
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            (void)fputs(USAGE, stdout);
-            return HP_EXIT_OK;
-        }
-    if (strcmp(command, "import") == 0) return run_import(&args, mem);
-    if (strcmp(command, "export") == 0) return with_app(&args, NULL, print_export);
-    if (strcmp(command, "check") == 0) return run_check(&args, mem);
-    if (strcmp(command, "diagram") == 0) return run_document(&args, mem, hp_schema_write_diagram, print_stored_diagram);
-    if (strcmp(command, "dictionary") == 0)
-        return run_document(&args, mem, hp_schema_write_dictionary, print_stored_dictionary);
-    (void)fputs(USAGE, stderr);
-    return HP_EXIT_USAGE;
+    if (hp_cli_wants_help(argc, argv)) {
+        (void)fputs(USAGE, stdout);
+        return HP_EXIT_OK;
+    }
+    if (argc < 1) return hp_cli_misused(USAGE, "schema needs a command");
+    read_arguments(argc - 1, argv + 1, mem, &args);
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++)
+        if (strcmp(argv[0], COMMANDS[i].name) == 0)
+            return run(COMMANDS[i].name, COMMANDS[i].run, COMMANDS[i].takes, &args, mem);
+    return hp_cli_misused(USAGE, "there is no command 'schema %s'", argv[0]);
 }

@@ -1,6 +1,5 @@
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "cli/cli.h"
@@ -54,11 +53,10 @@ int hp_cli_serve(int argc, const char *const *argv)
     int status = HP_EXIT_OK;
     bool clean;
 
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            print_help();
-            return HP_EXIT_OK;
-        }
+    if (hp_cli_wants_help(argc, argv)) {
+        print_help();
+        return HP_EXIT_OK;
+    }
     postpone_reloads();
     forbid_core_files();
     allow_all_descriptors();

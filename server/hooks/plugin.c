@@ -14,10 +14,21 @@ static void keep_library(hp_hooks *h, void *library)
     h->libraries[h->library_count++] = library;
 }
 
+/* dlopen looks for a name without a slash among the system's libraries; here it is a file of the working directory, as in
+ * every other option. */
+static hp_code open_library(const char *path, void **library, hp_err *err)
+{
+    char *file = realpath(path, NULL);
+    if (file == NULL) return hp_fail(err, HP_E_INVALID_VALUE, "Cannot load cloud code: %s: %m", path);
+    *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    free(file);
+    return *library != NULL ? HP_OK : hp_fail(err, HP_E_INVALID_VALUE, "Cannot load cloud code: %s", dlerror());
+}
+
 hp_code hp_plugin_load(hp_hooks *h, const char *path, hp_err *err)
 {
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (library == NULL) return hp_fail(err, HP_E_INVALID_VALUE, "Cannot load cloud code: %s", dlerror());
+    void *library;
+    HP_TRY(open_library(path, &library, err));
 
     const hpc_plugin *plugin = dlsym(library, "homeport_plugin");
     if (plugin == NULL) {

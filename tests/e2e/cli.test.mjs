@@ -106,6 +106,24 @@ describe('homeport schema', () => {
         await schema('import', 'to', file('export.json', { results: await exported('from') }));
         assert.deepEqual(await exported('to'), await exported('from'));
     });
+    test('what a command would pass over is refused, and named', async () => {
+        const cases = [
+            [['export', 'backup.json'], /schema export prints; to keep it, put > backup\.json behind the command/],
+            [['export', '--prune'], /--prune and --dry-run are options of schema import alone/],
+            [['check', 'p2p-payment', '--dry-run'], /--prune and --dry-run are options of schema import alone/],
+            [['check', 'p2p-payment', 'payment-gateway'], /looks at p2p-payment alone: unexpected argument 'payment-gateway'/],
+            [['diagram', 'p2p-payment', '--bogus'], /looks at p2p-payment alone: unexpected argument '--bogus'/],
+            [['import'], /schema import needs a FILE or a TEMPLATE/],
+            [['imprt'], /there is no command 'schema imprt'/],
+            [[], /schema needs a command/],
+        ];
+        for (const [args, says] of cases) {
+            const { code, stdout, stderr } = await runHomeport(['schema', ...args], { cwd: folder });
+            assert.deepEqual([code, stdout], [64, ''], args.join(' '));
+            assert.match(stderr, says);
+            assert.match(stderr, /\n\nusage: homeport schema import /);
+        }
+    });
     test('a running server notices an import', async () => {
         const server = await startServer();
         const { code, stderr } = await runHomeport(['schema', 'import', file('a.json', A), '--config', server.configFile]);
@@ -138,6 +156,24 @@ describe('homeport cloud', () => {
         assert.equal(code, 0, stderr);
         assert.equal(stdout, `${join(folder, 'notes.so')}\n`);
         await tryNotes(join(folder, 'notes.so'));
+    });
+    test('what build prints is what serve takes: a name without a folder is a file of the working directory', async () => {
+        cpSync(join(example, 'notes.c'), join(folder, 'here.c'));
+        const built = await runHomeport(['cloud', 'build', 'here.c'], { cwd: folder });
+        assert.equal(built.stdout, 'here.so\n');
+        const { code, stderr } = await runHomeport(['schema', 'export', ...database('here'), '--cloud', built.stdout.trim()], { cwd: folder });
+        assert.equal(code, 0, stderr);
+    });
+    test('--help at any place says what build takes; what it does not take is named', async () => {
+        const help = await runHomeport(['cloud', 'build', '--help']);
+        assert.deepEqual([help.code, help.stderr], [0, '']);
+        assert.match(help.stdout, /^usage: homeport cloud build FILE\.c/);
+        const cases = [[['build', 'a.c', '--bogus'], /unexpected argument '--bogus'/], [['build', 'a.cpp'], /a\.cpp: cloud code is one C file/], [['build'], /needs a FILE\.c/], [['bild'], /there is no command 'cloud bild'/]];
+        for (const [args, says] of cases) {
+            const { code, stderr } = await runHomeport(['cloud', ...args]);
+            assert.equal(code, 64);
+            assert.match(stderr, says);
+        }
     });
     test('the example builds with CMake and pkg-config', async () => {
         cpSync(example, join(folder, 'example'), { recursive: true });

@@ -98,11 +98,16 @@ test('every configuration on a page is one that the program takes', async () => 
     assert.deepEqual([...new Set(seen)], ['install.md', 'live-queries.md', 'operations.md', 'security.md', 'signing-in.md', 'users-and-mail.md']);
 });
 
-test('every link of every page leads to something in the tree', () => {
+test('every link of every page leads to something in the tree, and to a heading that is there', () => {
     const docs = readdirSync(new URL('docs', TREE), { recursive: true }).filter((name) => name.endsWith('.md'));
-    for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...docs.map((name) => `docs/${name}`)])
-        for (const [, target] of readFileSync(new URL(page, TREE), 'utf8').replace(/`[^`\n]*`(?!\])/g, '').matchAll(/\]\((?!https?:)([^)#\s]+)/g))
-            assert.ok(existsSync(new URL(target, new URL(page, TREE))), `${page}: ${target}`);
+    const read = (url) => readFileSync(url, 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+    const anchors = (url) => [...read(url).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'));
+    for (const page of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'tests/compat/README.md', 'tests/compat/differences.md', ...docs.map((name) => `docs/${name}`)])
+        for (const [, target, , anchor] of read(new URL(page, TREE)).replace(/`[^`\n]*`(?!\])/g, '').matchAll(/\]\((?!https?:)([^)#\s]*)(#([^)\s]+))?\)/g)) {
+            const file = new URL(target || page.replace(/.*\//, ''), new URL(page, TREE));
+            assert.ok(existsSync(file), `${page}: ${target}`);
+            if (anchor) assert.ok(anchors(file).includes(anchor), `${page}: ${target}#${anchor}`);
+        }
 });
 
 test('every figure of /metrics that a page names is there', async () => {

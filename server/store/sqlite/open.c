@@ -218,7 +218,11 @@ static hp_code check_library(hp_err *err)
 static hp_code create_file(const char *path, hp_err *err)
 {
     int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) return hp_fail(err, HP_E_INTERNAL, "Cannot open the database %s: %m.", path);
+    if (fd < 0)
+        return hp_fail(err, HP_E_INTERNAL,
+                       "Cannot open the database %s: %m. Let databaseURI name a file in a folder that is "
+                       "there and that this user may write.",
+                       path);
     (void)close(fd); /* nothing was written */
     return HP_OK;
 }
