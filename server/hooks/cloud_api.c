@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "hooks/hooks_internal.h"
 #include "query/class.h"
+#include "value/date.h"
 #include "value/json.h"
 
 static const hp_value *in(const hpc_value *v) { return (const hp_value *)(const void *)v; }
@@ -64,16 +65,23 @@ static int api_job(hpc_registry *reg, const char *name, hpc_handler handler, voi
                       &err);
 }
 
+/* A handler whose rules were refused must not run without them, whether or not setup looks at what is returned. */
+static int guarded(hpc_registry *reg, hp_code rc, const hp_err *err)
+{
+    if (rc != HP_OK) reg->unguarded = true;
+    return registered(reg, rc, err);
+}
+
 static int api_validate_function(hpc_registry *reg, const char *name, const char *rules)
 {
     hp_err err = { 0 };
-    return registered(reg, hp_hooks_validate_function(reg->hooks, hp_str_of(name), hp_str_of(rules), &err), &err);
+    return guarded(reg, hp_hooks_validate_function(reg->hooks, hp_str_of(name), hp_str_of(rules), &err), &err);
 }
 
 static int api_validate_trigger(hpc_registry *reg, hpc_trigger trigger, const char *class_name, const char *rules)
 {
     hp_err err = { 0 };
-    return registered(
+    return guarded(
         reg, hp_hooks_validate_trigger(reg->hooks, (hp_trigger)trigger, class_of(class_name), hp_str_of(rules), &err),
         &err);
 }
@@ -95,6 +103,7 @@ __attribute__((format(printf, 3, 0))) static void api_vlog(hpc_request *rq, hpc_
 {
     char text[1000];
     (void)vsnprintf(text, sizeof text, fmt, args);
+    if ((unsigned)level > HPC_LOG_DEBUG) level = HPC_LOG_ERROR; /* a mistake, and not to be missed */
     hp_log((hp_log_level)level, "cloud_code", HP_F_TEXT("plugin", rq->plugin), HP_F_TEXT("message", text));
 }
 
@@ -240,7 +249,10 @@ static hpc_value *api_make_text(hpc_request *rq, const char *text, size_t len)
     hp_str s = { text, len == (size_t)-1 ? strlen(text) : len };
     return make(rq, hp_string(own_text(rq, s)));
 }
-static hpc_value *api_make_date(hpc_request *rq, int64_t ms) { return make(rq, hp_date(ms)); }
+static hpc_value *api_make_date(hpc_request *rq, int64_t ms)
+{
+    return ms >= -HP_DATE_MS_MAX && ms <= HP_DATE_MS_MAX ? make(rq, hp_date(ms)) : NULL;
+}
 static hpc_value *api_make_pointer(hpc_request *rq, const char *class_name, const char *object_id)
 {
     return make(rq, hp_pointer(hp_arena_str(rq->rq->mem, class_of(class_name)),

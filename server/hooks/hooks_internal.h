@@ -49,6 +49,7 @@ struct hpc_request {
 struct hpc_registry {
     hp_hooks *hooks;
     const char *plugin;
+    bool unguarded; /* a validator was refused */
 };
 
 /* webhook.c: the address of a webhook, in `mem`; with mem NULL only whether there is one. */

@@ -54,6 +54,9 @@ hp_code hp_plugin_load(hp_hooks *h, const char *path, hp_err *err)
     if (rc != HPC_OK)
         return hp_fail(err, HP_E_INVALID_VALUE, "Cloud code %s refused to start (setup returned %d); the log says why.",
                        plugin->name, rc);
+    if (registry.unguarded)
+        return hp_fail(err, HP_E_INVALID_VALUE, "Cloud code %s has a validator that means nothing; the log says why.",
+                       plugin->name);
     hp_log(HP_LOG_INFO, "cloud_code_loaded", HP_F_TEXT("plugin", plugin->name), HP_F_TEXT("path", path));
     return HP_OK;
 }

@@ -3,7 +3,8 @@
  *   1. What goes out is what cloud code in the server would see: the object without anything internal, the caller's own
  *      session, the request's headers without keys: rest/ takes the keys out before they come here.
  *   2. An answer is data of an outside party: bounded, read by the one JSON reader, and what it says of an object passes the
- *      same checks as a client's body (core/write_triggers.c).
+ *      same checks as a client's body (core/write_triggers.c). An object that cannot be read may have been a refusal, and is
+ *      none the less for it.
  *   3. A webhook is asked once. Whether it has run when no answer came, nobody knows. */
 #include "hooks/webhook.h"
 
@@ -207,12 +208,24 @@ static void take(hp_hook_request *rq, bool is_function, hp_value *success)
     }
 }
 
+/* What is no JSON object says nothing, which is an answer too. */
+static hp_code read_answer(hp_str text, hp_arena *mem, hp_value *answer, hp_err *err)
+{
+    hp_err why = { 0 };
+    const hp_str bom = HP_STR("\xef\xbb\xbf");
+    if (hp_str_starts(text, bom)) text = hp_str_sub(text, bom.len, text.len);
+    const hp_code rc = hp_json_read(text, HP_JSON_PARSE, mem, answer, &why);
+    if (rc != HP_OK && hp_str_starts(hp_str_trim(text), HP_STR("{")))
+        return hp_fail(err, HP_E_SCRIPT_FAILED, "The webhook's answer cannot be read. %s", why.msg);
+    if (rc != HP_OK || answer->tag != HP_OBJECT) *answer = hp_object();
+    return HP_OK;
+}
+
 hp_code hp_webhook_run(hp_hooks *h, hp_hook_request *rq, bool is_function, hp_str url, hp_err *err)
 {
     hp_value body = hp_object();
     hp_value *answer = HP_NEW(rq->mem, hp_value);
     hp_str text = HP_STR_NONE;
-    hp_err ignored = { 0 };
     int status = 0;
 
     if (h->send == NULL) return hp_fail(err, HP_E_SCRIPT_FAILED, "Webhooks cannot be asked here.");
@@ -227,9 +240,7 @@ hp_code hp_webhook_run(hp_hooks *h, hp_hook_request *rq, bool is_function, hp_st
     HP_TRY(h->send(h->send_user, url, rq->depth, hp_json_text(rq->mem, &body), rq->mem, &status, &text, err));
     if (status < 200 || status >= 400)
         return hp_fail(err, HP_E_SCRIPT_FAILED, "The webhook answered with status %d.", status);
-    /* What is no JSON object says nothing, which is an answer too. */
-    if (hp_json_read(text, HP_JSON_PARSE, rq->mem, answer, &ignored) != HP_OK || answer->tag != HP_OBJECT)
-        *answer = hp_object();
+    HP_TRY(read_answer(text, rq->mem, answer, err));
     const hp_value *error = hp_object_get(answer, HP_STR("error"));
     if (hp_truthy(error)) return failed(rq, error, err);
     take(rq, is_function, hp_object_get(answer, HP_STR("success")));

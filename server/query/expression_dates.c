@@ -6,11 +6,10 @@
 #include "base/buf.h"
 #include "value/date.h"
 
-static const double RANGE_MS = 8.64e15;
-
 hp_code hp_expr_date_give(const hp_expr_scope *s, double ms, const hp_value **out)
 {
-    if (!(fabs(ms) <= RANGE_MS)) return hp_fail(s->err, HP_E_INVALID_QUERY, "The result is beyond the range of dates.");
+    if (!(fabs(ms) <= (double)HP_DATE_MS_MAX))
+        return hp_fail(s->err, HP_E_INVALID_QUERY, "The result is beyond the range of dates.");
     *out = hp_value_new(s->run->mem, hp_date((int64_t)ms));
     return HP_OK;
 }
@@ -212,7 +211,8 @@ HP_EVAL(op_shift) /* {startDate, unit, amount} */
     HP_TRY(unit_arg(s, e, 1, &unit));
     HP_TRY(hp_expr_arg(s, e, 2, &amount));
     if (is_null || hp_is_null(amount)) return hp_expr_give(s, hp_null(), out);
-    if (amount->tag != HP_NUMBER || amount->number != trunc(amount->number) || fabs(amount->number) > RANGE_MS)
+    if (amount->tag != HP_NUMBER || amount->number != trunc(amount->number) ||
+        fabs(amount->number) > (double)HP_DATE_MS_MAX)
         return bad(s, e, "the amount must be a whole number.");
     const double n = strcmp(e->op->name, "$dateSubtract") == 0 ? -amount->number : amount->number;
     if (UNITS[unit].months == 0) return hp_expr_date_give(s, (double)ms + n * UNITS[unit].ms, out);

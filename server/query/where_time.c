@@ -1,7 +1,7 @@
 #include "query/where_internal.h"
+#include "value/date.h"
 
 enum { AMOUNT_MAX = 1000000000, WORDS_MAX = 64 };
-static const int64_t DATE_MS_MAX = INT64_C(8640000000000000); /* JavaScript's Date */
 
 static const struct {
     const char *names; /* singular and plural, short and long */
@@ -83,7 +83,7 @@ bool hp_relative_time(hp_arena *mem, hp_str text, int64_t now_ms, int64_t *out_m
 
     int64_t ms;
     if (__builtin_mul_overflow(seconds, future ? 1000 : -1000, &ms) || __builtin_add_overflow(now_ms, ms, out_ms) ||
-        *out_ms > DATE_MS_MAX || *out_ms < -DATE_MS_MAX) {
+        *out_ms > HP_DATE_MS_MAX || *out_ms < -HP_DATE_MS_MAX) {
         *info = HP_STR("The time is out of range.");
         return false;
     }

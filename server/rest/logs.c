@@ -37,7 +37,7 @@ static hp_code read_time(const hp_value *params, hp_str name, int64_t *out, hp_e
         *out = given->date.ms;
         return HP_OK;
     }
-    if (hp_is(given, HP_NUMBER) && given->number >= 0 && given->number <= 8.64e15) {
+    if (hp_is(given, HP_NUMBER) && given->number >= 0 && given->number <= (double)HP_DATE_MS_MAX) {
         *out = (int64_t)given->number;
         return HP_OK;
     }

@@ -1,7 +1,6 @@
 #include "value/date.h"
 
 enum { MS_PER_DAY = 86400000 };
-static const int64_t RANGE_MS = 8640000000000000; /* ECMA-262: 100,000,000 days to either side of 1970 */
 
 /* Days since 1970 of a civil date and back; Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
 static int64_t days_from_civil(int64_t y, int m, int d)
@@ -190,5 +189,5 @@ bool hp_date_parse(hp_str text, int64_t *ms)
     if ((take(&c, 'T') || take(&c, 't') || take(&c, ' ')) && !read_time(&c, &in_day)) return false;
     if (c.pos != text.len) return false;
     *ms = days_from_civil(year, month, day) * MS_PER_DAY + in_day;
-    return *ms >= -RANGE_MS && *ms <= RANGE_MS;
+    return *ms >= -HP_DATE_MS_MAX && *ms <= HP_DATE_MS_MAX;
 }

@@ -4,10 +4,13 @@
 
 #include "base/str.h"
 
+/* JavaScript's range of dates reaches from -HP_DATE_MS_MAX to this: ECMA-262, 100,000,000 days to either side of 1970. */
+#define HP_DATE_MS_MAX INT64_C(8640000000000000)
+
 enum { HP_DATE_TEXT_LEN = 27 }; /* the longest form, ±YYYYYY-MM-DDTHH:MM:SS.mmmZ */
 
 /* Writes YYYY-MM-DDTHH:MM:SS.mmmZ (years outside 0..9999 in JavaScript's ±YYYYYY form), NUL-terminated; returns its length.
- * `ms` is within ±8.64e15, JavaScript's range. */
+ * `ms` is within the range. */
 size_t hp_date_format(int64_t ms, char out[HP_DATE_TEXT_LEN + 1]);
 
 /* An instant as a date and a time of day, UTC. */

@@ -155,6 +155,21 @@ test('every answer of a function means what it means in Parse', async () => {
     }
 });
 
+test('an answer that cannot be read may be a refusal, and lets nothing through', async () => {
+    const unreadable = [Buffer.from('{"error":"ung\xfcltig"}', 'latin1'), '{"error":"no","error":"no"}', '{"error":"no","n":1e999}', '{"error":"no"', ' {"error":"no",}', `{"error":"no","deep":${'['.repeat(300)}${']'.repeat(300)}}`];
+    for (const said of [...unreadable, '\ufeff{"error":"no"}']) {
+        const className = fresh('Unread'), name = fresh('unread');
+        for (const path of [`/${className}`, `/${name}`]) answers.set(path, (b, q, r) => void r.end(said));
+        ok(await master('POST', '/hooks/functions', { functionName: name, url: url(`/${name}`) }));
+        ok(await master('POST', '/hooks/triggers', { className, triggerName: 'beforeSave', url: url(`/${className}`) }));
+        for (const response of [await run(name), await server.request('POST', `/classes/${className}`, { body: { n: 1 } })]) {
+            assert.deepEqual([response.status, response.body.code], [400, 141], String(said));
+            assert.match(response.body.error, said.toString().startsWith('\ufeff') ? /^no$/ : /^The webhook's answer cannot be read\. /);
+        }
+        assert.equal((await master('GET', `/classes/${className}?count=1&limit=0`)).body.count, 0, String(said));
+    }
+});
+
 test('a webhook that says nothing is given up, and asked once', async () => {
     const impatient = await startServer({ config: { webhookTimeout: 500 } });
     try {

@@ -394,6 +394,7 @@ static inline hpc_value *hpc_make_text(hpc_request *rq, const char *text)
 {
     return hpc_server->make_text(rq, text, (size_t)-1);
 }
+/* NULL beyond JavaScript's range, 8640000000000000 ms to either side of 1970. */
 static inline hpc_value *hpc_make_date(hpc_request *rq, int64_t ms) { return hpc_server->make_date(rq, ms); }
 static inline hpc_value *hpc_make_pointer(hpc_request *rq, const char *class_name, const char *object_id)
 {

@@ -61,10 +61,16 @@ static const char GOOD[] =
     "  hpc_return(rq, hpc_make_number(rq, (double)hpc_count(v))); return HPC_OK; }\n"
     "static int cut(hpc_request *rq, void *d) { (void)d; hpc_value *o = hpc_make_object(rq);\n"
     "  hpc_set(rq, o, \"k\\xc3\", hpc_make_text(rq, \"caf\\xc3\")); hpc_return(rq, o); return HPC_OK; }\n"
+    "static int times(hpc_request *rq, void *d) { (void)d; hpc_value *a = hpc_make_array(rq);\n"
+    "  const int64_t ms[] = { 8640000000000000, -8640000000000000, 8640000000000001, -8640000000000001, INT64_MAX,\n"
+    "                         INT64_MIN };\n"
+    "  for (int i = 0; i < 6; i++) hpc_push(rq, a, hpc_make_date(rq, ms[i]));\n"
+    "  hpc_log(rq, (hpc_level)-1, \"below\"); hpc_log(rq, (hpc_level)77, \"above\");\n"
+    "  hpc_return(rq, a); return HPC_OK; }\n"
     "static int silent(hpc_request *rq, void *d) { (void)rq; (void)d; return 7; }\n"
     "static int setup(hpc_registry *r) { hpc_on(r, HPC_BEFORE_SAVE, \"User\", save, 0); hpc_define(r, \"hello\", "
     "hello, 0);\n"
-    "  hpc_define(r, \"cut\", cut, 0);\n"
+    "  hpc_define(r, \"cut\", cut, 0); hpc_define(r, \"times\", times, 0);\n"
     "  return hpc_define(r, \"silent\", silent, 0); }\n"
     "HPC_PLUGIN(\"good\", setup)\n";
 
@@ -137,6 +143,11 @@ static void functions_answer_fail_and_are_unknown(void **state)
     assert_true(hp_str_eq(rq.result.object.items[0].key, HP_STR("k\xef\xbf\xbd")));
     assert_true(hp_str_eq(rq.result.object.items[0].value.string, HP_STR("caf\xef\xbf\xbd")));
 
+    rq.name = HP_STR("times"); /* beyond the range of dates there is none */
+    assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_OK);
+    for (uint32_t i = 0; i < rq.result.array.count; i++)
+        assert_int_equal(rq.result.array.items[i].tag, i < 2 ? HP_DATE : HP_NULL);
+
     rq.name = HP_STR("hello");
     rq.call = NULL; /* the scripted engine refuses: its error reaches the client unchanged */
     assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_E_OPERATION_FORBIDDEN);
@@ -182,6 +193,18 @@ static void what_is_no_plugin_of_ours_is_refused_with_a_reason(void **state)
           "static int s(hpc_registry *r) { return hpc_on(r, HPC_BEFORE_SAVE, \"_Session\", f, 0); }\nHPC_PLUGIN(\"s\", "
           "s)\n",
           "refused to start" },
+        { "careless", /* looks at nothing that it is told */
+          "#include <homeport/cloud.h>\nstatic int f(hpc_request *r, void *d) { (void)r; (void)d; return 0; }\n"
+          "static int s(hpc_registry *r) { hpc_define(r, \"pay\", f, 0);\n"
+          "  hpc_validate_function(r, \"pay\", \"{\\\"requireuser\\\": true}\"); return HPC_OK; }\nHPC_PLUGIN(\"c\", "
+          "s)\n",
+          "has a validator that means nothing" },
+        { "misspelt",
+          "#include <homeport/cloud.h>\nstatic int f(hpc_request *r, void *d) { (void)r; (void)d; return 0; }\n"
+          "static int s(hpc_registry *r) { hpc_on(r, HPC_BEFORE_SAVE, \"Note\", f, 0);\n"
+          "  hpc_validate_trigger(r, HPC_BEFORE_SAVE, \"Notes\", \"{\\\"requireUser\\\": true}\"); return HPC_OK; }\n"
+          "HPC_PLUGIN(\"m\", s)\n",
+          "has a validator that means nothing" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         hp_hooks *h = hp_hooks_new();
