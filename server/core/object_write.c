@@ -28,6 +28,7 @@
 #include "core/installation_write.h"
 #include "core/live_query.h"
 #include "core/serialise.h"
+#include "core/system_classes.h"
 
 /* ---- small lists ---- */
 
@@ -47,8 +48,16 @@ static void append_ops(hp_ops *ops, hp_arena *mem, const hp_unit_op *items, size
     for (size_t i = 0; i < count; i++) hp_ops_add(ops, mem, items[i]);
 }
 
+bool hp_names_have(const hp_names *names, hp_str name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (hp_str_eq(names->items[i], name)) return true;
+    return false;
+}
+
 void hp_names_add(hp_names *names, hp_arena *mem, hp_str name)
 {
+    if (hp_names_have(names, name)) return;
     if (names->count == names->cap) {
         names->cap = names->cap == 0 ? 8 : 2 * names->cap;
         hp_str *grown = HP_NEW_ARRAY(mem, hp_str, names->cap);
@@ -56,13 +65,6 @@ void hp_names_add(hp_names *names, hp_arena *mem, hp_str name)
         names->items = grown;
     }
     names->items[names->count++] = name;
-}
-
-bool hp_names_have(const hp_names *names, hp_str name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (hp_str_eq(names->items[i], name)) return true;
-    return false;
 }
 
 /* ---- the object before the write, for those who must know it ---- */
@@ -137,11 +139,17 @@ static const hp_operation OPERATIONS[] = { [HP_WRITE_CREATE] = HP_OPERATION_CREA
                                            [HP_WRITE_UPDATE] = HP_OPERATION_UPDATE,
                                            [HP_WRITE_DELETE] = HP_OPERATION_DELETE };
 
+static hp_code permit_new_row(const hp_write *w, hp_err *err)
+{
+    if (w->by_its_route || !hp_system_class_has_routes(w->class_name)) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_CLASS_NAME, "invalid className: %" HP_STR_FMT, HP_STR_ARG(w->class_name));
+}
+
 hp_code hp_write_permit(hp_write *w, hp_err *err)
 {
     if (w->signed_in) return HP_OK; /* a login with its own checks; nothing of the body is written */
     HP_TRY(hp_permit(w->call, w->class_name, w->cls, OPERATIONS[w->kind], &w->grant, err));
-    if (w->kind == HP_WRITE_CREATE) return HP_OK;
+    if (w->kind == HP_WRITE_CREATE) return permit_new_row(w, err);
     /* An id that is not there would make the store's operation mean any object. */
     bool nothing = w->cls == NULL || w->grant.none || w->object_id.len == 0;
     return nothing ? missing(w, err) : HP_OK;
@@ -218,6 +226,7 @@ static void begin(hp_write *w, hp_call *call, const hp_write_part *part)
                      .object_id = part->kind == HP_WRITE_CREATE ? HP_STR_NONE : part->object_id,
                      .body = part->body,
                      .spends = part->spends,
+                     .by_its_route = part->by_its_route,
                      .extra = hp_object() };
     w->rules = rules_of(w->class_name);
     w->cls = hp_call_class(call, w->class_name);

@@ -15,7 +15,7 @@ typedef struct hp_ops { /* a growing list */
 
 void hp_ops_add(hp_ops *ops, hp_arena *mem, hp_unit_op op);
 
-typedef struct hp_names {
+typedef struct hp_names { /* each of them once, as they came */
     hp_str *items;
     size_t count, cap;
 } hp_names;
@@ -65,6 +65,7 @@ struct hp_write {
     const hp_value *auth_data;
     int64_t created_ms, updated_ms;
     const struct hp_user_token *spends; /* _User, as in hp_write_part */
+    bool by_its_route;                  /* as there */
 
     /* cloud code */
     const hp_row *stored; /* update, delete: as it was, when somebody had to know before the commit */

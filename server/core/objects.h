@@ -35,7 +35,8 @@ typedef struct hp_write_part {
     hp_str class_name, object_id;
     const hp_value *body;
     const struct hp_user_token
-        *spends; /* _User: the one-time token that the write uses up (core/user_token.h); NULL: none */
+        *spends;       /* _User: the one-time token that the write uses up (core/user_token.h); NULL: none */
+    bool by_its_route; /* a create in a class that has routes (core/system_classes.h): the part comes from them */
 } hp_write_part;
 
 /* All parts in one unit: every part is committed or none (triggers included: a trigger that throws undoes all).

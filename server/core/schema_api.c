@@ -57,8 +57,7 @@ hp_value hp_schema_show(const hp_call *call, const hp_class *cls)
     hp_object_append(mem, &shown, HP_STR("fields"), fields);
     hp_object_append(mem, &shown, HP_STR("classLevelPermissions"),
                      hp_system_class_is_volatile(cls->name) ? hp_object() : hp_permissions_shown(cls, mem));
-    if (hp_is(cls->indexes, HP_OBJECT) && cls->indexes->object.count > 0)
-        hp_object_append(mem, &shown, HP_STR("indexes"), show_indexes(cls, mem));
+    if (cls->indexes != NULL) hp_object_append(mem, &shown, HP_STR("indexes"), show_indexes(cls, mem));
     return shown;
 }
 
@@ -155,7 +154,7 @@ hp_code hp_schema_update(hp_call *call, hp_str path_class, const hp_value *body,
     hp_str name;
     HP_TRY(require_schema_writer(call, "update", err));
     HP_TRY(target_class(path_class, body, &name, err));
-    if (hp_call_class(call, name) == NULL) return no_such_class(name, err);
+    if (hp_call_class(call, name) == NULL || hp_system_class_is_volatile(name)) return no_such_class(name, err);
     return apply_class(call, name, body, out, err);
 }
 
@@ -163,6 +162,7 @@ hp_code hp_schema_delete(hp_call *call, hp_str class_name, hp_err *err)
 {
     hp_str name = hp_class_canonical_name(class_name);
     HP_TRY(require_schema_writer(call, "delete", err));
+    if (hp_system_class_has_routes(name)) return hp_class_name_refused(name, err);
     HP_TRY(hp_class_name_check(name, err));
     const hp_class *cls = hp_call_class(call, name);
     if (cls == NULL) return HP_OK;
@@ -175,7 +175,6 @@ hp_code hp_schema_delete(hp_call *call, hp_str class_name, hp_err *err)
         return hp_fail(err, HP_E_INVALID_SCHEMA_OPERATION,
                        "Class %" HP_STR_FMT " is not empty, contains %lld objects, cannot drop schema.",
                        HP_STR_ARG(name), (long long)objects);
-    hp_unit_op drop = { .kind = HP_UNIT_DROP_CLASS, .class_name = name, .cls = cls };
-    hp_schema_plan plan = { .unit = { .ops = &drop, .count = 1 } };
+    hp_schema_plan plan = { .unit = hp_system_class_drop(cls, call->settings, call->mem) };
     return hp_schema_plan_apply(call, &plan, err);
 }

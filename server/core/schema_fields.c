@@ -43,13 +43,17 @@ void hp_class_drop_field(hp_class *c, hp_str name, hp_arena *mem)
     (void)hp_map_remove(c->by_name, name);
 }
 
-hp_code hp_class_name_check(hp_str name, hp_err *err)
+hp_code hp_class_name_refused(hp_str name, hp_err *err)
 {
-    if (hp_class_name_valid(name)) return HP_OK;
     return hp_fail(err, HP_E_INVALID_CLASS_NAME,
                    "Invalid classname: %" HP_STR_FMT
                    ", classnames can only have alphanumeric characters and _, and must start with an alpha character ",
                    HP_STR_ARG(name));
+}
+
+hp_code hp_class_name_check(hp_str name, hp_err *err)
+{
+    return hp_class_name_valid(name) ? HP_OK : hp_class_name_refused(name, err);
 }
 
 static hp_code read_type(const hp_value *def, hp_arena *mem, hp_field *f, hp_err *err)

@@ -30,4 +30,7 @@ bool hp_field_is_default(hp_str class_name, hp_str name, hp_arena *mem);
 /* E103 with Parse's sentence unless the name is well-formed. */
 HP_MUST_USE hp_code hp_class_name_check(hp_str name, hp_err *err);
 
+/* That refusal. */
+HP_MUST_USE hp_code hp_class_name_refused(hp_str name, hp_err *err);
+
 #endif

@@ -7,6 +7,7 @@
 #include "core/permission.h"
 #include "core/schema_api.h"
 #include "core/schema_fields.h"
+#include "core/system_classes.h"
 #include "query/where.h"
 
 typedef struct resolver {
@@ -44,6 +45,8 @@ static bool is_relation_op(const hp_raw_change *c)
 static hp_code add_field(resolver *r, hp_str name, hp_type type, hp_str target, hp_err *err)
 {
     hp_arena *mem = r->call->mem;
+    if (hp_system_class_is_volatile(r->class_name))
+        return hp_fail(err, HP_E_INVALID_JSON, "Could not add field %" HP_STR_FMT, HP_STR_ARG(name));
     if (r->edited == NULL) r->edited = hp_class_edit(r->stored, mem);
     if (r->edited->field_count >= HP_CLASS_FIELDS_MAX)
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Class %" HP_STR_FMT " cannot have more than %d fields.",

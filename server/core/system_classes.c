@@ -178,6 +178,12 @@ bool hp_system_index(hp_str class_name, hp_str index_name)
     return false;
 }
 
+bool hp_system_class_has_routes(hp_str class_name)
+{
+    return hp_str_eq(class_name, HP_STR("_Hooks")) || hp_str_eq(class_name, HP_STR("_GlobalConfig")) ||
+           hp_str_eq(class_name, HP_STR("_GraphQLConfig"));
+}
+
 bool hp_system_class_is_volatile(hp_str class_name)
 {
     static const hp_str VOLATILE[] = { HP_STR_INIT("_JobStatus"),    HP_STR_INIT("_PushStatus"),
@@ -251,9 +257,8 @@ static void add_auth_column(hp_unit *unit, const hp_class *stored, hp_str provid
         f->name, mem);
 }
 
-static void add_auth_columns(hp_unit *unit, const hp_schema *schema, const hp_settings *settings, hp_arena *mem)
+static void add_auth_columns(hp_unit *unit, const hp_class *stored, const hp_settings *settings, hp_arena *mem)
 {
-    const hp_class *stored = hp_schema_class(schema, HP_STR("_User"));
     add_auth_column(unit, stored, HP_STR("anonymous"), mem);
     for (size_t i = 0; i < settings->auth_provider_count; i++)
         add_auth_column(unit, stored, settings->auth_providers[i]->name, mem);
@@ -272,24 +277,43 @@ static void add_missing_indexes(hp_unit *unit, const hp_class *stored, hp_str cl
     }
 }
 
+/* What `stored` lacks to be the class called `name`; NULL: all of it. */
+static void add_class(hp_unit *unit, const hp_class *stored, hp_str name, const hp_settings *settings, hp_arena *mem)
+{
+    const hp_class *wanted = hp_schema_new_class(name, mem);
+    if (stored == NULL)
+        add_op(unit, (hp_unit_op){ .kind = HP_UNIT_CREATE_CLASS, .cls = wanted, .class_name = name });
+    else
+        add_missing_fields(unit, stored, wanted);
+    add_missing_indexes(unit, stored, name, mem);
+    if (hp_str_eq(name, HP_STR("_User"))) add_auth_columns(unit, stored, settings, mem);
+}
+
+/* With room for every operation that there could be. */
+static hp_unit new_unit(const hp_settings *settings, hp_arena *mem)
+{
+    const size_t ops_max = 1 + sizeof ALWAYS / sizeof *ALWAYS + sizeof COLUMNS / sizeof *COLUMNS +
+                           sizeof INDEXES / sizeof *INDEXES + 2 * (1 + settings->auth_provider_count);
+    return (hp_unit){ .ops = HP_NEW_ARRAY(mem, hp_unit_op, ops_max) };
+}
+
 /* What the stored classes lack. */
 static hp_unit plan(const hp_schema *schema, const hp_settings *settings, hp_arena *mem)
 {
-    size_t ops_max = sizeof ALWAYS / sizeof *ALWAYS + sizeof COLUMNS / sizeof *COLUMNS +
-                     sizeof INDEXES / sizeof *INDEXES + 2 * (1 + settings->auth_provider_count);
-    hp_unit unit = { .ops = HP_NEW_ARRAY(mem, hp_unit_op, ops_max) };
-
+    hp_unit unit = new_unit(settings, mem);
     for (size_t i = 0; i < sizeof ALWAYS / sizeof *ALWAYS; i++) {
-        hp_str name = hp_str_of(ALWAYS[i]);
-        const hp_class *stored = hp_schema_class(schema, name);
-        const hp_class *wanted = hp_schema_new_class(name, mem);
-        if (stored == NULL)
-            add_op(&unit, (hp_unit_op){ .kind = HP_UNIT_CREATE_CLASS, .cls = wanted, .class_name = name });
-        else
-            add_missing_fields(&unit, stored, wanted);
-        add_missing_indexes(&unit, stored, name, mem);
+        const hp_str name = hp_str_of(ALWAYS[i]);
+        add_class(&unit, hp_schema_class(schema, name), name, settings, mem);
     }
-    add_auth_columns(&unit, schema, settings, mem);
+    return unit;
+}
+
+hp_unit hp_system_class_drop(const hp_class *cls, const hp_settings *settings, hp_arena *mem)
+{
+    hp_unit unit = new_unit(settings, mem);
+    add_op(&unit, (hp_unit_op){ .kind = HP_UNIT_DROP_CLASS, .class_name = cls->name, .cls = cls });
+    for (size_t i = 0; i < sizeof ALWAYS / sizeof *ALWAYS; i++)
+        if (hp_str_eq(cls->name, hp_str_of(ALWAYS[i]))) add_class(&unit, NULL, cls->name, settings, mem);
     return unit;
 }
 

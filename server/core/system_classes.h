@@ -38,8 +38,15 @@ const hp_str *hp_system_required(hp_str class_name, size_t *count);
 /* True for an index that the server itself keeps on a system class: nobody else changes it. */
 bool hp_system_index(hp_str class_name, hp_str index_name);
 
-/* The server's own books, which the schema API never lists. */
+/* The server's own books: the schema API never lists and never changes them, and no write adds a field. */
 bool hp_system_class_is_volatile(hp_str class_name);
+
+/* Those among them whose rows come into being by routes of their own: /hooks, /config, /graphql-config. */
+bool hp_system_class_has_routes(hp_str class_name);
+
+/* Drops the class `cls`, which has to be empty. One that is always there is made anew in the same unit: nobody ever finds the
+ * server without it. Lives in `mem`. */
+hp_unit hp_system_class_drop(const hp_class *cls, const hp_settings *settings, hp_arena *mem);
 
 /* Creates _User, _Role, _Session, _GlobalConfig and _Idempotency, or what they lack: columns that came with a newer
  * version, indexes, and for every provider of `auth` the column of its ids with its index (core/auth_data.h). Blocks. Errors: the store's. */

@@ -172,6 +172,7 @@ hp_code hp_webhooks_create(hp_call *call, const hp_value *body, hp_value *out, h
                                  .trigger_name = hp_object_text(body, HP_STR("triggerName")) };
     hp_webhook read;
     hp_written written;
+    size_t failed;
 
     HP_TRY(require_writer(call, "create", err));
     HP_TRY(refuse_existing(call, &key, err));
@@ -182,7 +183,8 @@ hp_code hp_webhooks_create(hp_call *call, const hp_value *body, hp_value *out, h
         (void)hp_object_remove(out, HP_STR("className"));
         (void)hp_object_remove(out, HP_STR("triggerName"));
     }
-    HP_TRY(hp_objects_create(call, CLASS, out, &written, err));
+    const hp_write_part part = { .kind = HP_WRITE_CREATE, .class_name = CLASS, .body = out, .by_its_route = true };
+    HP_TRY(hp_objects_write_all(call, &part, 1, &written, &failed, err));
     return load_everywhere(call->core, err);
 }
 

@@ -128,7 +128,7 @@ static void add_defaults(hp_write *w)
         const hp_field *f = w->resolved.cls->fields[i];
         if (!gets_default(w, f)) continue;
         hp_write_add_change(w, (hp_change){ .path = { .field = f }, .op = HP_OP_SET, .operand = *f->default_value });
-        if (!hp_names_have(&w->touched, f->name)) hp_names_add(&w->touched, w->call->mem, f->name);
+        hp_names_add(&w->touched, w->call->mem, f->name);
     }
 }
 
@@ -196,7 +196,7 @@ static void add_default_acl(hp_write *w)
     if (creator != NULL && hp_str_present(w->call->who.user_id))
         hp_object_set(mem, &made, w->call->who.user_id, *creator);
     w->acl = hp_value_new(mem, made);
-    if (!hp_names_have(&w->touched, HP_STR("ACL"))) hp_names_add(&w->touched, mem, HP_STR("ACL"));
+    hp_names_add(&w->touched, mem, HP_STR("ACL"));
 }
 
 hp_code hp_write_values(hp_write *w, hp_err *err)

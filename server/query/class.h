@@ -41,7 +41,8 @@ typedef struct hp_class {
     size_t field_count;
     hp_map *by_name;       /* name -> hp_field * */
     hp_value *permissions; /* the CLP document as stored, or NULL when none was ever set */
-    hp_value *indexes;     /* name -> {field: 1|-1, …, unique?: true, partialFilterExpression?: {…}}, or NULL */
+    hp_value
+        *indexes; /* name -> {field: 1|-1, …, unique?: true, partialFilterExpression?: {…}}; NULL: it never had one */
 } hp_class;
 
 /* "User" -> "_User"; every other name as it is. The templates' raw schema says User, Parse says _User. */

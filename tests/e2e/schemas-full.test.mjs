@@ -191,3 +191,29 @@ test('defined classes: added, changed, indexes dropped or kept, fields recreated
         await own.stop();
     }
 });
+
+test('a class that is always there is made anew when it is dropped, with all that keeps it in order', async () => {
+    const own = await startServer();
+    const ask = (method, path, body, headers) => own.request(method, path, { body, headers });
+    const asMaster = (method, path, body) => master(method, path, body, own);
+    try {
+        assert.equal((await asMaster('PUT', '/schemas/_User', { fields: { extra: text } })).status, 200);
+        for (const name of ['_User', '_Role', '_Session', '_Idempotency']) {
+            assert.equal((await asMaster('DELETE', `/schemas/${name}`)).status, 200, name);
+            assert.deepEqual((await asMaster('GET', `/classes/${name}`)).body, { results: [] });
+        }
+        assert.equal((await asMaster('GET', '/schemas/_User')).body.fields.extra, undefined);
+
+        assert.equal((await ask('POST', '/login', { username: 'a', password: 'p' })).body.code, 101);
+        assert.equal((await ask('POST', '/users', { username: 'a', password: 'p', email: 'a@example.org' })).status, 201);
+        for (const [more, code] of [[{ username: 'A' }, 202], [{ username: 'b', email: 'A@example.org' }, 203]])
+            assert.equal((await ask('POST', '/users', { password: 'p', ...more })).body.code, code);
+        const authData = { anonymous: { id: 'x' } };
+        assert.deepEqual([(await ask('POST', '/users', { authData })).status, (await ask('POST', '/users', { authData })).status], [201, 200]);
+        const { sessionToken } = (await ask('POST', '/login', { username: 'a', password: 'p' })).body;
+        assert.equal((await own.request('GET', '/users/me', { session: sessionToken })).body.username, 'a');
+        for (const status of [201, 400]) assert.equal((await asMaster('POST', '/roles', { name: 'r', ACL: {} })).status, status);
+    } finally {
+        await own.stop();
+    }
+});

@@ -71,9 +71,9 @@ static hp_value declared(const hp_value *index, const hp_value *fields, hp_arena
 
 static hp_value *decode_indexes(const hp_value *document, hp_arena *mem)
 {
-    const hp_value *list = array_member(document, HP_STR("indexes"));
+    const hp_value *list = hp_object_get(document, HP_STR("indexes"));
     hp_value indexes = hp_object();
-    if (list->array.count == 0) return NULL;
+    if (!hp_is(list, HP_ARRAY)) return NULL;
     for (uint32_t i = 0; i < list->array.count; i++) {
         const hp_value *fields = hp_object_get(&list->array.items[i], HP_STR("fields"));
         if (fields != NULL)

@@ -454,7 +454,7 @@ static hp_code op_drop_field(edit *e, hp_err *err)
         HP_TRY(ddl(e, err, "ALTER TABLE %" HP_STR_FMT " DROP COLUMN %" HP_STR_FMT, HP_STR_ARG(e->table->sql),
                    HP_STR_ARG(column->sql)));
     remove_at(&fields, find_named(&fields, name));
-    hp_object_set(e->mem, &document, HP_STR("indexes"), indexes);
+    if (e->table->cls->indexes != NULL) hp_object_set(e->mem, &document, HP_STR("indexes"), indexes);
     return keep_changed(e, &document, HP_STR("fields"), fields, err);
 }
 

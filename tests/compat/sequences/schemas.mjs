@@ -115,4 +115,33 @@ export default [
             schema('OwnAcl', { fields: { n: { type: 'Number' } }, classLevelPermissions: { find: { '*': true }, get: { '*': true }, create: { '*': true }, update: { '*': true }, ACL: { '*': { read: true } } } }), create('OwnAcl', { n: 1 }, 'one'), get('OwnAcl', 'one'), put('OwnAcl', 'one', { n: 2 }), create('OwnAcl', { n: 1, ACL: {} }), find('OwnAcl', {}, { keys: 'n' }),
         ],
     },
+    {
+        name: 'the books of the server keep their fields',
+        steps: ['_JobStatus', '_PushStatus', '_JobSchedule', '_Audience', '_Hooks', '_GlobalConfig', '_GraphQLConfig'].flatMap((name) => {
+            const routed = /Hooks|Config/.test(name);
+            return [
+                create(name, { ACL: {} }, 'row', { as: 'master' }),
+                ...(routed ? [] : [create(name, { more: 1 }, undefined, { as: 'master' }), put(name, 'row', { more: 1 }, { as: 'master' }), put(name, 'row', { 'more.a': 1 }, { as: 'master' })]),
+                { call: 'POST /batch', as: 'master', body: { requests: [{ method: 'POST', path: `/parse/classes/${name}`, body: { ACL: {} } }], ...(routed ? {} : { transaction: true }) } },
+                schema(name, fields({ more: text })),
+                schema(name, fields({ more: text }), 'PUT'),
+                { call: `GET /schemas/${name}`, as: 'master' },
+                ...(routed ? [schema(name, undefined, 'DELETE')] : []),
+            ];
+        }),
+    },
+    {
+        name: 'a class whose last index is gone shows the one that is always there',
+        steps: [
+            schema('Unindexed', { fields: { a: text, b: text } }),
+            schema('Unindexed', { fields: { b: op('Delete') } }, 'PUT'),
+            { call: 'GET /schemas/Unindexed', as: 'master' },
+            ...['a_1', 'a_2'].flatMap((name) => [
+                schema('Unindexed', { indexes: { [name]: { a: 1 } } }, 'PUT'),
+                schema('Unindexed', { indexes: { [name]: op('Delete') } }, 'PUT'),
+                { call: 'GET /schemas/Unindexed', as: 'master' },
+            ]),
+            schema('Unindexed', { fields: { c: text } }, 'PUT'),
+        ],
+    },
 ];

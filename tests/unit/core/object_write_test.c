@@ -1,3 +1,4 @@
+#include "core/object_write.h"
 #include "core_fixture.h"
 
 #include <pthread.h>
@@ -266,6 +267,18 @@ static void custom_ids_are_taken_where_they_are_allowed(void **state)
                     119, "Invalid object ID.");
 }
 
+static void a_field_that_changes_twice_is_named_once(void **state)
+{
+    core_fixture *f = *state;
+    hp_names names = { 0 };
+    const char *const said[] = { "a", "b", "a", "c", "b" };
+
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) hp_names_add(&names, f->mem, hp_str_of(said[i]));
+    assert_int_equal(names.count, 3);
+    for (size_t i = 0; i < names.count; i++)
+        assert_true(hp_str_eq(names.items[i], hp_str_of((const char *[]){ "a", "b", "c" }[i])));
+}
+
 static void a_batch_is_written_whole_or_not_at_all(void **state)
 {
     core_fixture *f = *state;
@@ -273,10 +286,10 @@ static void a_batch_is_written_whole_or_not_at_all(void **state)
     hp_value two = fixture_json(f, "{\"n\":2}"), fresh = fixture_json(f, "{\"a\":1}"),
              more = fixture_json(f, "{\"b\":\"x\"}");
     hp_write_part parts[] = {
-        { HP_WRITE_UPDATE, HP_STR("Note"), hp_str_of(r.id), &two, NULL },
-        { HP_WRITE_CREATE, HP_STR("Fresh"), HP_STR_NONE, &fresh, NULL },
-        { HP_WRITE_CREATE, HP_STR("Fresh"), HP_STR_NONE, &more, NULL },
-        { HP_WRITE_DELETE, HP_STR("Note"), HP_STR("nosuch"), NULL, NULL },
+        { .kind = HP_WRITE_UPDATE, .class_name = HP_STR("Note"), .object_id = hp_str_of(r.id), .body = &two },
+        { .kind = HP_WRITE_CREATE, .class_name = HP_STR("Fresh"), .body = &fresh },
+        { .kind = HP_WRITE_CREATE, .class_name = HP_STR("Fresh"), .body = &more },
+        { .kind = HP_WRITE_DELETE, .class_name = HP_STR("Note"), .object_id = HP_STR("nosuch") },
     };
     hp_written out[4] = { 0 };
     size_t failed = 0;
@@ -376,6 +389,7 @@ int main(void)
         FIXTURE_TEST(required_fields_and_defaults_are_kept),
         FIXTURE_TEST(a_role_needs_name_and_acl_and_its_name_is_its_own),
         FIXTURE_TEST(custom_ids_are_taken_where_they_are_allowed),
+        FIXTURE_TEST(a_field_that_changes_twice_is_named_once),
         FIXTURE_TEST(a_batch_is_written_whole_or_not_at_all),
         FIXTURE_TEST(a_path_is_no_place_for_anything_but_names),
         FIXTURE_TEST(many_may_write_the_first_object_of_a_class_at_once),
