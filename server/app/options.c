@@ -105,7 +105,8 @@ static void add_range(hp_buf *out, const hp_option *o)
     if (o->type == HP_OPTION_SIZE)
         hp_buf_printf(out, "%s to %s", size_text(o->min, low), size_text(o->max, high));
     else if (o->type == HP_OPTION_INT)
-        hp_buf_printf(out, "%lld to %lld%s%s", (long long)o->min, (long long)o->max, o->unit ? " " : "",
+        hp_buf_printf(out, "%s%lld to %lld%s%s", o->flags & HP_OPTION_NOT_ZERO ? "-1 or " : "",
+                      o->flags & HP_OPTION_NOT_ZERO ? 1LL : (long long)o->min, (long long)o->max, o->unit ? " " : "",
                       o->unit ? o->unit : "");
 }
 

@@ -30,7 +30,7 @@ enum {
     HP_OPTION_RELOADABLE = 1 << 0,
     HP_OPTION_SECRET = 1 << 1, /* never printed; may come from a file: <name>File, <ENV>_FILE */
     HP_OPTION_REQUIRED = 1 << 2,
-    HP_OPTION_NOT_ZERO = 1 << 3, /* INT: 0 is out of range */
+    HP_OPTION_NOT_ZERO = 1 << 3, /* INT from -1: 0 is out of range */
 };
 
 /* How `offset` is to be written. */

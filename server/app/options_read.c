@@ -78,13 +78,14 @@ static bool whole_number(const hp_value *in, int64_t *out)
 
 static bool read_int(hp_loader *l, const hp_option *o, const hp_value *in, hp_str where, hp_value *out)
 {
+    const bool not_zero = (o->flags & HP_OPTION_NOT_ZERO) != 0;
     int64_t number = 0;
 
-    if (!whole_number(in, &number) || number < o->min || number > o->max ||
-        (number == 0 && (o->flags & HP_OPTION_NOT_ZERO)))
+    if (!whole_number(in, &number) || number < o->min || number > o->max || (number == 0 && not_zero))
         return refuse(l, o, in, where,
-                      hp_arena_printf(l->mem, "a whole number from %lld to %lld%s%s", (long long)o->min,
-                                      (long long)o->max, o->unit ? " " : "", o->unit ? o->unit : ""));
+                      hp_arena_printf(l->mem, "%sa whole number from %lld to %lld%s%s", not_zero ? "-1 or " : "",
+                                      not_zero ? 1LL : (long long)o->min, (long long)o->max, o->unit ? " " : "",
+                                      o->unit ? o->unit : ""));
     *out = hp_number((double)number);
     return true;
 }

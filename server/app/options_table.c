@@ -150,7 +150,7 @@ ROW("allowCustomObjectId", ENV("ALLOW_CUSTOM_OBJECT_ID"), BOOL, "false", FLAGS(L
     SAYS("Clients choose the objectId of new objects."))
 ROW("objectIdSize", ENV("OBJECT_ID_SIZE"), INT, "10", RANGE(4, HP_OBJECT_ID_BYTES_MAX, "characters"), FLAGS(LIVE),
     INTO(settings.object_id_len), SAYS("Length of generated object ids."))
-ROW("maxUploadSize", ENV("MAX_UPLOAD_SIZE"), SIZE, "20mb", RANGE(1, 1 << 30, NULL), FLAGS(LIVE), INTO(settings.max_upload_bytes),
+ROW("maxUploadSize", ENV("MAX_UPLOAD_SIZE"), SIZE, "20mb", RANGE(1, 1 << 30, NULL), INTO(settings.max_upload_bytes),
     SAYS("Largest request body."))
 ROW("defaultLimit", ENV("DEFAULT_LIMIT"), INT, "100", RANGE(1, INT32_MAX, "objects"), FLAGS(LIVE), INTO(settings.default_limit),
     SAYS("Results of a query that states no limit."))
@@ -369,7 +369,7 @@ ROW("requestTimeout", "HOMEPORT_REQUEST_TIMEOUT", INT, "30", RANGE(1, 3600, "s")
          "read for it (code 124)."))
 ROW("shutdownTimeout", "HOMEPORT_SHUTDOWN_TIMEOUT", INT, "30", RANGE(1, 3600, "s"), SCALE(1000), INTO(server.shutdown_timeout_ms),
     SAYS("How long running requests may take to end when the server is told to stop."))
-ROW("cacheTTL", ENV("CACHE_TTL"), INT, "5000", RANGE(0, 31536000000, "ms"), FLAGS(LIVE), INTO(settings.cache_ttl_ms),
+ROW("cacheTTL", ENV("CACHE_TTL"), INT, "5000", RANGE(0, 31536000000, "ms"), INTO(settings.cache_ttl_ms),
     SAYS("How long a session, its user and its roles are remembered."))
 ROW("cacheMaxSize", ENV("CACHE_MAX_SIZE"), INT, "10000", RANGE(1, 10000000, "sessions"), INTO(settings.cache_entries_max),
     SAYS("How many of them are remembered."))

@@ -314,6 +314,14 @@ describe('SIGHUP', () => {
         assert.equal((await server.request('GET', '/classes/Fresh')).status, 200);
     });
 
+    test('of an option that is read at the start alone says that it needs one', async () => {
+        Object.assign(server.config, { maxUploadSize: '1kb', cacheTTL: 1 });
+        server.writeConfig();
+        server.signal('SIGHUP');
+        await server.logged(/\boption_needs_restart option=maxUploadSize\b[^]*\boption_needs_restart option=cacheTTL\b[^]*\breloaded\b/);
+        assert.equal((await server.request('POST', '/classes/Fresh', { body: { text: 'x'.repeat(2000) } })).status, 201);
+    });
+
     test('changes nothing if the configuration is wrong now', async () => {
         const good = server.config;
         server.config = { ...good, allowClientClassCreation: false, nonsense: true };
