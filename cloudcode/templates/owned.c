@@ -1,7 +1,10 @@
 #include "owned.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { LIST_USERS_MAX = 100 };
 
 const char *owned_caller_id(const hpc_request *rq)
 {
@@ -73,6 +76,42 @@ hpc_value *owned_read_acl(hpc_request *rq, const char *user_id)
     hpc_value *acl = hpc_make_object(rq);
     hpc_set(rq, acl, user_id, rights(rq, false));
     return acl;
+}
+
+int owned_list_users(hpc_request *rq, void *data)
+{
+    const hpc_value *prefix = hpc_get(hpc_params(rq), "prefix");
+    hpc_value *query = NULL, *where, *users, *listed;
+    int rc;
+    (void)data;
+
+    if (hpc_user(rq) == NULL && !hpc_is_master(rq)) return hpc_throw(rq, HPC_E_FORBIDDEN, "Log in to list users.");
+    if (hpc_type(prefix) != HPC_NULL && hpc_type(prefix) != HPC_STRING)
+        return hpc_throw(rq, HPC_E_VALIDATION, "prefix must be a string.");
+    if ((rc = hpc_parse(rq, "{\"order\":\"username\",\"keys\":\"username\",\"where\":{}}", &query)) != HPC_OK)
+        return rc;
+    hpc_set(rq, query, "limit", hpc_make_number(rq, LIST_USERS_MAX));
+    where = hpc_get(query, "where");
+    if (hpc_type(prefix) == HPC_STRING) {
+        /* username in [prefix, prefix + the highest code point): an index range, no pattern to escape. */
+        char high[300];
+        (void)snprintf(high, sizeof high, "%.250s\xf4\x8f\xbf\xbf", hpc_text(prefix));
+        hpc_value *range = hpc_make_object(rq);
+        hpc_set(rq, range, "$gte", prefix);
+        hpc_set(rq, range, "$lte", hpc_make_text(rq, high));
+        hpc_set(rq, where, "username", range);
+    }
+    if ((rc = hpc_find(rq, HPC_AS_MASTER, "_User", query, &users)) != HPC_OK) return rc;
+
+    listed = hpc_make_array(rq);
+    for (size_t i = 0; i < hpc_count(users); i++) {
+        hpc_value *entry = hpc_make_object(rq);
+        hpc_set(rq, entry, "objectId", hpc_get(hpc_at(users, i), "objectId"));
+        hpc_set(rq, entry, "username", hpc_get(hpc_at(users, i), "username"));
+        hpc_push(rq, listed, entry);
+    }
+    hpc_return(rq, listed);
+    return HPC_OK;
 }
 
 bool money_exact(double v, int64_t *minor)

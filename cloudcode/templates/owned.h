@@ -1,4 +1,5 @@
-/* cloudcode/templates/owned.h — what both payment templates need: who owns a row, who may see it, what a sum of money is. */
+/* cloudcode/templates/owned.h — what both payment templates need: who owns a row, who may see it, who else is
+ * there, what a sum of money is. */
 #ifndef HOMEPORT_TEMPLATES_OWNED_H
 #define HOMEPORT_TEMPLATES_OWNED_H
 
@@ -29,6 +30,9 @@ void owned_set_acl(hpc_request *rq, const char *owner_id, const char *reader_id)
 
 /* {"<id>":{"read":true}} for rows that only the server writes. */
 hpc_value *owned_read_acl(hpc_request *rq, const char *user_id);
+
+/* The function listUsers: ids and names, nothing else, for logged-in users; the parameter `prefix` narrows it. */
+int owned_list_users(hpc_request *rq, void *data);
 
 /* A sum of money as a client may send it: a finite number above 0 with at most two decimals, at most MONEY_MAX.
  * On success *minor holds it in minor units (cents), exactly. */

@@ -11,8 +11,6 @@
 
 #include "owned.h"
 
-enum { LIST_USERS_MAX = 100 };
-
 /* ---- Balance rows ---- */
 
 static hpc_value *balance_row(hpc_request *rq, const char *user_id, double amount)
@@ -171,43 +169,6 @@ static int before_delete_user(hpc_request *rq, void *data)
 
 /* ---- functions ---- */
 
-/* Whom can I pay? Names and ids only, for logged-in users; `prefix` narrows it. */
-static int list_users(hpc_request *rq, void *data)
-{
-    const hpc_value *prefix = hpc_get(hpc_params(rq), "prefix");
-    hpc_value *query = NULL, *where, *users, *listed;
-    int rc;
-    (void)data;
-
-    if (hpc_user(rq) == NULL && !hpc_is_master(rq)) return hpc_throw(rq, HPC_E_FORBIDDEN, "Log in to list users.");
-    if (hpc_type(prefix) != HPC_NULL && hpc_type(prefix) != HPC_STRING)
-        return hpc_throw(rq, HPC_E_VALIDATION, "prefix must be a string.");
-    if ((rc = hpc_parse(rq, "{\"order\":\"username\",\"keys\":\"username\",\"where\":{}}", &query)) != HPC_OK)
-        return rc;
-    hpc_set(rq, query, "limit", hpc_make_number(rq, LIST_USERS_MAX));
-    where = hpc_get(query, "where");
-    if (hpc_type(prefix) == HPC_STRING) {
-        /* username in [prefix, prefix + the highest code point): an index range, no pattern to escape. */
-        char high[300];
-        (void)snprintf(high, sizeof high, "%.250s\xf4\x8f\xbf\xbf", hpc_text(prefix));
-        hpc_value *range = hpc_make_object(rq);
-        hpc_set(rq, range, "$gte", prefix);
-        hpc_set(rq, range, "$lte", hpc_make_text(rq, high));
-        hpc_set(rq, where, "username", range);
-    }
-    if ((rc = hpc_find(rq, HPC_AS_MASTER, "_User", query, &users)) != HPC_OK) return rc;
-
-    listed = hpc_make_array(rq);
-    for (size_t i = 0; i < hpc_count(users); i++) {
-        hpc_value *entry = hpc_make_object(rq);
-        hpc_set(rq, entry, "objectId", hpc_get(hpc_at(users, i), "objectId"));
-        hpc_set(rq, entry, "username", hpc_get(hpc_at(users, i), "username"));
-        hpc_push(rq, listed, entry);
-    }
-    hpc_return(rq, listed);
-    return HPC_OK;
-}
-
 /* Deposits and withdrawals by the operator: {"user": objectId, "amount": 12.34 or -12.34}. Master key only. */
 static int adjust_balance(hpc_request *rq, void *data)
 {
@@ -241,7 +202,7 @@ static int setup(hpc_registry *reg)
     if ((rc = hpc_on(reg, HPC_BEFORE_DELETE, "_User", before_delete_user, NULL)) != HPC_OK) return rc;
     if ((rc = hpc_on(reg, HPC_BEFORE_SAVE, "Balance", refuse_balance_write, NULL)) != HPC_OK) return rc;
     if ((rc = hpc_on(reg, HPC_BEFORE_DELETE, "Balance", refuse_balance_write, NULL)) != HPC_OK) return rc;
-    if ((rc = hpc_define(reg, "listUsers", list_users, NULL)) != HPC_OK) return rc;
+    if ((rc = hpc_define(reg, "listUsers", owned_list_users, NULL)) != HPC_OK) return rc;
     return hpc_define(reg, "adjustBalance", adjust_balance, NULL);
 }
 

@@ -299,7 +299,7 @@ static int setup(hpc_registry *reg)
         int rc = hpc_on(reg, TRIGGERS[i].trigger, TRIGGERS[i].class_name, TRIGGERS[i].handler, NULL);
         if (rc != HPC_OK) return rc;
     }
-    return HPC_OK;
+    return hpc_define(reg, "listUsers", owned_list_users, NULL);
 }
 
 HPC_PLUGIN("payment-gateway", setup)

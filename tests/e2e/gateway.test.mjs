@@ -32,6 +32,13 @@ const logOf = async (person, action) =>
     (await storedAll(server, 'AccessLog')).filter((row) => row.user.objectId === person.id && row.action === action);
 
 describe('the integration flow, with the official SDK', () => {
+    test('list users: names and ids, for those who are logged in', async () => {
+        const listed = await ann.Parse.Cloud.run('listUsers', {});
+        assert.deepEqual(listed.map((user) => user.username), ['ann', 'eve']);
+        for (const user of listed) assert.deepEqual(Object.keys(user).sort(), ['objectId', 'username']);
+        assert.deepEqual((await ann.Parse.Cloud.run('listUsers', { prefix: 'e' })).map((user) => user.username), ['eve']);
+        await refused(server, ALL, FORBIDDEN, () => server.request('POST', '/functions/listUsers', { body: {} }));
+    });
     test('login answers a session token and leaves an access log row', async () => {
         const before = (await logOf(ann, 'login')).length;
         const user = await server.parse().User.logIn(ann.username, ann.password);

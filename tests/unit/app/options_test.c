@@ -458,7 +458,8 @@ static void a_wrong_value_is_refused_with_where_and_what_was_expected(void **sta
         { "\"accountLockout\":{\"threshold\":3}", "accountLockout.threshold|accountLockout.duration is missing" },
         { "\"accountLockout\":{\"duration\":3}", "accountLockout.duration|accountLockout.threshold is missing" },
         { "\"requestComplexity\":{\"queryDepth\":0}",
-          "requestComplexity.queryDepth|expected -1 or a whole number from 1 to|requestComplexity.queryDepth must be a positive integer or -1 to disable." },
+          "requestComplexity.queryDepth|expected -1 or a whole number from 1 to|requestComplexity.queryDepth must be a "
+          "positive integer or -1 to disable." },
         { "\"schema\":{\"definitions\":[{}]}", "schema.definitions|className" },
         { "\"readOnlyMasterKey\":\"master\"", "readOnlyMasterKey|must differ from masterKey" },
         { "\"demo\":true", "demo|template" },
