@@ -145,13 +145,16 @@ HP_EVAL(op_to_string) /* {format, date, timezone, onNull} */
     bool is_null = false, known = true;
     HP_TRY(hp_expr_arg(s, e, 0, &format));
     HP_TRY(date_arg(s, e, 1, &ms, &is_null));
-    HP_TRY(zone_arg(s, e, 2, &zone, &is_null));
-    if (is_null) {
+    if (is_null) { /* no date */
         HP_TRY(hp_expr_arg(s, e, 3, out));
         return *out == NULL && e->args[3] == NULL ? hp_expr_give(s, hp_null(), out) : HP_OK;
     }
+    HP_TRY(zone_arg(s, e, 2, &zone, &is_null));
+    if (is_null || (e->args[0] != NULL && hp_is_null(format))) return hp_expr_give_null(out);
     if (format != NULL && format->tag != HP_STRING) return bad(s, e, "the format must be a text.");
-    const hp_str form = format != NULL ? format->string : HP_STR("%Y-%m-%dT%H:%M:%S.%LZ");
+    const hp_str form = format != NULL ? format->string
+                        : zone == 0    ? HP_STR("%Y-%m-%dT%H:%M:%S.%LZ")
+                                       : HP_STR("%Y-%m-%dT%H:%M:%S.%L"); /* local time is not Z */
     const hp_date_parts p = hp_date_split(ms + zone * INT64_C(60000));
     hp_buf b;
     hp_buf_init(&b, 4096);

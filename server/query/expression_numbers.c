@@ -1,6 +1,7 @@
 /* query/expression_numbers.c — the operators that calculate. A Decimal128 among the operands makes the result one, exactly; only
  * division and means round, to the digits there are. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,14 +30,13 @@ static hp_code in_decimal(const hp_expr_scope *s, const hp_expr *e, decimal_fn *
 HP_EVAL(op_add)
 {
     hp_expr_sum sum = { 0 };
-    bool is_date = false, is_null = false;
+    bool is_date = false;
     int64_t start = 0;
     for (size_t i = 0; i < e->arg_count; i++) {
         const hp_value *v;
         HP_TRY(hp_expr_arg(s, e, i, &v));
-        if (hp_is_null(v)) {
-            is_null = true;
-        } else if (v->tag == HP_DATE && !is_date) {
+        if (hp_is_null(v)) return hp_expr_give_null(out); /* whatever follows */
+        if (v->tag == HP_DATE && !is_date) {
             is_date = true;
             start = v->date.ms;
         } else if (hp_is_numeric(v)) {
@@ -45,7 +45,6 @@ HP_EVAL(op_add)
             return hp_expr_refuse(s, e, "numbers and at most one date", v);
         }
     }
-    if (is_null) return hp_expr_give_null(out);
     const hp_value total = hp_expr_sum_total(&sum);
     if (!is_date) return hp_expr_give(s, total, out);
     const double ms = total.tag == HP_DECIMAL ? hp_decimal_to_double(total.decimal) : total.number;
@@ -75,20 +74,17 @@ HP_EVAL(op_subtract)
 HP_EVAL(op_multiply)
 {
     hp_value product = hp_number(1);
-    bool is_null = false;
     for (size_t i = 0; i < e->arg_count; i++) {
         const hp_value *v, so_far = product;
         HP_TRY(hp_expr_arg(s, e, i, &v));
-        if (hp_is_null(v))
-            is_null = true;
-        else if (!hp_is_numeric(v))
-            return hp_expr_refuse(s, e, "numbers", v);
-        else if (any_decimal(&product, v))
+        if (hp_is_null(v)) return hp_expr_give_null(out);
+        if (!hp_is_numeric(v)) return hp_expr_refuse(s, e, "numbers", v);
+        if (any_decimal(&product, v))
             HP_TRY(in_decimal(s, e, hp_decimal_multiply, false, &so_far, v, &product));
         else
             product.number *= v->number;
     }
-    return is_null ? hp_expr_give_null(out) : hp_expr_give(s, product, out);
+    return hp_expr_give(s, product, out);
 }
 
 static double divide(double a, double b) { return a / b; }
@@ -114,6 +110,8 @@ HP_EVAL(op_two_numbers)
     if (!hp_is_numeric(b) || (b->tag == HP_DECIMAL && FNS[i].decimal == NULL))
         return hp_expr_refuse(s, e, "numbers", b);
     if (FNS[i].divides && !hp_expr_true(b)) return hp_fail(s->err, HP_E_INVALID_QUERY, "%s by zero.", e->op->name);
+    if (FNS[i].fn == pow && a->number == 0 && b->number < 0)
+        return hp_fail(s->err, HP_E_INVALID_QUERY, "$pow of 0 takes no negative exponent.");
     if (any_decimal(a, b)) {
         hp_value made;
         HP_TRY(in_decimal(s, e, FNS[i].decimal, true, a, b, &made));
@@ -153,9 +151,19 @@ HP_EVAL(op_one_number)
     size_t i = 0;
     while (strcmp(FNS[i].name, e->op->name) != 0) i++;
     const double n = FNS[i].fn(v->number);
-    if (!isfinite(n) && isfinite(v->number))
+    if (!isfinite(n) && isfinite(v->number) && FNS[i].fn != exp) /* what $exp has no room for is an infinity */
         return hp_fail(s->err, HP_E_INVALID_QUERY, "%s has no value for this number.", e->op->name);
     return hp_expr_give(s, hp_number(n), out);
+}
+
+/* The number that the bits of a double stand for, to 34 digits: 1.115 is 1.11499999…, and so rounds down. */
+static hp_decimal digits_of(double n)
+{
+    char text[HP_DECIMAL_TEXT_MAX + 1];
+    hp_decimal d;
+    const int len = snprintf(text, sizeof text, "%.33e", n);
+    HP_ASSERT(hp_decimal_read((hp_str){ text, (size_t)len }, &d));
+    return d;
 }
 
 HP_EVAL(op_round)
@@ -168,18 +176,13 @@ HP_EVAL(op_round)
     const double digits = places == NULL ? 0 : places->tag == HP_NUMBER ? places->number : NAN;
     if (!(digits >= -20 && digits <= 100) || digits != trunc(digits))
         return hp_expr_refuse(s, e, "a whole number from -20 to 100 as its second argument", places);
-    if (v->tag == HP_DECIMAL) {
-        enum { PLACES_MAX = 34 };
-        const int at = (int)fmin(digits, PLACES_MAX);
-        const bool rounds = strcmp(e->op->name, "$round") == 0;
-        return hp_expr_give(
-            s, hp_decimal_value(hp_decimal_round(v->decimal, at, rounds ? HP_DECIMAL_HALF_EVEN : HP_DECIMAL_DOWN)),
-            out);
-    }
-    const double scale = pow(10, fabs(digits)), scaled = digits >= 0 ? v->number * scale : v->number / scale;
-    if (!isfinite(scaled)) return hp_expr_give(s, *v, out);
-    const double whole = strcmp(e->op->name, "$round") == 0 ? nearbyint(scaled) : trunc(scaled); /* half to even */
-    return hp_expr_give(s, hp_number(digits >= 0 ? whole / scale : whole * scale), out);
+    if (v->tag == HP_NUMBER && !isfinite(v->number)) return hp_expr_give(s, *v, out);
+    enum { PLACES_MAX = 34 };
+    const hp_decimal rounded =
+        hp_decimal_round(v->tag == HP_DECIMAL ? v->decimal : digits_of(v->number), (int)fmin(digits, PLACES_MAX),
+                         strcmp(e->op->name, "$round") == 0 ? HP_DECIMAL_HALF_EVEN : HP_DECIMAL_DOWN);
+    return hp_expr_give(s, v->tag == HP_DECIMAL ? hp_decimal_value(rounded) : hp_number(hp_decimal_to_double(rounded)),
+                        out);
 }
 
 /* ---- over the elements of one array, or over several arguments ---- */
@@ -221,19 +224,18 @@ HP_EVAL(op_to_number)
     if (v->tag == HP_NUMBER) n = v->number;
     if (v->tag == HP_DECIMAL) n = hp_decimal_to_double(v->decimal);
     if (v->tag == HP_BOOL) n = v->boolean;
-    if (v->tag == HP_DATE) n = (double)v->date.ms;
+    const bool whole = strcmp(e->op->name, "$toDouble") != 0, small = strcmp(e->op->name, "$toInt") == 0;
+    if (v->tag == HP_DATE && !small) n = (double)v->date.ms;
     if (v->tag == HP_STRING && v->string.len > 0 && v->string.len < 100 &&
-        strspn(hp_arena_cstr(s->run->mem, v->string), "0123456789+-.eE") == v->string.len) {
+        strspn(hp_arena_cstr(s->run->mem, v->string), whole ? "0123456789+-" : "0123456789+-.eE") == v->string.len) {
         char *end, *text = hp_arena_cstr(s->run->mem, v->string);
         n = strtod(text, &end);
         if (*end != '\0') n = NAN;
     }
     if (!isfinite(n)) return hp_expr_refuse(s, e, "a number or the text of one", v);
-    const bool whole = strcmp(e->op->name, "$toDouble") != 0;
-    if (whole && v->tag == HP_STRING && n != trunc(n)) return hp_expr_refuse(s, e, "the text of a whole number", v);
-    if (fabs(n) > 2147483647 && strcmp(e->op->name, "$toInt") == 0)
-        return hp_expr_refuse(s, e, "a number of 32 bits", v);
-    return hp_expr_give(s, hp_number(whole ? trunc(n) : n), out);
+    if (whole) n = trunc(n);
+    if (small && (n < INT32_MIN || n > INT32_MAX)) return hp_expr_refuse(s, e, "a number of 32 bits", v);
+    return hp_expr_give(s, hp_number(n), out);
 }
 
 HP_EVAL(op_to_decimal)

@@ -6,12 +6,12 @@
 #include "value/date.h"
 #include "value/json.h"
 
-/* What $toUpper, $substr and $toString make of a value; absent for types without a text. */
+/* What $toUpper and $substr make of a value; absent for types without a text. */
 static hp_str text_of(const hp_expr_scope *s, const hp_value *v)
 {
     char date[HP_DATE_TEXT_LEN + 1];
     if (v->tag == HP_STRING) return v->string;
-    if (v->tag == HP_NUMBER || v->tag == HP_BOOL) return hp_json_text(s->run->mem, v);
+    if (v->tag == HP_NUMBER) return hp_json_text(s->run->mem, v);
     if (v->tag == HP_DECIMAL) return hp_decimal_text(s->run->mem, v->decimal);
     if (v->tag != HP_DATE) return HP_STR_NONE;
     const size_t len = hp_date_format(v->date.ms, date);
@@ -31,19 +31,14 @@ HP_EVAL(op_concat)
 {
     size_t len = 0;
     hp_str *parts = HP_NEW_ARRAY(s->run->mem, hp_str, e->arg_count);
-    bool is_null = false;
     for (size_t i = 0; i < e->arg_count; i++) {
         const hp_value *v;
         HP_TRY(hp_expr_arg(s, e, i, &v));
-        if (hp_is_null(v)) {
-            is_null = true;
-            continue;
-        }
+        if (hp_is_null(v)) return hp_expr_give_null(out); /* whatever follows */
         if (v->tag != HP_STRING) return hp_expr_refuse(s, e, "texts", v);
         parts[i] = v->string;
         len += v->string.len;
     }
-    if (is_null) return hp_expr_give_null(out);
     HP_TRY(hp_expr_charge(s, len / 64, 64));
     char *text = hp_arena_alloc(s->run->mem, len + 1);
     size_t at = 0;
@@ -138,21 +133,52 @@ HP_EVAL(op_split)
     return hp_expr_give(s, parts, out);
 }
 
-HP_EVAL(op_trim)
+static size_t last_character(hp_str text)
 {
+    size_t len = 1;
+    while (len < text.len && continues(text.ptr[text.len - len])) len++;
+    return len;
+}
+
+static size_t first_character(hp_str text)
+{
+    size_t len = 1;
+    while (len < text.len && continues(text.ptr[len])) len++;
+    return len;
+}
+
+/* Cuts off the characters at one end that are among `chars`. */
+static hp_code trim_end(const hp_expr_scope *s, hp_str chars, bool left, hp_str *text)
+{
+    while (text->len > 0) {
+        const size_t len = left ? first_character(*text) : last_character(*text);
+        const char *one = left ? text->ptr : text->ptr + text->len - len;
+        HP_TRY(hp_expr_charge(s, 1 + chars.len / 64, 0));
+        if (memmem(chars.ptr, chars.len, one, len) == NULL) break;
+        *text = hp_str_sub(*text, left ? len : 0, text->len - len);
+    }
+    return HP_OK;
+}
+
+HP_EVAL(op_trim) /* {input, chars} */
+{
+    /* NUL, the blanks of ASCII and those of Unicode that MongoDB takes for blanks */
+    static const char BLANKS[] =
+        "\0 \t\n\v\f\r\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A";
     const hp_value *v, *chars;
+    hp_str among = { BLANKS, sizeof BLANKS - 1 };
     HP_TRY(hp_expr_arg(s, e, 0, &v));
     HP_TRY(hp_expr_arg(s, e, 1, &chars));
     if (hp_is_null(v)) return hp_expr_give_null(out);
     if (v->tag != HP_STRING) return hp_expr_refuse(s, e, "a text", v);
-    if (chars != NULL) return hp_fail(s->err, HP_E_INVALID_QUERY, "%s with chars is not supported.", e->op->name);
-    const char *const blank = " \t\n\v\f\r";
+    if (e->args[1] != NULL) {
+        if (hp_is_null(chars)) return hp_expr_give_null(out);
+        if (chars->tag != HP_STRING) return hp_expr_refuse(s, e, "chars that are a text", chars);
+        among = chars->string;
+    }
     hp_str text = v->string;
-    const bool left = strcmp(e->op->name, "$rtrim") != 0, right = strcmp(e->op->name, "$ltrim") != 0;
-    while (left && text.len > 0 && (text.ptr[0] == '\0' || strchr(blank, text.ptr[0]) != NULL))
-        text = hp_str_sub(text, 1, SIZE_MAX);
-    while (right && text.len > 0 && (text.ptr[text.len - 1] == '\0' || strchr(blank, text.ptr[text.len - 1]) != NULL))
-        text.len--;
+    if (strcmp(e->op->name, "$rtrim") != 0) HP_TRY(trim_end(s, among, true, &text));
+    if (strcmp(e->op->name, "$ltrim") != 0) HP_TRY(trim_end(s, among, false, &text));
     return hp_expr_give(s, hp_string(text), out);
 }
 
@@ -176,7 +202,7 @@ HP_EVAL(op_to_string)
     const hp_value *v;
     HP_TRY(hp_expr_arg(s, e, 0, &v));
     if (hp_is_null(v)) return hp_expr_give_null(out);
-    const hp_str text = text_of(s, v);
+    const hp_str text = v->tag == HP_BOOL ? hp_json_text(s->run->mem, v) : text_of(s, v);
     return hp_str_present(text) ? hp_expr_give(s, hp_string(text), out)
                                 : hp_expr_refuse(s, e, "a value with a text", v);
 }

@@ -70,7 +70,10 @@ struct hp_filter {
             size_t count;
             const hp_value_set *set; /* the same values, where they are many; or NULL */
         } list;
-        bool flag;
+        struct {
+            bool flag;
+            bool null_exists; /* EXISTS: a field that is null is there, as in the documents of a pipeline */
+        };
         const hp_regex *regex;
         const hp_text_search *text;
         struct {

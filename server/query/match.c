@@ -180,8 +180,8 @@ static bool test_regex(const question *q, const hp_value *v) { return test_any(q
 
 static bool test_exists(const question *q, const hp_value *v)
 {
-    /* a field set to null is an absent field */
-    return v != NULL && (q->f->path.segment_count > 0 || v->tag != HP_NULL);
+    /* a field set to null is an absent field, except in a pipeline */
+    return v != NULL && (q->f->path.segment_count > 0 || q->f->null_exists || v->tag != HP_NULL);
 }
 
 /* An array with an element that the list lacks. */

@@ -73,9 +73,9 @@ typedef enum field_wish { WISH_KEEP, WISH_DROP, WISH_COMPUTE, WISH_NESTED } fiel
 
 static field_wish wish_of(const hp_value *v, bool adding)
 {
-    if (v->tag == HP_OBJECT && v->object.count > 0 &&
-        !(v->object.items[0].key.len > 0 && v->object.items[0].key.ptr[0] == '$'))
-        return WISH_NESTED;
+    const bool computes = v->tag == HP_OBJECT && v->object.count > 0 && v->object.items[0].key.len > 0 &&
+                          v->object.items[0].key.ptr[0] == '$';
+    if (v->tag == HP_OBJECT && !computes) return WISH_NESTED; /* without members it is refused there */
     if (adding || (v->tag != HP_NUMBER && v->tag != HP_BOOL)) return WISH_COMPUTE;
     return hp_truthy(v) ? WISH_KEEP : WISH_DROP;
 }
@@ -133,7 +133,10 @@ static hp_code read_project(hp_pipeline_parser *p, const hp_value *arg, hp_stage
         return wrong(p, "either keeps fields or drops fields, not both.", err);
     out->mode = n.kept + n.computed > 0 || !n.drops_id ? HP_SHAPE_KEEP : HP_SHAPE_DROP;
     if (n.dropped > 0) out->mode = HP_SHAPE_DROP;
-    if (out->mode == HP_SHAPE_DROP) return HP_OK;
+    if (out->mode == HP_SHAPE_DROP) {
+        if (!n.drops_id) remove_child(out->shape, HP_STR("_id")); /* {"_id": 1, "a": 0} */
+        return HP_OK;
+    }
     if (n.drops_id)
         remove_child(out->shape, HP_STR("_id"));
     else
@@ -202,6 +205,9 @@ static hp_code read_accumulator(hp_pipeline_parser *p, const hp_member *m, hp_ac
         if (out->kind == HP_ACC_COUNT)
             return hp_is(&acc->value, HP_OBJECT) && acc->value.object.count == 0 ? HP_OK
                                                                                  : wrong(p, "$count takes {}.", err);
+        if (acc->value.tag == HP_ARRAY)
+            return hp_fail(err, HP_E_INVALID_QUERY, "$group: %" HP_STR_FMT " takes one expression, not an array.",
+                           HP_STR_ARG(acc->key));
         return hp_expr_parse(&p->expr, &acc->value, &out->expr, err);
     }
     return hp_fail(err, HP_E_INVALID_QUERY, "$group: the accumulator %" HP_STR_FMT " is not supported.",

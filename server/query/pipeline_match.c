@@ -117,6 +117,7 @@ static hp_code read_operator(hp_pipeline_parser *p, const target *t, const hp_va
             return read_list(p, t, m->key, &m->value, *out, err);
         if (kind == HP_FILTER_EXISTS) {
             (*out)->flag = hp_truthy(&m->value);
+            (*out)->null_exists = true;
             return HP_OK;
         }
         (*out)->operand = operand(p, t, &m->value);
