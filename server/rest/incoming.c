@@ -183,9 +183,12 @@ static hp_code read_file_json(const hp_http_request *rq, const hp_settings *sett
     if ((type != NULL && type->tag != HP_STRING) || (hp_truthy(content) && content->tag != HP_STRING))
         return hp_fail_http(err, 403, "unauthorized");
     if (type != NULL) out->content_type = type->string;
+    /* Taken now: what is removed below moves the members behind it. */
+    const bool has_content = content != NULL;
+    const hp_str base64 = hp_text(content);
     HP_TRY(take_credentials(&body, settings, &out->cred, err));
     HP_TRY(take_context(rq, &body, &out->context, err));
-    if (content != NULL && !hp_base64_decode(rq->mem, hp_text(content), &out->bytes))
+    if (has_content && !hp_base64_decode(rq->mem, base64, &out->bytes))
         return hp_fail(err, HP_E_FILE_SAVE_ERROR, "Invalid file upload.");
     const hp_value *data = hp_object_get(&body, HP_STR("fileData"));
     if (data != NULL) out->data = *data;

@@ -67,6 +67,18 @@ describe('upload forms', () => {
         assert.equal((await send({ base64: undefined, uri: 'http://127.0.0.1:1/' })).body.code, 130);
     });
 
+    test('the JSON form, whatever the order of its members', async () => {
+        const members = Object.entries({ base64: 'aGk=', _ContentType: 'text/plain', _ApplicationId: 'test-app', _JavaScriptKey: server.config.javascriptKey, _SessionToken: session, _context: {}, fileData: { metadata: { a: 1 } } });
+        for (let turn = 0; turn < members.length; turn++) {
+            const order = [...members.slice(turn), ...members.slice(0, turn)];
+            for (const body of [order, order.toReversed()].map((list) => JSON.stringify(Object.fromEntries(list)))) {
+                const answer = await sendRequest('POST', `${server.url}/files/hello`, { 'Content-Type': 'text/plain' }, body);
+                assert.equal(answer.status, 201, `${body}: ${answer.text}`);
+                assert.equal((await get(answer.body.url)).text, 'hi', body);
+            }
+        }
+    });
+
     test('the stream form: metadata, tags and directory in headers', async () => {
         const headers = { 'X-Parse-Upload-Mode': 'stream', 'X-Parse-File-Metadata': '{"a":1}', 'X-Parse-File-Tags': '{"t":"x"}', 'X-Parse-File-Directory': 'some/where' };
         const { name, url } = await stored('s.txt', 'streamed', { headers, master: true });

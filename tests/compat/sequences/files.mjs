@@ -8,6 +8,7 @@ const json = (changes, name = 'hello') => ({
     call: `POST /files/${name}`, as: 'nobody', headers: { 'Content-Type': 'text/plain' },
     body: { base64: 'aGk=', _ContentType: 'text/plain', _ApplicationId: 'compat', _JavaScriptKey: 'compat-js', _ClientVersion: 'js8', _InstallationId: 'i', ...changes },
 });
+const turned = (step) => ({ ...step, body: Object.fromEntries(Object.entries(step.body).reverse()) });
 const asMaster = { _JavaScriptKey: undefined, _MasterKey: 'compat-master' };
 const get = (name, extra = {}) => ({ call: `GET /files/compat/${name}`, as: 'nobody', ...extra });
 
@@ -33,6 +34,7 @@ export default [
         name: 'the JSON form',
         steps: [
             json({ ...asMaster }), json({ ...asMaster, _ContentType: undefined }), json({ ...asMaster, _ContentType: 'image/png' }), json({ ...asMaster, fileData: { metadata: { a: 1 }, tags: { t: 'x' } } }),
+            { ...turned(json(asMaster)), save: { turned: 'name' } }, get('<turned>'), turned(json({ ...asMaster, base64: '' })),
             json({}), json({ ...asMaster, base64: '' }), json({ ...asMaster, base64: 7 }), json({ ...asMaster, base64: ['aGk='] }), json({ ...asMaster, _ContentType: 7 }), json({ ...asMaster, _SessionToken: {} }),
             json({ ...asMaster, _InstallationId: 7 }), json({ _ApplicationId: 'other' }), json({ _ApplicationId: undefined }), json({ ...asMaster, _MasterKey: 'wrong' }), json({ _SessionToken: 'r:00000000000000000000000000000000' }),
             json({ ...asMaster, fileData: { directory: 7 } }), json({ ...asMaster, fileData: { directory: '' } }), json({ fileData: { directory: 'some' } }),
