@@ -60,11 +60,10 @@ static int before_save_user(hpc_request *rq, void *data)
         return HPC_OK;
     }
     if (sent == NULL || hpc_is_master(rq)) return HPC_OK;
-    if (hpc_type(sent) == HPC_STRING && strcmp(hpc_text(sent), DEFAULT_ROLE) == 0) {
-        /* Naming the role one has, or signing up as what everybody is, raises nothing. */
-        const char *had = hpc_text(hpc_get(hpc_original(rq), "role"));
-        if (hpc_is_new(rq) || (had != NULL && strcmp(had, DEFAULT_ROLE) == 0)) return HPC_OK;
-    }
+    /* Naming the role one has, or signing up as what everybody is, raises nothing. */
+    if (hpc_text_is(sent, DEFAULT_ROLE) &&
+        (hpc_is_new(rq) || hpc_text_is(hpc_get(hpc_original(rq), "role"), DEFAULT_ROLE)))
+        return HPC_OK;
     return hpc_throw(rq, HPC_E_FORBIDDEN, "role is set by the operator, not by clients.");
 }
 
@@ -150,8 +149,10 @@ static bool run_holds_card_number(digit_run *run)
     return false;
 }
 
-static bool holds_card_number(const char *text)
+/* A NUL in a text is a separator like others, and not its end. */
+static bool holds_card_number(const char *text, size_t text_len)
 {
+    const char *const end = text + text_len;
     digit_run run = { .count = 0 };
     bool in_group = false;
     size_t len;
@@ -165,19 +166,20 @@ static bool holds_card_number(const char *text)
             continue;
         }
         in_group = false;
-        if ((len = separator_at(p)) > 0) continue;
+        if (p < end && (len = *p == '\0' ? 1 : separator_at(p)) > 0) continue;
         if (run_holds_card_number(&run)) return true;
         run.count = 0;
-        if (*p == '\0') return false;
+        if (p >= end) return false;
         len = 1;
     }
 }
 
 static int before_save_payment_method(hpc_request *rq, void *data)
 {
-    const char *details = hpc_text(hpc_get(hpc_object(rq), "details"));
+    size_t len = 0;
+    const char *details = hpc_text_len(hpc_get(hpc_object(rq), "details"), &len);
     (void)data;
-    if (details != NULL && holds_card_number(details))
+    if (details != NULL && holds_card_number(details, len))
         return hpc_throw(rq, HPC_E_VALIDATION,
                          "details must not hold a full card number: keep a provider's token or the last four digits.");
     int rc = own_row(rq);
@@ -199,22 +201,20 @@ static const struct {
 
 static int check_status(hpc_request *rq)
 {
-    const char *now = hpc_text(hpc_get(hpc_object(rq), "status"));
-    const char *before = hpc_text(hpc_get(hpc_original(rq), "status"));
+    const hpc_value *status = hpc_get(hpc_object(rq), "status"), *original = hpc_get(hpc_original(rq), "status");
+    const char *now = hpc_text(status), *before = hpc_text(original);
 
     if (hpc_is_new(rq)) {
-        if (hpc_type(hpc_get(hpc_object(rq), "status")) == HPC_NULL) {
+        if (hpc_type(status) == HPC_NULL) {
             hpc_set(rq, hpc_object(rq), "status", hpc_make_text(rq, "pending"));
             return HPC_OK;
         }
-        if (now != NULL && strcmp(now, "pending") == 0) return HPC_OK;
+        if (hpc_text_is(status, "pending")) return HPC_OK;
         return hpc_throw(rq, HPC_E_VALIDATION, "A new %s has the status pending.", hpc_class_name(rq));
     }
-    if (now != NULL && before != NULL) {
-        if (strcmp(now, before) == 0) return HPC_OK;
-        for (size_t i = 0; i < sizeof TRANSITIONS / sizeof *TRANSITIONS; i++)
-            if (strcmp(before, TRANSITIONS[i].from) == 0 && strcmp(now, TRANSITIONS[i].to) == 0) return HPC_OK;
-    }
+    if (before != NULL && hpc_text_is(status, before)) return HPC_OK;
+    for (size_t i = 0; i < sizeof TRANSITIONS / sizeof *TRANSITIONS; i++)
+        if (hpc_text_is(original, TRANSITIONS[i].from) && hpc_text_is(status, TRANSITIONS[i].to)) return HPC_OK;
     return hpc_throw(rq, HPC_E_VALIDATION, "The status cannot go from %s to %s.", before != NULL ? before : "nothing",
                      now != NULL ? now : "nothing");
 }

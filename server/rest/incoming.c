@@ -63,6 +63,13 @@ static hp_code read_body(const hp_http_request *rq, hp_value *out, hp_err *err)
 
 /* ---- credentials ---- */
 
+/* Unlike the keys, which are only compared, it is stored: bytes that are no text are nobody's name. */
+static hp_str installation_of(const hp_http_request *rq)
+{
+    const hp_str id = hp_http_header_get(rq, HP_STR("X-Parse-Installation-Id"));
+    return hp_str_utf8_valid(id) ? id : HP_STR_NONE;
+}
+
 static void read_headers(const hp_http_request *rq, hp_credentials *cred)
 {
     *cred = (hp_credentials){
@@ -74,7 +81,7 @@ static void read_headers(const hp_http_request *rq, hp_credentials *cred)
         .client_key = hp_http_header_get(rq, HP_STR("X-Parse-Client-Key")),
         .dot_net_key = hp_http_header_get(rq, HP_STR("X-Parse-Windows-Key")),
         .session_token = hp_http_header_get(rq, HP_STR("X-Parse-Session-Token")),
-        .installation_id = hp_http_header_get(rq, HP_STR("X-Parse-Installation-Id")),
+        .installation_id = installation_of(rq),
     };
     if (cred->installation_id.len == 0 && (cred->master_key.len > 0 || cred->maintenance_key.len > 0))
         cred->installation_id = HP_CLOUD_INSTALLATION; /* a server's own program, and no device */

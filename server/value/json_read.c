@@ -33,6 +33,9 @@ static bool read_number(const hp_value *o, hp_str key, double *out)
     return true;
 }
 
+/* Without a NUL, as every class name and object id is: plug-ins read them as C texts, and half of one is another. */
+static bool is_name(hp_str s) { return hp_str_present(s) && hp_str_find_char(s, '\0', 0) == SIZE_MAX; }
+
 static hp_str class_name(hp_str name) { return hp_str_eq(name, HP_STR("User")) ? HP_STR("_User") : name; }
 
 static bool read_date(hp_arena *mem, const hp_value *o, hp_value *out)
@@ -53,7 +56,7 @@ static bool read_pointer(hp_arena *mem, const hp_value *o, hp_value *out)
     hp_str name = hp_object_text(o, HP_STR("className"));
     hp_str id = hp_object_text(o, HP_STR("objectId"));
     (void)mem;
-    if (!hp_str_present(name) || !hp_str_present(id)) return false;
+    if (!is_name(name) || !is_name(id)) return false;
     *out = hp_pointer(class_name(name), id);
     return true;
 }
@@ -62,7 +65,7 @@ static bool read_relation(hp_arena *mem, const hp_value *o, hp_value *out)
 {
     hp_str name = hp_object_text(o, HP_STR("className"));
     (void)mem;
-    if (!hp_str_present(name)) return false;
+    if (!is_name(name)) return false;
     *out = hp_relation(class_name(name));
     return true;
 }

@@ -96,7 +96,7 @@ describe('user profile access: users modify only their own, and nobody’s payme
     });
     test('role is client at sign-up and cannot be raised by a client in any form', async () => {
         assert.equal((await stored(server, '_User', ann.id)).role, 'client');
-        for (const role of ['admin', 'Client', null, 5, { __op: 'Delete' }, ['client']]) {
+        for (const role of ['admin', 'Client', 'client\u0000admin', null, 5, { __op: 'Delete' }, ['client']]) {
             await refused(server, ALL, [FORBIDDEN, 111, INVALID], () => server.request('PUT', `/users/${ann.id}`, { session: ann.session, body: { role } }));
             if (role !== null && role?.__op !== 'Delete')
                 await refused(server, ALL, [FORBIDDEN, 111], () => server.request('POST', '/users', { body: { username: `u${JSON.stringify(role)}`, password: 'p', email: 'r@example.com', role } }));
@@ -124,6 +124,7 @@ describe('payment methods', () => {
         await refused(server, ALL, FORBIDDEN, () => update(ann, 'PaymentMethod', id, { user: pointer('_User', eve.id) }));
         await update(ann, 'PaymentMethod', id, { ACL: { '*': { read: true } } });
         assert.deepEqual((await stored(server, 'PaymentMethod', id)).ACL, { [ann.id]: { read: true, write: true } });
+        await refused(server, ALL, 111, () => create(ann, 'PaymentMethod', { type: 'card', details: 'x', user: pointer('_User', `${ann.id}\u0000`) }));
         await refused(server, ALL, NOT_FOUND, () => create(undefined, 'PaymentMethod', { type: 'card', details: 'x' }));
     });
     test('are changed and deleted by their user', async () => {
@@ -140,6 +141,7 @@ describe('payment methods', () => {
             '42424242424242421230', 'x4242424242424242y', '{"number":"4242424242424242","exp":"12/30"}', '4242  4242  4242  4242',
             '4242 - 4242 - 4242 - 4242', '4242\t4242\t4242\t4242', '4242\n4242\n4242\n4242', '4242\u00a04242\u00a04242\u00a04242',
             '4242–4242–4242–4242', '４２４２４２４２４２４２４２４２', '3782 822463 10005', '6304000000000000', '4222222222222', '6799990100000000019',
+            '\u00004242424242424242', 'token\u00004242424242424242', '4242\u00004242\u00004242\u00004242', '4242424242424242\u0000',
         ];
         for (const details of hidden)
             await refused(server, ALL, INVALID, async () => {
@@ -186,7 +188,8 @@ describe('transaction history', () => {
                 if (allowed[from].includes(to)) assert.equal((await update(ann, 'TransactionHistory', row, { status: to })).status, 200);
                 else await refused(server, ALL, [INVALID, 111], () => update(ann, 'TransactionHistory', row, { status: to }));
             }
-        await refused(server, ALL, INVALID, () => create(ann, 'TransactionHistory', { amount: 1, status: 'success' }));
+        for (const status of ['success', 'pending\u0000', 'pending\u0000success']) await refused(server, ALL, INVALID, () => create(ann, 'TransactionHistory', { amount: 1, status }));
+        await refused(server, ALL, [INVALID, 111], () => update(ann, 'TransactionHistory', id, { status: 'success\u0000failed' }));
     });
     test('the owner may delete it', async () => assert.equal((await remove(ann, 'TransactionHistory', id)).status, 200));
 });

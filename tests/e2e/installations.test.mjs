@@ -24,6 +24,15 @@ test('a create of a known device is an update: 200, updatedAt, no Location', asy
     assert.equal(await count({ installationId: 'one' }), 1);
 });
 
+test('an installation id that is no UTF-8 is none', async () => {
+    const headers = { 'X-Parse-Installation-Id': 'abc\xff\xfe' };
+    const bytes = (body) => Buffer.from(JSON.stringify(body)); // beside a text node writes headers as UTF-8
+    assert.equal((await post(bytes({ deviceType: 'ios' }), { headers })).body.code, 135);
+    const { sessionToken } = (await server.request('POST', '/users', { body: bytes({ username: 'latin', password: 'p' }), headers })).body;
+    const session = (await server.request('GET', '/sessions/me', { session: sessionToken })).body;
+    assert.deepEqual([session.sessionToken, session.installationId], [sessionToken, undefined]);
+});
+
 test('the installation id of the request stands in for one in the body, for clients', async () => {
     const headers = { 'X-Parse-Installation-Id': 'one' };
     assert.equal((await post({ appName: 'by header' }, { headers })).status, 200);

@@ -25,7 +25,8 @@
  * but every blocked handler holds a worker. No handler runs while the store is writing.
  * Memory: everything that a function here returns lives as long as the request; nothing is freed by the plug-in, nothing
  * may be kept after the handler returned. Text is UTF-8 (bytes that are none become
- * U+FFFD) and NUL-terminated; hpc_text_len tells of embedded NULs.
+ * U+FFFD) and NUL-terminated; hpc_text_len tells of embedded NULs, behind which strcmp does not look: compare with
+ * hpc_text_is. Class names and object ids have none.
  * Errors: a handler returns HPC_OK, or what hpc_throw or a failed call returned: `return hpc_throw(…)`,
  * `if ((rc = hpc_find(…)) != HPC_OK) return rc;`. Names: class "User" and "_User" are one class.
  * A plug-in runs inside the server with all of its rights: load only what you trust. */
@@ -36,6 +37,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -367,6 +369,13 @@ static inline double hpc_number(const hpc_value *v) { return hpc_server->number(
 /* NULL if not a string. */
 static inline const char *hpc_text(const hpc_value *v) { return hpc_server->text(v, NULL); }
 static inline const char *hpc_text_len(const hpc_value *v, size_t *len) { return hpc_server->text(v, len); }
+/* It is a string, and exactly this one. */
+static inline bool hpc_text_is(const hpc_value *v, const char *text)
+{
+    size_t len = 0;
+    const char *has = hpc_text_len(v, &len);
+    return has != NULL && len == strlen(text) && memcmp(has, text, len) == 0;
+}
 static inline int64_t hpc_date_ms(const hpc_value *v) { return hpc_server->date_ms(v); } /* 0 if not a date */
 static inline const char *hpc_pointer_class(const hpc_value *v)
 {

@@ -159,6 +159,11 @@ static void values_survive_reading_and_writing(void **state)
         /* without its essentials it stays what it is */
         { HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\"}"),
           HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\"}") },
+        /* no class and no object is called so, and what reads C texts would take it for another */
+        { HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\",\"objectId\":\"x\\u0000y\"}"),
+          HP_STR("{\"__type\":\"Pointer\",\"className\":\"T\",\"objectId\":\"x\\u0000y\"}") },
+        { HP_STR("[{\"__type\":\"Relation\",\"className\":\"User\\u0000\"}]"),
+          HP_STR("[{\"__type\":\"Relation\",\"className\":\"User\\u0000\"}]") },
         { HP_STR("{\"__type\":\"Date\",\"iso\":\"yesterday\"}"),
           HP_STR("{\"__type\":\"Date\",\"iso\":\"yesterday\"}") },
     };
