@@ -37,7 +37,7 @@ static hp_code target(const translation *t, const hp_hook_op *op, hp_str *class_
 static bool secret_of_user(hp_str field)
 {
     static const hp_str NAMES[] = { HP_STR_INIT("password"), HP_STR_INIT("authData"), HP_STR_INIT("sessionToken") };
-    hp_str root = hp_str_sub(field, 0, hp_str_find_char(field, '.', 0));
+    hp_str root = hp_name_root(field);
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (hp_str_eq(root, NAMES[i])) return true;
     return false;

@@ -33,8 +33,6 @@ struct hp_device {
 
 /* ---- what was sent ---- */
 
-static hp_str root_of(hp_str name) { return hp_str_sub(name, 0, hp_str_find_char(name, '.', 0)); }
-
 static hp_code mismatch(const hp_write *w, hp_str root, hp_type type, hp_str target, hp_err *err)
 {
     hp_str got = hp_type_print(w->call->mem, type, target);
@@ -80,7 +78,7 @@ static hp_code take_text(hp_write *w, hp_str name, hp_str *out, bool *dropped, h
     *dropped = false;
     for (size_t i = 0; i < w->raw.count; i++) {
         hp_raw_change *c = &w->raw.items[i];
-        if (!hp_str_eq(root_of(c->name), name)) continue;
+        if (!hp_str_eq(hp_name_root(c->name), name)) continue;
         bool plain = hp_str_eq(c->name, name);
         bool gone = c->op == HP_OP_UNSET || (c->op == HP_OP_SET && hp_is_null(&c->operand));
         if (plain && gone) {

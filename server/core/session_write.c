@@ -12,12 +12,10 @@ static const hp_str SERVER_OWNED[] = { HP_STR_INIT("sessionToken"), HP_STR_INIT(
                                        HP_STR_INIT("createdWith"), HP_STR_INIT("installationId") };
 enum { CREATE_IGNORED = 4 }; /* the first so many; an installationId may be given with the caller's own session */
 
-static hp_str root_of(hp_str name) { return hp_str_sub(name, 0, hp_str_find_char(name, '.', 0)); }
-
 static bool owned(hp_str name, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (hp_str_eq(root_of(name), SERVER_OWNED[i])) return true;
+        if (hp_str_eq(hp_name_root(name), SERVER_OWNED[i])) return true;
     return false;
 }
 
@@ -139,7 +137,7 @@ static hp_code refuse_key(hp_str name, hp_err *err)
 static hp_code check_master(const hp_write *w, hp_err *err)
 {
     for (size_t i = 0; w->kind == HP_WRITE_UPDATE && i < w->raw.count; i++) {
-        const hp_str root = root_of(w->raw.items[i].name);
+        const hp_str root = hp_name_root(w->raw.items[i].name);
         if (hp_str_eq(root, HP_STR("installationId")) || hp_str_eq(root, HP_STR("sessionToken")))
             return refuse_key(root, err);
     }

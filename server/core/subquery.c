@@ -153,7 +153,7 @@ static hp_code resolve_subquery(const resolver *s, hp_filter *node, hp_err *err)
 
     HP_TRY(check_depth(s, err));
     HP_TRY(take_one(s->r, err));
-    const hp_str keep = hp_str_present(key) ? hp_str_sub(key, 0, hp_str_find_char(key, '.', 0)) : HP_STR_NONE;
+    const hp_str keep = hp_str_present(key) ? hp_name_root(key) : HP_STR_NONE;
     HP_TRY(hp_read_subquery(s->r, node->subquery.class_name, node->subquery.params, keep, s->depth + 1, &found_class,
                             &results, err));
     become_list(s->r->call->mem, node, found_class, &results);

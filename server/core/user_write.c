@@ -22,8 +22,6 @@ static const hp_str AUTH_RESPONSE = HP_STR_INIT("authDataResponse");
 static bool is_client(const hp_write *w) { return w->call->who.access == HP_ACCESS_CLIENT; }
 static bool is_nobody(const hp_write *w) { return is_client(w) && !hp_str_present(w->call->who.user_id); }
 
-static hp_str root_of(hp_str name) { return hp_str_sub(name, 0, hp_str_find_char(name, '.', 0)); }
-
 /* ---- check: what was sent ---- */
 
 /* The value that the client gives `name` by a plain set, or NULL. */
@@ -37,7 +35,7 @@ static const hp_value *sent_value(const hp_write *w, hp_str name)
 static bool sends(const hp_write *w, hp_str name)
 {
     for (size_t i = 0; i < w->raw.count; i++)
-        if (hp_str_eq(root_of(w->raw.items[i].name), name)) return true;
+        if (hp_str_eq(hp_name_root(w->raw.items[i].name), name)) return true;
     return false;
 }
 

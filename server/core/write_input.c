@@ -126,7 +126,7 @@ static hp_code check_name(const hp_write *w, hp_str key, const hp_value *v, hp_e
     if (!is_class(w, "_User")) return HP_OK;
     if (hp_str_starts(key, HP_STR("authData.")))
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Invalid field name for update: %" HP_STR_FMT, HP_STR_ARG(key));
-    hp_str root = hp_str_sub(key, 0, hp_str_find_char(key, '.', 0));
+    hp_str root = hp_name_root(key);
     if (hp_str_eq(root, HP_STR("sessionToken")) || hp_str_eq(root, HP_STR("password"))) return bad_name(key, err);
     return HP_OK;
 }

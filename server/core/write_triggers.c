@@ -26,12 +26,10 @@ static hp_value whole(const hp_write *w, const hp_row *row)
     return hp_serialise(&master, w->cls, &all, row, NULL);
 }
 
-static hp_str root_of(hp_str name) { return hp_str_sub(name, 0, hp_str_find_char(name, '.', 0)); }
-
 /* The schema step comes after the hook (a hook may repair what a client got wrong), so a name may not be a field yet. */
 static const hp_field *field_for_view(const hp_write *w, const hp_raw_change *c)
 {
-    hp_str root = root_of(c->name);
+    hp_str root = hp_name_root(c->name);
     const hp_field *f = w->cls != NULL ? hp_class_field(w->cls, root) : NULL;
     if (f != NULL) return f;
 
@@ -112,7 +110,7 @@ static void replace_changes(hp_write *w, const hp_raw_changes *by)
 {
     hp_raw_changes merged = { .items = HP_NEW_ARRAY(w->call->mem, hp_raw_change, w->raw.count + by->count) };
     for (size_t i = 0; i < w->raw.count; i++)
-        if (!hp_names_have(&w->touched, root_of(w->raw.items[i].name))) merged.items[merged.count++] = w->raw.items[i];
+        if (!hp_names_have(&w->touched, hp_name_root(w->raw.items[i].name))) merged.items[merged.count++] = w->raw.items[i];
     for (size_t i = 0; i < by->count; i++) merged.items[merged.count++] = by->items[i];
     w->raw = merged;
 }
@@ -169,7 +167,7 @@ static hp_code replace(hp_write *w, const hp_value *handed, const hp_value *by, 
         hp_object_append(w->call->mem, &diff, m->key, m->value);
     }
     for (size_t i = 0; i < w->raw.count; i++)
-        if (hp_object_get(by, root_of(w->raw.items[i].name)) != NULL) kept.items[kept.count++] = w->raw.items[i];
+        if (hp_object_get(by, hp_name_root(w->raw.items[i].name)) != NULL) kept.items[kept.count++] = w->raw.items[i];
     w->raw = kept;
     if (diff.object.count > 0) HP_TRY(take_over(w, &diff, err));
     for (uint32_t i = 0; i < by->object.count; i++) {

@@ -52,6 +52,9 @@ hp_str hp_class_canonical_name(hp_str name);
 bool hp_class_name_valid(hp_str name); /* a system class, or ^[A-Za-z][A-Za-z0-9_]*$ within HP_NAME_BYTES_MAX */
 bool hp_field_name_valid(hp_str name); /* ^[A-Za-z][A-Za-z0-9_]*$, not `length`, not `className` */
 
+/* The field that a name with dots leads into: "a" of "a.b.0". */
+static inline hp_str hp_name_root(hp_str name) { return hp_str_sub(name, 0, hp_str_find_char(name, '.', 0)); }
+
 /* True for _User, _Role, _Session, _Installation, …. */
 bool hp_class_is_system(hp_str name);
 

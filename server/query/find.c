@@ -294,23 +294,17 @@ static hp_str unalias(hp_str name)
     return hp_str_eq(name, HP_STR("_updated_at")) ? HP_STR("updatedAt") : name;
 }
 
-static hp_str root_of(hp_str name)
-{
-    size_t dot = hp_str_find_char(name, '.', 0);
-    return dot == SIZE_MAX ? name : hp_str_sub(name, 0, dot);
-}
-
 /* The root follows the rules of field names, every further part is letters, digits and _. */
 static bool sortable_name(hp_str name)
 {
     bool empty = false;
-    for (size_t i = root_of(name).len; i < name.len; i++) {
+    for (size_t i = hp_name_root(name).len; i < name.len; i++) {
         char c = name.ptr[i];
         bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
         if (!word && (c != '.' || empty)) return false;
         empty = c == '.';
     }
-    return !empty && hp_field_name_valid(root_of(name));
+    return !empty && hp_field_name_valid(hp_name_root(name));
 }
 
 static bool is_auth_data_id(hp_str name)

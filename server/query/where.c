@@ -34,15 +34,9 @@ static bool is_logic(hp_str key)
 
 /* ---- names ---- */
 
-static hp_str root_of(hp_str name)
-{
-    size_t dot = hp_str_find_char(name, '.', 0);
-    return dot == SIZE_MAX ? name : hp_str_sub(name, 0, dot);
-}
-
 bool hp_name_hidden(hp_str name, const hp_str *hidden, size_t hidden_count)
 {
-    hp_str root = root_of(name);
+    hp_str root = hp_name_root(name);
     for (size_t i = 0; i < hidden_count; i++)
         if (hp_str_eq(root, hidden[i])) return true;
     return false;
@@ -81,7 +75,7 @@ static size_t count_segments(hp_str name)
 
 bool hp_path_resolve(const hp_class *c, hp_str name, bool internal_names, hp_arena *mem, hp_path *out)
 {
-    hp_str root = root_of(name);
+    hp_str root = hp_name_root(name);
     const hp_field *field = c != NULL ? hp_class_field(c, root) : NULL;
     size_t count = count_segments(name);
 
@@ -113,7 +107,7 @@ static bool may_name_internal(const hp_where_rules *rules, hp_str root)
 /* ^[a-zA-Z][a-zA-Z0-9_.]*$ or a column that this caller may name, with no empty segment and not too many. */
 static bool key_valid(const hp_where_rules *rules, hp_str key)
 {
-    hp_str root = root_of(key), rest = key;
+    hp_str root = hp_name_root(key), rest = key;
     bool letter =
         root.len > 0 && is_name_char(root.ptr[0]) && root.ptr[0] != '_' && !(root.ptr[0] >= '0' && root.ptr[0] <= '9');
 
@@ -157,7 +151,7 @@ static hp_code count_constraints(hp_where_parser *p, size_t count, hp_err *err)
 
 static hp_code check_key(const hp_where_parser *p, hp_str key, hp_err *err)
 {
-    if (hp_str_eq(root_of(key), HP_STR("ACL"))) return hp_fail(err, HP_E_INVALID_QUERY, "Cannot query on ACL.");
+    if (hp_str_eq(hp_name_root(key), HP_STR("ACL"))) return hp_fail(err, HP_E_INVALID_QUERY, "Cannot query on ACL.");
     if (!key_valid(p->rules, key))
         return hp_fail(err, HP_E_INVALID_KEY_NAME, "Invalid key name: %" HP_STR_FMT, HP_STR_ARG(key));
     if (hp_name_hidden(key, p->rules->hidden, p->rules->hidden_count))
@@ -215,7 +209,7 @@ static hp_target find_target(const hp_where_parser *p, hp_str key)
     hp_target t = { .kind = HP_TARGET_ABSENT };
 
     /* A user's password is stored as a hash under another name, so nothing is ever equal to it. */
-    if (p->c != NULL && hp_str_eq(p->c->name, HP_STR("_User")) && hp_str_eq(root_of(key), HP_STR("password"))) return t;
+    if (p->c != NULL && hp_str_eq(p->c->name, HP_STR("_User")) && hp_str_eq(hp_name_root(key), HP_STR("password"))) return t;
     if (!hp_path_resolve(p->c, key, p->rules->internal_names, p->mem, &t.path)) return t;
     if (t.path.field->type == HP_T_RELATION)
         t.kind = HP_TARGET_RELATION;
