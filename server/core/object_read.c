@@ -166,8 +166,7 @@ static hp_code read_conditions(finder *f, hp_err *err)
 
 static void ask_for(hp_projection *out, hp_str *keys, const hp_find_params *p, hp_str name)
 {
-    if (!listed(name, p->exclude_keys, p->exclude_count))
-        keys[out->key_count++] = hp_name_root(name);
+    if (!listed(name, p->exclude_keys, p->exclude_count)) keys[out->key_count++] = hp_name_root(name);
 }
 
 /* `a.b` in keys asks for a; an include of all fields adds them to keys; from keys, excludeKeys takes those of the same name.

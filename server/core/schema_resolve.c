@@ -19,7 +19,6 @@ typedef struct resolver {
     hp_resolved *out;
     size_t added;
     const hp_field **added_fields;
-    bool named;       /* a new field is set to null: it is not made, but only who may add fields may name it */
     size_t geopoints; /* that the body holds: Parse refuses the second one of a write, not of a class */
 } resolver;
 
@@ -110,10 +109,7 @@ static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, 
     bool typed = hp_raw_change_type(c, &type, &target);
     if (typed && type == HP_T_GEOPOINT && !dotted && ++r->geopoints > 1)
         return hp_fail(err, HP_E_INCORRECT_TYPE, "there can only be one geopoint field in a class");
-    if (f == NULL && !typed) {
-        r->named = r->named || c->op == HP_OP_SET;
-        return HP_OK;
-    }
+    if (f == NULL && !typed) return HP_OK;
     if (dotted && is_relation_op(c)) return bad_name(c->name, err);
     if (f == NULL) {
         HP_TRY(add_field(r, root, type, target, err));
@@ -134,8 +130,20 @@ static hp_code resolve_one(resolver *r, const hp_raw_change *c, hp_change *out, 
     return HP_OK;
 }
 
-static hp_code permit_new_fields(resolver *r, hp_err *err)
+/* A new field that is set to null is not made, but only who may add fields may name it. */
+static bool names_new_field(const resolver *r, const hp_raw_changes *changes)
 {
+    for (size_t i = 0; i < changes->count; i++)
+        if (changes->items[i].op != HP_OP_UNSET &&
+            hp_class_field(r->stored, hp_name_root(changes->items[i].name)) == NULL)
+            return true;
+    return false;
+}
+
+/* Before anything is said of values: that they are wrong is no news for who may not write them. */
+static hp_code permit_new_fields(resolver *r, const hp_raw_changes *changes, hp_err *err)
+{
+    if (r->stored == NULL || !names_new_field(r, changes)) return HP_OK;
     const hp_operation op = r->creating ? HP_OPERATION_CREATE_FIELD : HP_OPERATION_ADD_FIELD;
     hp_grant grant = { 0 };
     HP_TRY(hp_permit(r->call, r->class_name, r->stored, op, &grant, err));
@@ -143,10 +151,9 @@ static hp_code permit_new_fields(resolver *r, hp_err *err)
     return HP_OK;
 }
 
-static hp_code plan_schema_ops(resolver *r, hp_err *err)
+static void plan_schema_ops(resolver *r)
 {
     hp_resolved *out = r->out;
-    if (r->stored != NULL && (r->added > 0 || r->named)) HP_TRY(permit_new_fields(r, err));
     if (r->stored == NULL) {
         out->schema_ops = HP_NEW(r->call->mem, hp_unit_op);
         *out->schema_ops =
@@ -159,7 +166,6 @@ static hp_code plan_schema_ops(resolver *r, hp_err *err)
                 (hp_unit_op){ .kind = HP_UNIT_ADD_FIELD, .class_name = r->edited->name, .field = r->added_fields[i] };
     }
     if (r->edited != NULL) hp_call_replace_schema(r->call, hp_schema_derive(r->call->schema, r->edited, r->call->mem));
-    return HP_OK;
 }
 
 hp_code hp_schema_resolve_changes(hp_call *call, hp_str class_name, bool creating, const hp_raw_changes *changes,
@@ -177,12 +183,13 @@ hp_code hp_schema_resolve_changes(hp_call *call, hp_str class_name, bool creatin
                    .added_fields = HP_NEW_ARRAY(call->mem, const hp_field *, changes->count) };
     if (r.stored == NULL) r.edited = hp_schema_new_class(class_name, call->mem);
     out->changes = HP_NEW_ARRAY(call->mem, hp_change, changes->count);
+    HP_TRY(permit_new_fields(&r, changes, err));
     for (size_t i = 0; i < changes->count; i++) {
         bool used = false;
         HP_TRY(resolve_one(&r, &changes->items[i], &out->changes[out->change_count], &used, err));
         out->change_count += used;
     }
-    HP_TRY(plan_schema_ops(&r, err));
+    plan_schema_ops(&r);
     out->cls = present_class(&r);
     return HP_OK;
 }

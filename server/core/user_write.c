@@ -129,9 +129,9 @@ static hp_code check(hp_write *w, hp_err *err)
         return is_nobody(w) ? hp_deny(err, HP_E_SESSION_MISSING, "Insufficient auth to delete user") : HP_OK;
     if (w->kind == HP_WRITE_UPDATE && is_nobody(w))
         return hp_deny(err, HP_E_SESSION_MISSING, "Cannot modify user %" HP_STR_FMT ".", HP_STR_ARG(w->object_id));
+    HP_TRY(require_credentials(w, err));
     if (is_client(w) && sends(w, HP_STR("emailVerified")))
         return hp_deny(err, HP_E_OPERATION_FORBIDDEN, "Clients aren't allowed to manually update email verification.");
-    HP_TRY(require_credentials(w, err));
     HP_TRY(read_auth_data(w, err));
     HP_TRY(w->kind == HP_WRITE_CREATE ? check_create(w, err) : check_update(w, err));
     return add_auth_changes(w, err);
@@ -342,10 +342,7 @@ static hp_code complete_create(hp_write *w, hp_err *err)
 
     if (!other && w->password == NULL) /* cloud code took it away */
         return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
-    if (w->password != NULL) {
-        HP_TRY(check_password_type(w, err));
-        HP_TRY(hp_user_password_store(w, err));
-    }
+    if (w->password != NULL) HP_TRY(hp_user_password_store(w, err));
     w->unverified = w->call->settings->email.verify && w->call->settings->email.prevent_login; /* however he signs up */
     if (w->unverified) return HP_OK;
     if (w->auth != NULL && hp_str_present(w->call->who.user_id)) return HP_OK; /* who is signed in stays who he is */
@@ -355,7 +352,6 @@ static hp_code complete_create(hp_write *w, hp_err *err)
 static hp_code complete_update(hp_write *w, hp_err *err)
 {
     if (w->password == NULL) return HP_OK;
-    HP_TRY(check_password_type(w, err));
     HP_TRY(hp_user_password_store(w, err));
     return renew_sessions(w, err);
 }
@@ -375,6 +371,7 @@ static hp_code complete_sign_in(hp_write *w, hp_err *err)
 static hp_code complete(hp_write *w, hp_err *err)
 {
     if (w->signed_in) return complete_sign_in(w, err);
+    if (w->password != NULL) HP_TRY(check_password_type(w, err)); /* types come before meanings */
     if (w->call->settings->lower_case_username) complete_letter_case(w, "username");
     if (w->call->settings->lower_case_email) complete_letter_case(w, "email");
     HP_TRY(complete_username(w, err));

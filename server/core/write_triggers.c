@@ -110,7 +110,8 @@ static void replace_changes(hp_write *w, const hp_raw_changes *by)
 {
     hp_raw_changes merged = { .items = HP_NEW_ARRAY(w->call->mem, hp_raw_change, w->raw.count + by->count) };
     for (size_t i = 0; i < w->raw.count; i++)
-        if (!hp_names_have(&w->touched, hp_name_root(w->raw.items[i].name))) merged.items[merged.count++] = w->raw.items[i];
+        if (!hp_names_have(&w->touched, hp_name_root(w->raw.items[i].name)))
+            merged.items[merged.count++] = w->raw.items[i];
     for (size_t i = 0; i < by->count; i++) merged.items[merged.count++] = by->items[i];
     w->raw = merged;
 }

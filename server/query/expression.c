@@ -53,8 +53,7 @@ static hp_expr *new_node(hp_expr_parser *p, hp_expr_kind kind)
 
 static void note_root(hp_expr_parser *p, hp_str column)
 {
-    if (p->roots != NULL)
-        hp_array_push(p->mem, p->roots, hp_string(hp_name_root(column)));
+    if (p->roots != NULL) hp_array_push(p->mem, p->roots, hp_string(hp_name_root(column)));
 }
 
 const hp_expr *hp_expr_of_path(hp_expr_parser *p, hp_str path)

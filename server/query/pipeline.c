@@ -107,8 +107,7 @@ static hp_code read_shape(hp_pipeline_parser *p, const hp_value *arg, hp_str pre
         counts->dropped += wish == WISH_DROP && !id;
         counts->computed += wish == WISH_COMPUTE;
         HP_TRY(shape_at(p, root, path, &node, err));
-        if (!p->roots_complete)
-            hp_array_push(p->expr.mem, &p->roots, hp_string(hp_name_root(path)));
+        if (!p->roots_complete) hp_array_push(p->expr.mem, &p->roots, hp_string(hp_name_root(path)));
         if (wish == WISH_COMPUTE) HP_TRY(hp_expr_parse(&p->expr, &m->value, &node->expr, err));
     }
     return HP_OK;

@@ -209,7 +209,8 @@ static hp_target find_target(const hp_where_parser *p, hp_str key)
     hp_target t = { .kind = HP_TARGET_ABSENT };
 
     /* A user's password is stored as a hash under another name, so nothing is ever equal to it. */
-    if (p->c != NULL && hp_str_eq(p->c->name, HP_STR("_User")) && hp_str_eq(hp_name_root(key), HP_STR("password"))) return t;
+    if (p->c != NULL && hp_str_eq(p->c->name, HP_STR("_User")) && hp_str_eq(hp_name_root(key), HP_STR("password")))
+        return t;
     if (!hp_path_resolve(p->c, key, p->rules->internal_names, p->mem, &t.path)) return t;
     if (t.path.field->type == HP_T_RELATION)
         t.kind = HP_TARGET_RELATION;

@@ -154,4 +154,14 @@ export default [
             { call: `GET /classes/${name}/abc` }, { call: `POST /classes/${name}`, body: {} }, { call: `PUT /classes/${name}/abc`, body: { x: 1 } }, { call: `DELETE /classes/${name}/abc` },
         ]),
     },
+    {
+        name: 'who may not add fields is told so, whatever else is wrong',
+        steps: [
+            schema('Closed', { fields: { s: { type: 'String', required: true }, n: { type: 'Number' } }, classLevelPermissions: { ...Object.fromEntries(['find', 'get', 'create', 'update'].map((operation) => [operation, { '*': true }])), addField: {} } }),
+            create('Closed', { s: 'x', n: 1 }, 'closed'),
+            ...['POST /classes/Closed', 'PUT /classes/Closed/<closed>', 'PUT /classes/Closed/nobody'].flatMap((call) =>
+                [{ n: 'x' }, { s: null }, { 'bad key': 1 }, { ACL: 'x' }, { n: 1 }].flatMap((wrong) => [{ call, body: { more: 1, ...wrong } }, { call, body: { ...wrong, 'more.a': 1 } }, { call, body: { ...wrong, more: null } }]),
+            ),
+        ],
+    },
 ];

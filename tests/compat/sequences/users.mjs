@@ -301,4 +301,12 @@ export default [
             ...[{}, { email: 'x@example.org' }, { email: 5 }].flatMap((body) => [{ call: 'POST /requestPasswordReset', body }, { call: 'POST /verificationEmailRequest', body }]),
         ],
     },
+    {
+        name: 'of two faults the first is told',
+        steps: [
+            ...[{}, { email: 'bad' }, { username: 'two-faults' }, { password: 'p' }].flatMap((body) => [{}, { emailVerified: true }, { 'bad key': 1 }, { ACL: 'x' }, { objectId: 'x' }, { username: 1 }].map((more) => ({ call: 'POST /users', body: { ...body, ...more } }))),
+            { call: 'POST /users', body: { username: 'two-faults', password: 'p' }, save: { twoId: 'objectId', two: 'sessionToken' } },
+            ...[{ email: 'bad' }, { password: 1 }, { emailVerified: true }, { 'bad key': 1 }].flatMap((body) => [{ email: 'bad' }, { ACL: 'x' }].map((more) => ({ call: 'PUT /users/<twoId>', as: 'two', body: { ...body, ...more } }))),
+        ],
+    },
 ];
