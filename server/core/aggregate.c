@@ -10,6 +10,7 @@
 #include "core/trigger.h"
 #include "query/numeric.h"
 #include "query/find.h"
+#include "query/match.h"
 #include "query/pipeline.h"
 #include "query/where.h"
 
@@ -150,14 +151,13 @@ typedef struct feeder {
     const hp_class *cls;
     hp_pipeline_run *run;
     size_t lookup; /* feed_foreign */
-    bool fields;   /* clients' names, for distinct */
+    hp_path path;  /* feed_distinct, in clients' names */
 } feeder;
 
 static hp_code feed(void *arg, const hp_row *row, hp_arena *batch, bool *stop, hp_err *err)
 {
     const feeder *f = arg;
-    const hp_value doc =
-        f->fields ? hp_aggregate_fields(f->cls, row, batch) : hp_aggregate_document(f->cls, row, batch);
+    const hp_value doc = hp_aggregate_document(f->cls, row, batch);
     return hp_pipeline_push(f->run, &doc, batch, stop, err);
 }
 
@@ -221,7 +221,7 @@ static hp_code read_lookups(const aggregation *a, const hp_pipeline *p, hp_pipel
     for (size_t i = 0; i < count; i++) {
         int64_t rows;
         foreign *l = HP_NEW(a->call->mem, foreign);
-        *l = (foreign){ a->call, hp_schema_class(a->call->schema, lookups[i]->from), lookups[i]->foreign_path };
+        *l = (foreign){ a->call, hp_schema_class(a->call->schema, lookups[i]->from), lookups[i]->foreign_name };
         if (l->cls == NULL) continue; /* a class that is not there has no objects */
         const hp_query q = everything(a->call, l->cls);
         HP_TRY(hp_store_count(a->call->core->parts.store, &q, &rows, err));
@@ -255,6 +255,30 @@ static hp_code run_pipeline(const aggregation *a, hp_value *results, hp_err *err
     return HP_OK;
 }
 
+static hp_code feed_value(const feeder *f, const hp_value *v, hp_arena *batch, hp_err *err)
+{
+    bool done;
+    hp_value doc = hp_object();
+    hp_object_append(batch, &doc, HP_STR("v"), *v);
+    return hp_pipeline_push(f->run, &doc, batch, &done, err);
+}
+
+static hp_code feed_distinct(void *arg, const hp_row *row, hp_arena *batch, bool *stop, hp_err *err)
+{
+    const feeder *f = arg;
+    bool absent;
+    const hp_value fields = hp_aggregate_fields(f->cls, row, batch);
+    const hp_value values = hp_path_values(batch, &fields, &f->path, &absent);
+    (void)stop;
+    for (uint32_t i = 0; i < values.array.count; i++) {
+        const hp_value *v = &values.array.items[i];
+        if (!hp_is(v, HP_ARRAY)) HP_TRY(feed_value(f, v, batch, err));
+        for (uint32_t k = 0; hp_is(v, HP_ARRAY) && k < v->array.count; k++)
+            HP_TRY(feed_value(f, &v->array.items[k], batch, err));
+    }
+    return HP_OK;
+}
+
 /* distinct: the values at the path, arrays by element, grouped by themselves. */
 static hp_code run_distinct(const aggregation *a, hp_value *results, hp_err *err)
 {
@@ -263,7 +287,7 @@ static hp_code run_distinct(const aggregation *a, hp_value *results, hp_err *err
     hp_reader reader = { .call = call };
     const hp_where_rules rules = { .internal_names = true, .allow_regex = true, .now_ms = call->now_ms };
     hp_expr_parser names = { .mem = mem, .stage = "distinct" };
-    hp_value stages = hp_array(), docs;
+    hp_value stages = hp_array(), stage = hp_object(), group = hp_object(), docs;
     hp_filter *where = NULL;
     hp_pipeline *p;
 
@@ -272,23 +296,16 @@ static hp_code run_distinct(const aggregation *a, hp_value *results, hp_err *err
     if (a->cls == NULL) return HP_OK;
     if (where != NULL) HP_TRY(hp_subqueries_resolve(&reader, a->cls, where, 0, err));
 
-    static const hp_str NAMES[] = { HP_STR_INIT("$project"), HP_STR_INIT("$unwind"), HP_STR_INIT("$group") };
-    hp_value args[3] = { hp_object(), hp_string(HP_STR("$v")), hp_object() };
-    hp_object_append(mem, &args[0], HP_STR("v"),
-                     hp_string(hp_arena_printf(mem, "$%" HP_STR_FMT, HP_STR_ARG(a->distinct->string))));
-    hp_object_append(mem, &args[2], HP_STR("_id"), hp_string(HP_STR("$v")));
-    for (size_t i = 0; i < 3; i++) {
-        hp_value stage = hp_object();
-        hp_object_append(mem, &stage, NAMES[i], args[i]);
-        hp_array_push(mem, &stages, stage);
-    }
+    hp_object_append(mem, &group, HP_STR("_id"), hp_string(HP_STR("$v")));
+    hp_object_append(mem, &stage, HP_STR("$group"), group);
+    hp_array_push(mem, &stages, stage);
     HP_TRY(hp_pipeline_parse(NULL, &stages, true, mem, &p, err));
     feeder f = { .cls = a->cls,
                  .run = hp_pipeline_start(p, call->core->parts.rand, call->now_ms, mem),
-                 .fields = true };
+                 .path = hp_path_read(mem, a->distinct->string) };
     hp_query q = everything(call, a->cls);
     q.filter = where;
-    HP_TRY(hp_store_scan(call->core->parts.store, &q, feed, &f, err));
+    HP_TRY(hp_store_scan(call->core->parts.store, &q, feed_distinct, &f, err));
     HP_TRY(hp_pipeline_finish(f.run, &docs, err));
     for (uint32_t i = 0; i < docs.array.count; i++) {
         const hp_value *v = hp_object_get(&docs.array.items[i], HP_STR("_id"));

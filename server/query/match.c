@@ -61,6 +61,7 @@ static const hp_value *member(const hp_value *v, hp_str name, hp_value *room)
 typedef struct question {
     const hp_filter *f;
     hp_effort *effort;
+    struct collection *values; /* of hp_path_values */
 } question;
 
 /* Calls test(value) for what the path reaches until one holds; `v` NULL stands for a path that leads nowhere. */
@@ -196,7 +197,7 @@ static bool test_has_other(const question *q, const hp_value *v)
 static bool all_hold(const question *q, const hp_value *root, value_test test)
 {
     hp_filter one = { .kind = HP_FILTER_EQ, .path = q->f->path };
-    const question single = { &one, q->effort };
+    const question single = { &one, q->effort, NULL };
     for (size_t i = 0; i < q->f->list.count; i++) {
         one.operand = q->f->list.items[i];
         if (!reach(&single, root, 0, test)) return false;
@@ -285,7 +286,7 @@ bool hp_filter_matches_within(const hp_filter *f, const hp_value *fields, hp_eff
     if (f->kind == HP_FILTER_AND) return all_children_match(f, fields, effort);
     if (f->kind == HP_FILTER_OR) return any_child_matches(f, fields, effort);
     if (f->kind == HP_FILTER_NOR) return !any_child_matches(f, fields, effort);
-    const question q = { f, effort };
+    const question q = { f, effort, NULL };
     return leaf_matches(&q, f->path.field ? hp_object_get(fields, f->path.field->name) : NULL);
 }
 
@@ -298,6 +299,46 @@ double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields)
     for (uint32_t i = 0; hp_is(v, HP_ARRAY) && i < v->array.count; i++)
         if (hp_is(&v->array.items[i], HP_STRING)) score += hp_text_search_score(leaf->text, v->array.items[i].string);
     return score;
+}
+
+/* ---- paths by themselves ---- */
+
+struct collection {
+    hp_arena *mem;
+    hp_value values;
+    bool absent;
+};
+
+static bool collect(const question *q, const hp_value *v)
+{
+    if (v != NULL)
+        hp_array_push(q->values->mem, &q->values->values, *v);
+    else
+        q->values->absent = true;
+    return false; /* on to the next */
+}
+
+hp_path hp_path_read(hp_arena *mem, hp_str name)
+{
+    hp_str rest = name, part;
+    hp_field *field = HP_NEW(mem, hp_field);
+    (void)hp_str_split(&rest, '.', &field->name);
+    field->type = HP_T_OBJECT;
+    hp_path path = { .field = field };
+    for (hp_str all = rest; hp_str_split(&all, '.', &part);) path.segment_count++;
+    path.segments = HP_NEW_ARRAY(mem, hp_str, path.segment_count);
+    for (size_t i = 0; hp_str_split(&rest, '.', &part); i++) path.segments[i] = part;
+    return path;
+}
+
+hp_value hp_path_values(hp_arena *mem, const hp_value *fields, const hp_path *path, bool *absent)
+{
+    const hp_filter at = { .kind = HP_FILTER_EXISTS, .path = *path };
+    struct collection found = { .mem = mem, .values = hp_array() };
+    const question q = { &at, NULL, &found };
+    (void)reach(&q, hp_object_get(fields, path->field->name), 0, collect);
+    *absent = found.absent;
+    return found.values;
 }
 
 /* ---- sort keys ---- */

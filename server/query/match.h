@@ -18,6 +18,14 @@ bool hp_filter_matches_within(const hp_filter *f, const hp_value *fields, hp_eff
 /* How well an object fits a TEXT leaf; an array by the sum of its texts. 0 if it does not. */
 double hp_filter_text_score(const hp_filter *leaf, const hp_value *fields);
 
+/* A dotted name as a path into documents whose fields have no types. Owner: `mem`; the names are parts of `name`. */
+hp_path hp_path_read(hp_arena *mem, hp_str name);
+
+/* The values that `path` reaches in `fields`, as conditions reach them: through arrays by an index, or by a name in each of their
+ * elements. An array at its end is one value. *absent: somewhere the path led nowhere.
+ * Owner: the array is in `mem`, what lies behind its values belongs to `fields`. */
+hp_value hp_path_values(hp_arena *mem, const hp_value *fields, const hp_path *path, bool *absent);
+
 /* What an ordering compares: the least of the values that `path` reaches in `fields`, or the greatest when `descending`. An
  * array stands for its elements; nothing, an absent field, is null, and an empty array at the end of the path is less than
  * null: it is NULL here.

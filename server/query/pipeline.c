@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "query/match.h"
 #include "query/pipeline_internal.h"
 
 typedef hp_code (*stage_reader)(hp_pipeline_parser *p, const hp_value *arg, hp_stage *out, hp_err *err);
@@ -17,14 +18,8 @@ static hp_code wrong(const hp_pipeline_parser *p, const char *what, hp_err *err)
 
 hp_path hp_pipeline_path(hp_pipeline_parser *p, hp_str name)
 {
-    hp_arena *mem = p->expr.mem;
-    hp_str rest = hp_expr_column(&p->expr, name), part;
-    hp_field *field = HP_NEW(mem, hp_field);
-    (void)hp_str_split(&rest, '.', &field->name);
-    field->type = HP_T_OBJECT;
-    hp_path path = { .field = field, .segments = HP_NEW_ARRAY(mem, hp_str, HP_PATH_SEGMENTS_MAX) };
-    while (hp_str_split(&rest, '.', &part)) path.segments[path.segment_count++] = part;
-    if (!p->roots_complete) hp_array_push(mem, &p->roots, hp_string(field->name));
+    const hp_path path = hp_path_read(p->expr.mem, hp_expr_column(&p->expr, name));
+    if (!p->roots_complete) hp_array_push(p->expr.mem, &p->roots, hp_string(path.field->name));
     return path;
 }
 
@@ -335,12 +330,10 @@ static hp_code read_lookup(hp_pipeline_parser *p, const hp_value *arg, hp_stage 
     if (arg->object.count != 4)
         return wrong(p, "takes from, localField, foreignField and as; let and pipeline are not supported.", err);
     hp_lookup *l = HP_NEW(p->expr.mem, hp_lookup);
-    *l = (hp_lookup){ .from = hp_class_canonical_name(texts[0]),
-                      .local_path = hp_expr_column(&p->expr, texts[1]),
-                      .foreign_path = texts[2] };
-    if (!p->expr.names.raw && hp_str_eq(texts[2], HP_STR("objectId"))) l->foreign_path = HP_STR("_id");
-    l->as = texts[3];
-    HP_IGNORE((hp_expr_of_path(&p->expr, texts[1]), HP_OK)); /* noted as read */
+    *l = (hp_lookup){ .from = hp_class_canonical_name(texts[0]), .foreign_name = texts[2], .as = texts[3] };
+    if (!p->expr.names.raw && hp_str_eq(texts[2], HP_STR("objectId"))) l->foreign_name = HP_STR("_id");
+    l->local = hp_pipeline_path(p, texts[1]);
+    l->foreign = hp_path_read(p->expr.mem, l->foreign_name);
     HP_TRY(shape_at(p, &root, l->as, &node, err));
     if (hp_str_find_char(l->as, '.', 0) != SIZE_MAX) return wrong(p, "takes no dots in as.", err);
     hp_lookup **grown = HP_NEW_ARRAY(p->expr.mem, hp_lookup *, p->out->lookup_count + 1);

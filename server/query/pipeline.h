@@ -16,7 +16,8 @@ typedef struct hp_pipeline_run hp_pipeline_run;
 /* Another class that a $lookup reads. */
 typedef struct hp_lookup {
     hp_str from; /* class name, canonical */
-    hp_str local_path, foreign_path;
+    hp_path local, foreign;
+    hp_str foreign_name; /* the path as it was written, with the stored name of an id */
     hp_str as;
 } hp_lookup;
 

@@ -142,6 +142,13 @@ describe('distinct', () => {
         assert.deepEqual(await results({ distinct: 'at', where: { item: 'jam' } }), [date('2024-02-02T10:00:00.000Z')]);
     });
 
+    test('follows indexes of arrays, and the names in their elements', async () => {
+        for (const body of [{ list: ['x', 'y'], lines: [{ sku: 'k', sizes: [1, 2] }, { sku: 'l' }] }, { list: ['z', ['y', 'w']], lines: [{ sku: 'k', sizes: [2, 3] }] }, { list: [] }])
+            assert.equal((await server.request('POST', '/classes/Nested', { master: true, body })).status, 201);
+        for (const [path, values] of [['list.0', ['x', 'z']], ['list.1', ['y', 'w']], ['list.9', []], ['lines.sku', ['k', 'l']], ['lines.0.sku', ['k']], ['lines.1.sku', ['l']], ['lines.sizes', [1, 2, 3]], ['lines.sizes.1', [2, 3]]])
+            assert.deepEqual(sorted(await results({ distinct: path }, 'Nested')), sorted(values), path);
+    });
+
     test('never tells what is not for anybody', async () => {
         const user = await server.request('POST', '/users', { body: { username: 'ann', password: 'sesame' } });
         assert.equal(user.status, 201, user.text);

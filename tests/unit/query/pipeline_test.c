@@ -141,6 +141,22 @@ static void stages_mean_what_mongodb_says(void **state)
           "\"same\"}},"
           "{\"$project\":{\"ids\":\"$same._id\"}}]",
           "[{\"_id\":\"3\",\"ids\":[\"1\",\"3\"]}]" },
+        { "[{\"$match\":{\"_id\":\"2\"}},{\"$addFields\":{\"q\":[{\"m\":[1,3]},{\"m\":2},{}]}},{\"$lookup\":{\"from\":"
+          "\"Sale\",\"localField\":\"q.m\",\"foreignField\":\"n\",\"as\":\"f\"}},{\"$project\":{\"_id\":0,\"f\":\"$f._"
+          "id\"}}]",
+          "[{\"f\":[\"1\",\"3\",\"2\"]}]" },
+        { "[{\"$match\":{\"_id\":\"2\"}},{\"$addFields\":{\"q\":[9,3]}},{\"$lookup\":{\"from\":\"Sale\",\"localField\":"
+          "\"q.1\",\"foreignField\":\"n\",\"as\":\"f\"}},{\"$project\":{\"_id\":0,\"f\":\"$f._id\"}}]",
+          "[{\"f\":[\"3\"]}]" },
+        { "[{\"$match\":{\"_id\":\"2\"}},{\"$addFields\":{\"n\":2}},{\"$lookup\":{\"from\":\"Sale\",\"localField\":"
+          "\"n\",\"foreignField\":\"a.1\",\"as\":\"f\"}},{\"$project\":{\"_id\":0,\"f\":\"$f._id\"}}]",
+          "[{\"f\":[\"1\"]}]" },
+        { "[{\"$match\":{\"_id\":\"2\"}},{\"$addFields\":{\"q\":[[1,2,2],7]}},{\"$lookup\":{\"from\":\"Sale\","
+          "\"localField\":\"q\",\"foreignField\":\"a\",\"as\":\"f\"}},{\"$project\":{\"_id\":0,\"f\":\"$f._id\"}}]",
+          "[{\"f\":[\"1\"]}]" },
+        { "[{\"$match\":{\"_id\":\"2\"}},{\"$addFields\":{\"q\":[{}]}},{\"$lookup\":{\"from\":\"Sale\",\"localField\":"
+          "\"q.m\",\"foreignField\":\"o.k\",\"as\":\"f\"}},{\"$project\":{\"_id\":0,\"f\":\"$f._id\"}}]",
+          "[{\"f\":[\"3\",\"4\"]}]" },
         { "[{\"$match\":{\"_id\":\"1\"}},{\"$addFields\":{\"o.z\":{\"$add\":[\"$o.m\",1]},\"t\":\"$nothing\"}},{\"$"
           "project\":{\"o\":1,\"t\":1}}]",
           "[{\"_id\":\"1\",\"o\":{\"k\":\"x\",\"m\":1,\"z\":2}}]" },
