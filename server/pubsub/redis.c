@@ -22,7 +22,7 @@
 
 enum {
     IN_FLIGHT_BYTES_MAX = 4 << 20, /* given to hiredis and not acknowledged */
-    CONNECT_MS = 5000,             /* from the first packet to the last subscription */
+    CONNECT_MS = 5000,             /* from the first packet to the first beat that comes back */
     BEAT_MS = 3000,                /* one that has not come back when the next is due means that somebody is dead */
     PAUSE_FIRST_MS = 100,
     PAUSE_MAX_MS = 5000,
@@ -220,28 +220,48 @@ static void send_waiting(redis *r)
     }
 }
 
+static bool is_ours(const redis *r, const redisAsyncContext *c) { return c == r->says || c == r->hears; }
+
+/* One that may listen and not speak is of no use: it says so, and does not look like a peer that went silent. */
+static void on_beat_said(redisAsyncContext *c, void *reply, void *arg)
+{
+    redis *r = c->data;
+    const redisReply *answer = reply;
+    (void)arg;
+    if (answer != NULL && answer->type == REDIS_REPLY_ERROR && is_ours(r, c)) fail(r, answer->str);
+}
+
 /* Through Redis to ourselves. */
 static void send_beat(redis *r)
 {
     r->beaten = false;
-    (void)redisAsyncCommand(r->says, NULL, NULL, "PUBLISH %s .", r->beat); /* a failure shows when it is missing */
-    set_timer(r, BEAT_MS);
+    (void)redisAsyncCommand(r->says, on_beat_said, NULL, "PUBLISH %s .", r->beat); /* lost: it is missing when due */
 }
 
-static void begin_if_ready(redis *r)
+static void ask_if_ready(redis *r)
 {
-    if (r->state != CONNECTING || !r->may_say || r->subscribed < r->channel_count) return;
+    if (r->state == CONNECTING && r->may_say && r->subscribed == r->channel_count) send_beat(r);
+}
+
+/* The bus is up once something has gone all the way round, and not before: whoever is told so closes his clients' sockets for what
+ * they may have missed. */
+static void begin(redis *r)
+{
     r->state = UP;
     r->pause_ms = PAUSE_FIRST_MS;
     r->complaint[0] = '\0';
     hp_log(HP_LOG_INFO, "bus_up", HP_F_STR("bus", HP_STR("redis")), HP_F_TEXT("host", r->host),
            HP_F_INT("port", r->port));
     set_up(r, true);
-    send_beat(r);
+    set_timer(r, BEAT_MS);
     send_waiting(r);
 }
 
-static bool is_ours(const redis *r, const redisAsyncContext *c) { return c == r->says || c == r->hears; }
+static void on_beat_heard(redis *r)
+{
+    r->beaten = true;
+    if (r->state == CONNECTING) begin(r);
+}
 
 static void on_lost(const redisAsyncContext *c, int status)
 {
@@ -274,7 +294,7 @@ static void on_greeted(redisAsyncContext *c, void *reply, void *last)
     }
     if (last == NULL) return;
     r->may_say = true;
-    begin_if_ready(r);
+    ask_if_ready(r);
 }
 
 static hp_str text_of(const redisReply *reply)
@@ -296,9 +316,9 @@ static void on_heard(redisAsyncContext *c, void *reply, void *arg)
     const hp_str kind = text_of(answer->element[0]), channel = text_of(answer->element[1]);
     if (hp_str_eq(kind, HP_STR("subscribe"))) {
         r->subscribed++;
-        begin_if_ready(r);
+        ask_if_ready(r);
     } else if (hp_str_eq(kind, HP_STR("message")) && hp_str_eq(channel, hp_str_of(r->beat))) {
-        r->beaten = true;
+        on_beat_heard(r);
     } else if (hp_str_eq(kind, HP_STR("message"))) {
         add(r, &r->stats.received);
         r->listener.message(r->listener.user, channel, text_of(answer->element[2]));
@@ -357,16 +377,18 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     redis *r = arg;
     (void)fd, (void)what;
-    if (r->leaving)
+    if (r->leaving) {
         (void)event_base_loopbreak(r->loop);
-    else if (r->state == DOWN)
+    } else if (r->state == DOWN) {
         attempt(r);
-    else if (r->state == CONNECTING)
+    } else if (r->state == CONNECTING) {
         fail(r, "no answer in time");
-    else if (!r->beaten)
+    } else if (!r->beaten) {
         fail(r, "no answer to a beat in time");
-    else
+    } else {
         send_beat(r);
+        set_timer(r, BEAT_MS);
+    }
 }
 
 /* Everything that waits goes out, then the connection closes behind it. */

@@ -43,7 +43,8 @@ static pid_t start_redis(uint16_t port, const char *password)
     if (child > 0) return child;
     if (freopen("/dev/null", "w", stdout) == NULL) _exit(127);
     (void)execlp("redis-server", "redis-server", "--port", text, "--bind", "127.0.0.1", "--save", "", "--appendonly",
-                 "no", "--dir", "/tmp", "--requirepass", password, (char *)NULL);
+                 "no", "--dir", "/tmp", "--requirepass", password, "--user", "listener", "on", ">l", "~*", "&*",
+                 "+@all", "-publish", (char *)NULL);
     _exit(127);
 }
 
@@ -85,10 +86,10 @@ static void state_of(void *user, bool up)
     pthread_mutex_unlock(&n->lock);
 }
 
-static void open_node(node *n, uint16_t port, const char *password)
+static void open_node_as(node *n, uint16_t port, hp_str user, const char *password)
 {
     const hp_redis_options o = {
-        .host = HP_STR("127.0.0.1"), .port = port, .password = hp_str_of(password), .database = 2
+        .host = HP_STR("127.0.0.1"), .port = port, .user = user, .password = hp_str_of(password), .database = 2
     };
     const hp_str channels[] = { HP_STR("my app-save"), HP_STR("b") };
     const hp_pubsub_listener listener = { message, state_of, n };
@@ -98,6 +99,8 @@ static void open_node(node *n, uint16_t port, const char *password)
     hp_buf_init(&n->heard, 1 << 20);
     hp_pubsub_start(n->bus, channels, 2, &listener);
 }
+
+static void open_node(node *n, uint16_t port, const char *password) { open_node_as(n, port, HP_STR_NONE, password); }
 
 static void close_node(node *n)
 {
@@ -221,6 +224,26 @@ static void a_wrong_password_is_never_up(void **state)
     end_redis(redis);
 }
 
+/* As if it were up, until its first beat is missed, each time closing every client's socket. */
+static void a_user_who_may_listen_and_not_speak_is_never_up(void **state)
+{
+    (void)state;
+    node a, b;
+    const uint16_t port = free_port();
+    const pid_t redis = start_redis(port, "p");
+    open_node(&b, port, "p");
+    wait_until(&b, is_up, "the other is up");
+    open_node_as(&a, port, HP_STR("listener"), "l");
+    say(&a, "b", "unheard");
+    say(&b, "b", "heard");
+    hears(&b, "b=heard;");
+    (void)sleep(1); /* several attempts */
+    close_node(&a);
+    assert_int_equal(a.changes, 0);
+    close_node(&b);
+    end_redis(redis);
+}
+
 static void what_waits_is_bounded_and_the_oldest_goes(void **state)
 {
     (void)state;
@@ -247,6 +270,7 @@ int main(void)
         cmocka_unit_test(after_a_loss_it_listens_and_speaks_again),
         cmocka_unit_test(a_redis_that_says_nothing_any_more_is_lost_too),
         cmocka_unit_test(a_wrong_password_is_never_up),
+        cmocka_unit_test(a_user_who_may_listen_and_not_speak_is_never_up),
         cmocka_unit_test(what_waits_is_bounded_and_the_oldest_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
