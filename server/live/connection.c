@@ -12,6 +12,7 @@
 #include "core/live_triggers.h"
 #include "live/answer.h"
 #include "live/live_internal.h"
+#include "value/json.h"
 
 enum { ANSWER_BYTES_MAX = 4096, INSTALLATION_ID_BYTES_MAX = 256 };
 enum { LARGEST_MESSAGES = 8 }; /* that a connection's subscriptions may have together */
@@ -242,11 +243,12 @@ static bool is_subscribed(const turn *t)
 
 static void refuse_unknown(const turn *t)
 {
-    const hp_str text = hp_arena_printf(t->mem,
-                                        "Cannot find subscription with clientId %" HP_STR_FMT
-                                        " subscriptionId %.17g. Make sure you subscribe to live query server before "
-                                        "unsubscribing.",
-                                        HP_STR_ARG(t->c->client_id), t->m.request_id);
+    const hp_value id = hp_number(t->m.request_id);
+    const hp_str text =
+        hp_arena_printf(t->mem,
+                        "Cannot find subscription with clientId %" HP_STR_FMT " subscriptionId %" HP_STR_FMT
+                        ". Make sure you subscribe to live query server before unsubscribing.",
+                        HP_STR_ARG(t->c->client_id), HP_STR_ARG(hp_json_text(t->mem, &id)));
     refuse_message(t, ERROR_STATE, text.ptr);
 }
 

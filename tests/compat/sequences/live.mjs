@@ -85,6 +85,16 @@ export default [
         ],
     },
     {
+        name: 'numbers of subscriptions',
+        profile: 'live',
+        steps: [
+            connect('a'),
+            ...[0, -1, 0.1, 1e-7, 1e21, 123456789012345680000, 9007199254740993].flatMap((id) => [unsubscribe('a', id), subscribe('a', id, 'LiveTalk'), unsubscribe('a', id), update('a', id, 'LiveTalk', {}, 2)]),
+            raw('a', '{"op":"unsubscribe","requestId":-0.0}'),
+            raw('a', '{"op":"unsubscribe","requestId":1E2}'),
+        ],
+    },
+    {
         name: 'the events',
         profile: 'live',
         steps: [
