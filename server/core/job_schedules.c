@@ -25,8 +25,10 @@ hp_code hp_job_schedules_data(hp_call *call, hp_value *out, hp_err *err)
 {
     hp_value rows, in_use = hp_array();
     HP_TRY(hp_job_schedules_list(call, &rows, err));
-    for (uint32_t i = 0; i < rows.array.count; i++)
-        hp_array_push(call->mem, &in_use, hp_string(hp_object_text(&rows.array.items[i], HP_STR("jobName"))));
+    for (uint32_t i = 0; i < rows.array.count; i++) {
+        const hp_str name = hp_object_text(&rows.array.items[i], HP_STR("jobName"));
+        hp_array_push(call->mem, &in_use, hp_str_present(name) ? hp_string(name) : hp_null());
+    }
     *out = hp_object();
     hp_object_append(call->mem, out, HP_STR("in_use"), in_use);
     hp_object_append(call->mem, out, HP_STR("jobs"), hp_hooks_job_names(call->core->parts.hooks, call->mem));

@@ -282,6 +282,17 @@ static bool index_kind_fits(const hp_field *f, const hp_value *kind)
     return f->type == HP_T_GEOPOINT && (hp_str_eq(name, HP_STR("2d")) || hp_str_eq(name, HP_STR("2dsphere")));
 }
 
+/* What MongoDB has; anything else was meant for something and would be no index. */
+static bool is_index_kind(const hp_value *kind)
+{
+    static const hp_str NAMES[] = { HP_STR_INIT("text"), HP_STR_INIT("2d"), HP_STR_INIT("2dsphere"),
+                                    HP_STR_INIT("hashed") };
+    if (kind->tag == HP_NUMBER) return true;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (hp_str_eq(hp_text(kind), NAMES[i])) return true;
+    return false;
+}
+
 /* {"score":1,"_p_owner":-1,"unique":true} -> score, owner; unique. */
 static hp_code read_index(class_plan *cp, const hp_value *sent, index_def *def, hp_err *err)
 {
@@ -299,6 +310,9 @@ static hp_code read_index(class_plan *cp, const hp_value *sent, index_def *def, 
         const hp_field *f = index_field(cp->next, m->key);
         if (f == NULL || f->internal || f->type == HP_T_RELATION || f->type == HP_T_ACL)
             return hp_fail(err, HP_E_INVALID_QUERY, "Field %" HP_STR_FMT " does not exist, cannot add index.",
+                           HP_STR_ARG(m->key));
+        if (!is_index_kind(&m->value))
+            return hp_fail(err, HP_E_INVALID_QUERY, "Field %" HP_STR_FMT " of an index needs 1, -1 or a kind of index.",
                            HP_STR_ARG(m->key));
         def->mappable = def->mappable && index_kind_fits(f, &m->value);
         hp_object_set(cp->mem, &def->fields, f->name, m->value);

@@ -403,7 +403,7 @@ hp_code hp_users_verify_password(hp_call *call, const hp_login *login, hp_value 
 }
 
 /* Cloud code sees the session as it was, without its token. NULL: another request has taken it away. */
-static hp_code after_logout(hp_call *call, const hp_row *session, hp_err *err)
+static hp_code after_logout(hp_call *call, const hp_principal *who, const hp_row *session, hp_err *err)
 {
     hp_hook_request rq;
     hp_call master = hp_call_as_master(call);
@@ -416,42 +416,59 @@ static hp_code after_logout(hp_call *call, const hp_row *session, hp_err *err)
         object = hp_serialise(&master, hp_schema_class(call->schema, HP_STR("_Session")), &all, session, NULL);
         (void)hp_object_remove(&object, HP_STR("sessionToken"));
     } else {
-        hp_object_append(call->mem, &object, HP_STR("objectId"), hp_string(call->who.session_id));
-        if (hp_str_present(call->who.user_id))
-            hp_object_append(call->mem, &object, HP_STR("user"), hp_pointer(HP_STR("_User"), call->who.user_id));
+        hp_object_append(call->mem, &object, HP_STR("objectId"), hp_string(who->session_id));
+        if (hp_str_present(who->user_id))
+            hp_object_append(call->mem, &object, HP_STR("user"), hp_pointer(HP_STR("_User"), who->user_id));
     }
     rq.object = &object;
-    rq.object_id = call->who.session_id;
+    rq.object_id = who->session_id;
     rq.session_token = HP_STR_NONE;
     return hp_hooks_run_trigger(call->core->parts.hooks, &rq, err);
 }
 
-hp_code hp_users_logout(hp_call *call, hp_err *err)
+/* Whose the session is: the caller's own, or, beside a key that opens everything, that of the token that came with it. */
+static hp_code find_session_of(const hp_call *call, hp_str token, hp_principal *out, hp_err *err)
 {
-    if (!hp_str_present(call->who.session_token)) return HP_OK;
+    hp_call owner = *call;
+    *out = call->who;
+    if (!hp_call_unrestricted(call) || token.len == 0) return HP_OK;
+    HP_TRY(hp_sessions_authenticate(&owner, token, err));
+    *out = owner.who;
+    return HP_OK;
+}
+
+hp_code hp_users_logout(hp_call *call, hp_str token, hp_err *err)
+{
+    hp_principal who;
+    const hp_code found = find_session_of(call, token, &who, err);
+    if (found == HP_E_INVALID_SESSION_TOKEN) return HP_OK;
+    HP_TRY(found);
+    if (!hp_str_present(who.session_token)) return HP_OK;
     hp_unit_op op = { .kind = HP_UNIT_DELETE,
                       .cls = hp_schema_class(call->schema, HP_STR("_Session")),
-                      .object_id = call->who.session_id,
+                      .object_id = who.session_id,
                       .writable_by = { .unrestricted = true } };
     hp_unit unit = { .ops = &op, .count = 1 };
     const hp_code rc = hp_commit(call, &unit, err);
     if (rc != HP_OK && rc != HP_E_OBJECT_NOT_FOUND) return rc; /* signed out at the same moment by another request */
-    hp_sessions_forget_user(call->core, call->who.user_id);
-    return after_logout(call, rc == HP_OK ? &unit.results[0].before : NULL, err);
+    hp_sessions_forget_user(call->core, who.user_id);
+    return after_logout(call, &who, rc == HP_OK ? &unit.results[0].before : NULL, err);
 }
 
-hp_code hp_users_me(hp_call *call, hp_value *out, hp_err *err)
+hp_code hp_users_me(hp_call *call, hp_str token, hp_value *out, hp_err *err)
 {
-    if (!hp_str_present(call->who.user_id)) return hp_deny(err, HP_E_INVALID_SESSION_TOKEN, "Invalid session token");
+    hp_principal who;
+    HP_TRY(find_session_of(call, token, &who, err));
+    if (!hp_str_present(who.user_id)) return hp_deny(err, HP_E_INVALID_SESSION_TOKEN, "Invalid session token");
 
-    hp_code rc = hp_objects_get(call, HP_STR("_User"), call->who.user_id, NULL, out, err);
+    hp_code rc = hp_objects_get(call, HP_STR("_User"), who.user_id, NULL, out, err);
     if (rc == HP_E_OPERATION_FORBIDDEN || rc == HP_E_OBJECT_NOT_FOUND) {
         *out = hp_object(); /* he may not see himself, but he is logged in */
-        hp_object_append(call->mem, out, HP_STR("objectId"), hp_string(call->who.user_id));
+        hp_object_append(call->mem, out, HP_STR("objectId"), hp_string(who.user_id));
         rc = HP_OK;
     }
     if (rc != HP_OK) return rc;
-    hp_object_set(call->mem, out, HP_STR("sessionToken"), hp_string(call->who.session_token));
+    hp_object_set(call->mem, out, HP_STR("sessionToken"), hp_string(who.session_token));
     return HP_OK;
 }
 

@@ -21,11 +21,12 @@ HP_MUST_USE hp_code hp_users_verify_password(hp_call *call, const hp_login *logi
  * OBJECT_NOT_FOUND `User not found.`; the provider's. */
 HP_MUST_USE hp_code hp_users_challenge(hp_call *call, const hp_value *body, hp_value *out, hp_err *err);
 
-/* Deletes the call's session. No token: nothing happens. */
-HP_MUST_USE hp_code hp_users_logout(hp_call *call, hp_err *err);
+/* Deletes the call's session. No token: nothing happens. `token` is what came with the request: beside a key that opens
+ * everything it is nobody's, and names the session. */
+HP_MUST_USE hp_code hp_users_logout(hp_call *call, hp_str token, hp_err *err);
 
-/* The call's own user with sessionToken, all of it; E209 for nobody. */
-HP_MUST_USE hp_code hp_users_me(hp_call *call, hp_value *out, hp_err *err);
+/* The call's own user, or `token`'s as above, with sessionToken, all of it; E209 for nobody. */
+HP_MUST_USE hp_code hp_users_me(hp_call *call, hp_str token, hp_value *out, hp_err *err);
 
 /* A session for any user, by master. */
 HP_MUST_USE hp_code hp_users_login_as(hp_call *call, const hp_value *user_id, hp_value *out, hp_err *err);

@@ -6,6 +6,7 @@
 #include "core/denied_keywords.h"
 #include "core/file_rules.h"
 #include "core/object_write.h"
+#include "value/json.h"
 
 #include "core/core_internal.h"
 
@@ -34,17 +35,25 @@ static bool id_is_group(hp_str id)
            hp_str_eq(id, HP_STR("requiresAuthentication")) || hp_str_eq(id, HP_STR("currentUser"));
 }
 
-/* Refuses a value of another type than the `expected` one; what has no type of its own (null, an operation) passes. */
+/* Refuses what is no value, or one of another type than `expected`; what has no type of its own (null, Delete) passes. */
 static hp_code check_type(const hp_write *w, hp_str name, const hp_value *v, hp_type expected, hp_err *err)
 {
-    hp_type type;
-    hp_str target;
-    if (hp_object_get(v, HP_STR("__op")) != NULL || !hp_type_of_value(v, &type, &target) || type == expected)
-        return HP_OK;
-    hp_str got = hp_type_print(w->call->mem, type, target);
-    return hp_fail(err, HP_E_INCORRECT_TYPE,
-                   "schema mismatch for %" HP_STR_FMT ".%" HP_STR_FMT "; expected %s but got %" HP_STR_FMT,
-                   HP_STR_ARG(w->class_name), HP_STR_ARG(name), hp_type_name(expected), HP_STR_ARG(got));
+    hp_arena *mem = w->call->mem;
+    hp_value body = hp_object();
+    hp_raw_changes changes;
+
+    hp_object_append(mem, &body, name, *v);
+    HP_TRY(hp_changes_read(&body, mem, &changes, err));
+    for (size_t i = 0; i < changes.count; i++) {
+        hp_type type;
+        hp_str target;
+        if (!hp_raw_change_type(&changes.items[i], &type, &target) || type == expected) continue;
+        hp_str got = hp_type_print(mem, type, target);
+        return hp_fail(err, HP_E_INCORRECT_TYPE,
+                       "schema mismatch for %" HP_STR_FMT ".%" HP_STR_FMT "; expected %s but got %" HP_STR_FMT,
+                       HP_STR_ARG(w->class_name), HP_STR_ARG(name), hp_type_name(expected), HP_STR_ARG(got));
+    }
+    return HP_OK;
 }
 
 static hp_code take_object_id(hp_write *w, const hp_value *v, hp_err *err)
@@ -82,7 +91,11 @@ static hp_code take_acl(hp_write *w, const hp_value *v, hp_err *err)
     w->acl = NULL;
     if (!hp_truthy(v)) return HP_OK;
     const hp_value *op = hp_object_get(v, HP_STR("__op"));
+    const hp_value *type = hp_object_get(v, HP_STR("__type"));
     if (op == NULL) {
+        if (hp_truthy(type)) /* meant for something else, and nobody would see the object */
+            return hp_fail(err, HP_E_INCORRECT_TYPE, "This is not a valid %" HP_STR_FMT,
+                           HP_STR_ARG(hp_is(type, HP_STRING) ? type->string : hp_json_text(w->call->mem, type)));
         for (uint32_t i = 0; w->kind == HP_WRITE_UPDATE && hp_is(v, HP_OBJECT) && i < v->object.count; i++)
             HP_TRY(hp_nested_key_check(v->object.items[i].key, err));
         w->acl = v;

@@ -66,8 +66,8 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
     if (hp_method_parse(method, &out->rq.method))
         out->route = hp_route_find(call->settings, out->rq.method, rest, call->mem, out->rq.params);
     if (out->route == NULL)
-        return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT, HP_STR_ARG(method),
-                       HP_STR_ARG(rest));
+        return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT,
+                       HP_STR_ARG(hp_str_present(method) ? method : HP_STR("undefined")), HP_STR_ARG(rest));
     HP_TRY(hp_route_allowed(call, method, rest, err));
     HP_TRY(count_part(call, out, err));
     for (const hp_route *r = HP_ROUTES_BATCH; r->pattern != NULL; r++)

@@ -105,12 +105,12 @@ static void read_basic(const hp_http_request *rq, const hp_settings *settings, h
         cred->master_key = secret;
 }
 
-/* Takes a member out of the body; it must be text where it is there, and null is as if it were not. */
+/* Takes a member out of the body; it must be text where it says anything: null, false and 0 are as if it were not there. */
 static hp_code take_text(hp_value *body, hp_str key, bool use, hp_str *into, hp_err *err)
 {
     const hp_value *v = hp_object_get(body, key);
     if (v == NULL) return HP_OK;
-    if (use && !hp_is_null(v) && !hp_is(v, HP_STRING)) return hp_fail_http(err, 403, "unauthorized");
+    if (use && hp_truthy(v) && !hp_is(v, HP_STRING)) return hp_fail_http(err, 403, "unauthorized");
     if (use && hp_is(v, HP_STRING)) *into = v->string;
     (void)hp_object_remove(body, key);
     return HP_OK;
@@ -142,24 +142,20 @@ static hp_code take_credentials(hp_value *body, const hp_settings *settings, hp_
 
 /* ---- method and context ---- */
 
-static hp_code take_method(const hp_http_request *rq, hp_value *body, hp_str *method, hp_err *err)
+/* What is no text names no method: the request's own holds. */
+static void take_method(const hp_http_request *rq, hp_value *body, hp_str *method)
 {
     const hp_value *sent = hp_object_get(body, HP_STR("_method"));
     *method = hp_str_eq(rq->method, HP_STR("HEAD")) ? HP_STR("GET") : rq->method;
-    if (sent == NULL) return HP_OK;
-    if (hp_truthy(sent) && hp_str_eq(rq->method, HP_STR("POST"))) {
-        if (sent->tag != HP_STRING) return hp_fail_http(err, 403, "unauthorized");
-        *method = sent->string;
-    }
+    if (hp_text(sent).len > 0 && hp_str_eq(rq->method, HP_STR("POST"))) *method = sent->string;
     (void)hp_object_remove(body, HP_STR("_method"));
-    return HP_OK;
 }
 
 static hp_code take_context(const hp_http_request *rq, hp_value *body, hp_value *context, hp_err *err)
 {
     hp_str header = hp_http_header_get(rq, HP_STR("X-Parse-Cloud-Context"));
     const hp_value *sent = hp_object_get(body, HP_STR("_context"));
-    hp_str text = hp_str_present(header) ? header : hp_text(sent);
+    hp_str text = hp_str_present(header) ? header : hp_truthy(sent) ? hp_text(sent) : HP_STR_NONE;
     *context = hp_is(sent, HP_OBJECT) ? *sent : hp_object();
     if (hp_str_present(text) &&
         (hp_json_read(text, HP_JSON_PARSE, rq->mem, context, err) != HP_OK || context->tag != HP_OBJECT))
@@ -186,16 +182,13 @@ static hp_code read_file_json(const hp_http_request *rq, const hp_settings *sett
     if (hp_json_read(rq->body, HP_JSON_PARSE, rq->mem, &body, &unreadable) != HP_OK || body.tag != HP_OBJECT)
         return hp_fail_http(err, 403, "unauthorized"); /* a file, and nobody said whose */
     const hp_value *type = hp_object_get(&body, HP_STR("_ContentType"));
-    const hp_value *content = hp_object_get(&body, HP_STR("base64"));
-    if ((type != NULL && type->tag != HP_STRING) || (hp_truthy(content) && content->tag != HP_STRING))
-        return hp_fail_http(err, 403, "unauthorized");
-    if (type != NULL) out->content_type = type->string;
-    /* Taken now: what is removed below moves the members behind it. */
-    const bool has_content = content != NULL;
-    const hp_str base64 = hp_text(content);
-    HP_TRY(take_credentials(&body, settings, &out->cred, err));
+    if (hp_truthy(type) && type->tag != HP_STRING) return hp_fail_http(err, 403, "unauthorized");
+    if (hp_truthy(type)) out->content_type = type->string;
+    HP_TRY(take_credentials(&body, settings, &out->cred, err)); /* moves the members that stay */
     HP_TRY(take_context(rq, &body, &out->context, err));
-    if (has_content && !hp_base64_decode(rq->mem, base64, &out->bytes))
+    const hp_value *content = hp_object_get(&body, HP_STR("base64"));
+    if (hp_truthy(content) && content->tag != HP_STRING) return hp_fail_http(err, 403, "unauthorized");
+    if (content != NULL && !hp_base64_decode(rq->mem, hp_text(content), &out->bytes))
         return hp_fail(err, HP_E_FILE_SAVE_ERROR, "Invalid file upload.");
     const hp_value *data = hp_object_get(&body, HP_STR("fileData"));
     if (data != NULL) out->data = *data;
@@ -287,7 +280,7 @@ hp_code hp_incoming_read(const hp_http_request *rq, const hp_settings *settings,
     out->depth = hp_depth_read(settings, rq);
     HP_TRY(read_body(rq, &out->body, err));
     HP_TRY(read_pairs(rq->mem, rq->query, &out->query, err));
-    HP_TRY(take_method(rq, &out->body, &out->method, err));
+    take_method(rq, &out->body, &out->method);
     HP_TRY(take_credentials(&out->body, settings, &out->cred, err));
     return take_context(rq, &out->body, &out->context, err);
 }

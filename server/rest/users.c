@@ -38,12 +38,12 @@ static hp_code challenge(const hp_rest_request *rq, hp_rest_answer *answer, hp_e
 static hp_code logout(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
     (void)answer;
-    return hp_users_logout(rq->call, err);
+    return hp_users_logout(rq->call, rq->session_token, err);
 }
 
 static hp_code me(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)
 {
-    return hp_users_me(rq->call, &answer->body, err);
+    return hp_users_me(rq->call, rq->session_token, &answer->body, err);
 }
 
 static hp_code session_me(const hp_rest_request *rq, hp_rest_answer *answer, hp_err *err)

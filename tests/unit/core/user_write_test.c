@@ -212,9 +212,9 @@ static void a_login_answers_the_user_and_opens_a_session(void **state)
     assert_string_equal(hp_arena_cstr(f->mem, call.who.user_id), id);
     hp_value me;
     hp_err err = { 0 };
-    assert_int_equal(hp_users_me(&call, &me, &err), HP_OK);
+    assert_int_equal(hp_users_me(&call, HP_STR_NONE, &me, &err), HP_OK);
     assert_string_equal(hp_arena_cstr(f->mem, hp_object_text(&me, HP_STR("sessionToken"))), token);
-    assert_int_equal(hp_users_logout(&call, &err), HP_OK);
+    assert_int_equal(hp_users_logout(&call, HP_STR_NONE, &err), HP_OK);
     hp_call_close(&call);
     assert_int_equal(authenticate(f, token), HP_E_INVALID_SESSION_TOKEN);
 }
