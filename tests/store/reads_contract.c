@@ -186,6 +186,64 @@ static void an_empty_array_sorts_before_what_is_absent(void **state)
     assert_string_equal(ordered(f, c, "o.x", false), "empty none null some");
 }
 
+static void objects_and_arrays_sort_by_what_they_hold(void **state)
+{
+    fixture *f = *state;
+    hp_class *c = make_all(f);
+    static const char *const RISING[] = {
+        /* by type, name and value of each member in turn, as in MongoDB */
+        "{}",
+        "{\"a\":null}",
+        "{\"b\":null}",
+        "{\"a\":-2}",
+        "{\"a\":1}",
+        "{\"a\":1,\"b\":0}",
+        "{\"a\":1.5}",
+        "{\"b\":0.5}",
+        "{\"a\":\"x\"}",
+        "{\"a\":\"x\\u0000\"}",
+        "{\"a\":\"x\\u0000y\"}",
+        "{\"a\":\"xy\"}",
+        "{\"a\":{}}",
+        "{\"a\":{\"k\":1}}",
+        "{\"a\":{\"__type\":\"Pointer\",\"className\":\"C\",\"objectId\":\"1\"}}",
+        "{\"a\":{\"__type\":\"Pointer\",\"className\":\"C\",\"objectId\":\"2\"}}",
+        "{\"a\":{\"__type\":\"GeoPoint\",\"latitude\":-1,\"longitude\":5}}",
+        "{\"a\":{\"__type\":\"GeoPoint\",\"latitude\":1,\"longitude\":-5}}",
+        "{\"a\":[]}",
+        "{\"a\":[1]}",
+        "{\"a\":[1,0]}",
+        "{\"a\":[2]}",
+        "{\"a\":[{\"k\":0}]}",
+        "{\"a\":false}",
+        "{\"a\":true}",
+        "{\"a\":{\"__type\":\"Date\",\"iso\":\"1960-01-01T00:00:00.000Z\"}}",
+        "{\"a\":{\"__type\":\"Date\",\"iso\":\"2020-01-01T00:00:00.000Z\"}}",
+    };
+    enum { COUNT = sizeof RISING / sizeof *RISING, STEP = 7 };
+    for (size_t i = 0; i < COUNT; i++) {
+        const size_t at = i * STEP % COUNT;
+        insert(f, c,
+               hp_arena_printf(f->mem, "{\"objectId\":\"%c\",\"o\":{\"x\":%s},\"a\":[[%s]]}", (char)('A' + at),
+                               RISING[at], RISING[at])
+                   .ptr);
+    }
+    hp_buf up, down;
+    hp_buf_init(&up, 1024);
+    hp_buf_init(&down, 1024);
+    for (size_t i = 0; i < COUNT; i++) {
+        hp_buf_printf(&up, "%s%c", i > 0 ? " " : "", (char)('A' + i));
+        hp_buf_printf(&down, "%s%c", i > 0 ? " " : "", (char)('A' + COUNT - 1 - i));
+    }
+    static const char *const NAMES[] = { "o", "o.x", "a" };
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        assert_string_equal(ordered(f, c, NAMES[i], false), hp_arena_cstr(f->mem, hp_buf_str(&up)));
+        assert_string_equal(ordered(f, c, NAMES[i], true), hp_arena_cstr(f->mem, hp_buf_str(&down)));
+    }
+    hp_buf_done(&up);
+    hp_buf_done(&down);
+}
+
 static void a_path_into_an_array_sorts_by_its_least_or_greatest_value(void **state)
 {
     fixture *f = *state;
@@ -413,6 +471,7 @@ int main(void)
         contract_test(absent_sorts_first_and_each_type_by_its_order),
         contract_test(decimals_sort_by_value),
         contract_test(an_empty_array_sorts_before_what_is_absent),
+        contract_test(objects_and_arrays_sort_by_what_they_hold),
         contract_test(a_path_into_an_array_sorts_by_its_least_or_greatest_value),
         contract_test(later_order_keys_decide_ties),
         contract_test(limit_and_skip_cut_the_ordered_result),
