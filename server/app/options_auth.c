@@ -38,8 +38,9 @@ static bool read_number(const hp_value *v, int64_t low, int64_t high, int64_t st
 {
     *out = standard;
     if (!hp_truthy(v)) return true;
-    *out = hp_is(v, HP_NUMBER) ? (int64_t)v->number : 0;
-    return hp_is(v, HP_NUMBER) && (double)*out == v->number && *out >= low && *out <= high;
+    if (!hp_is(v, HP_NUMBER) || !(v->number >= (double)low && v->number <= (double)high)) return false;
+    *out = (int64_t)v->number;
+    return (double)*out == v->number;
 }
 
 static bool read_hash(const hp_value *v, hp_totp_hash *out)

@@ -4,19 +4,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void fill(hp_err *err, hp_code code, int http, bool permission)
+/* What fails has failed, whatever number it was given: codes come from plug-ins and answers of others, and 0 is success. */
+static hp_code fill(hp_err *err, hp_code code, int http, bool permission)
 {
+    if (code == HP_OK) code = HP_E_SCRIPT_FAILED;
     err->code = code;
     err->http = http;
     err->permission = permission;
     err->msg[0] = '\0';
     err->detail[0] = '\0';
+    return code;
 }
 
 hp_code hp_fail(hp_err *err, hp_code code, const char *fmt, ...)
 {
     va_list args;
-    fill(err, code, 0, false);
+    code = fill(err, code, 0, false);
     va_start(args, fmt);
     (void)vsnprintf(err->msg, sizeof err->msg, fmt, args); /* a cut message is still a message */
     va_end(args);
@@ -26,7 +29,7 @@ hp_code hp_fail(hp_err *err, hp_code code, const char *fmt, ...)
 hp_code hp_deny(hp_err *err, hp_code code, const char *fmt, ...)
 {
     va_list args;
-    fill(err, code, 0, true);
+    code = fill(err, code, 0, true);
     va_start(args, fmt);
     (void)vsnprintf(err->msg, sizeof err->msg, fmt, args);
     va_end(args);
@@ -36,7 +39,7 @@ hp_code hp_deny(hp_err *err, hp_code code, const char *fmt, ...)
 hp_code hp_fail_http(hp_err *err, int http, const char *fmt, ...)
 {
     va_list args;
-    fill(err, HP_E_OTHER_CAUSE, http, false);
+    (void)fill(err, HP_E_OTHER_CAUSE, http, false);
     va_start(args, fmt);
     (void)vsnprintf(err->msg, sizeof err->msg, fmt, args);
     va_end(args);
@@ -46,7 +49,7 @@ hp_code hp_fail_http(hp_err *err, int http, const char *fmt, ...)
 hp_code hp_fail_internal(hp_err *err, const char *fmt, ...)
 {
     va_list args;
-    fill(err, HP_E_INTERNAL, 0, false);
+    (void)fill(err, HP_E_INTERNAL, 0, false);
     (void)snprintf(err->msg, sizeof err->msg, "An internal server error occurred");
     va_start(args, fmt);
     (void)vsnprintf(err->detail, sizeof err->detail, fmt, args);

@@ -28,7 +28,8 @@ typedef struct hp_err { /* lives on the caller's stack; nothing in it needs free
     char detail[400]; /* for the log: driver text, errno, the statement's name */
 } hp_err;
 
-/* Fills *err and returns `code`, so that failing is one line: return hp_fail(err, HP_E_…, "…", …); */
+/* Fills *err and returns `code`, so that failing is one line: return hp_fail(err, HP_E_…, "…", …);
+ * Never HP_OK: 0, which a plug-in or another server may have given as its code, becomes SCRIPT_FAILED. */
 HP_MUST_USE __attribute__((format(printf, 3, 4))) hp_code hp_fail(hp_err *err, hp_code code, const char *fmt, ...);
 
 /* The same for a refusal by ACL, CLP or key level, whose text the sanitising option hides. */

@@ -130,7 +130,7 @@ static void connect(turn *t)
     const size_t max = t->settings->live.sockets_per_user_max;
     hp_err err = { 0 };
     hp_call call;
-    bool master;
+    bool master, too_many = false;
 
     if (hp_object_text(t->m.all, HP_STR("installationId")).len > INSTALLATION_ID_BYTES_MAX) {
         refuse_message(t, ERROR_MESSAGE, "installationId is too long");
@@ -146,15 +146,14 @@ static void connect(turn *t)
         rc = hp_live_before_connect(&call, &err);
         if (rc == HP_OK && !hp_live_table_count_user(t->l->table, &t->c->client, call.who.user_id, max)) {
             rc = hp_fail(&err, HP_E_REQUEST_LIMIT_EXCEEDED, "This user has too many live query connections.");
-            refuse(t, &err, false, (double)NAN);
-            hp_socket_close(t->c->client.socket, HP_CLOSE_POLICY, HP_STR("too many connections of this user"));
+            too_many = true;
         } else if (rc == HP_OK) {
             introduce(t, master);
         }
         hp_call_close(&call);
-        if (rc == HP_OK || rc == HP_E_REQUEST_LIMIT_EXCEEDED) return;
     }
-    refuse(t, &err, false, (double)NAN);
+    if (rc != HP_OK) refuse(t, &err, false, (double)NAN);
+    if (too_many) hp_socket_close(t->c->client.socket, HP_CLOSE_POLICY, HP_STR("too many connections of this user"));
 }
 
 /* ---- subscribe, update ---- */

@@ -47,6 +47,15 @@ test('beforeConnect refuses a client, who may try again', async () => {
     await client.close();
 });
 
+test('beforeConnect may refuse with a code that the server has a use for, too', async () => {
+    const { session } = await signUp(server, 'hasty');
+    const client = await openSocket(server);
+    const refused = await client.ask({ op: 'connect', applicationId: 'x', javascriptKey: 'js', sessionToken: session });
+    assert.deepEqual([refused.op, refused.code, refused.error], ['error', 155, 'Not so often.']);
+    assert.equal((await client.ask({ op: 'connect', applicationId: 'x', javascriptKey: 'js' })).op, 'connected', 'the socket is still open');
+    await client.close();
+});
+
 test('beforeSubscribe refuses a query, or changes it', async () => {
     const client = await nobody();
     const refused = await client.refused(141, 'Coded', { forbidden: 1 });

@@ -93,10 +93,11 @@ static bool take_number(const char **at, const char *end, double *out)
 
 bool hp_sqlite_cell_point(const hp_sqlite_cell *cell, hp_geo *out)
 {
+    if (cell->type != SQLITE_TEXT) return false;
     const char *at = cell->bytes.ptr, *end = at + cell->bytes.len;
-    return cell->type == SQLITE_TEXT && take(&at, end, HP_STR("{\"__type\":\"GeoPoint\",\"latitude\":")) &&
-           take_number(&at, end, &out->latitude) && take(&at, end, HP_STR(",\"longitude\":")) &&
-           take_number(&at, end, &out->longitude) && take(&at, end, HP_STR("}")) && at == end;
+    return take(&at, end, HP_STR("{\"__type\":\"GeoPoint\",\"latitude\":")) && take_number(&at, end, &out->latitude) &&
+           take(&at, end, HP_STR(",\"longitude\":")) && take_number(&at, end, &out->longitude) &&
+           take(&at, end, HP_STR("}")) && at == end;
 }
 
 /* ---- column types ---- */

@@ -1,17 +1,12 @@
 /* The cloud code of live-query-cloud.test.mjs: what a session, a query or an object holds says what happens. */
 #include <homeport/cloud.h>
-#include <string.h>
-
-static bool is(const hpc_value *v, const char *text)
-{
-    const char *found = hpc_text(v);
-    return found != NULL && strcmp(found, text) == 0;
-}
 
 static int before_connect(hpc_request *rq, void *data)
 {
     (void)data;
-    if (is(hpc_get(hpc_user(rq), "username"), "banned")) return hpc_throw(rq, 142, "You may not connect.");
+    const hpc_value *name = hpc_get(hpc_user(rq), "username");
+    if (hpc_text_is(name, "hasty")) return hpc_throw(rq, 155, "Not so often.");
+    if (hpc_text_is(name, "banned")) return hpc_throw(rq, 142, "You may not connect.");
     return HPC_OK;
 }
 
@@ -29,8 +24,8 @@ static int after_event(hpc_request *rq, void *data)
 {
     hpc_value *object = hpc_object(rq);
     (void)data;
-    if (is(hpc_get(object, "name"), "drop")) hpc_drop_event(rq);
-    if (is(hpc_get(object, "name"), "throw")) return hpc_throw(rq, 150, "No such luck.");
+    if (hpc_text_is(hpc_get(object, "name"), "drop")) hpc_drop_event(rq);
+    if (hpc_text_is(hpc_get(object, "name"), "throw")) return hpc_throw(rq, 150, "No such luck.");
     hpc_set(rq, object, "touched", hpc_make_text(rq, hpc_event(rq)));
     hpc_set(rq, object, "secret", hpc_make_text(rq, "told by cloud code"));
     if (hpc_user(rq) != NULL) hpc_set(rq, object, "state", hpc_get(hpc_user(rq), "username"));

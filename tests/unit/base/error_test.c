@@ -40,6 +40,9 @@ static void every_kind_of_failure_sets_all_fields(void **state)
     assert_string_equal(err.detail, "");
     assert_int_equal(hp_deny(&err, HP_E_OPERATION_FORBIDDEN, "no"), HP_E_OPERATION_FORBIDDEN);
     assert_true(err.permission);
+    assert_int_equal(hp_fail(&err, HP_OK, "no code"), HP_E_SCRIPT_FAILED); /* and is no success */
+    assert_int_equal(err.code, HP_E_SCRIPT_FAILED);
+    assert_int_equal(hp_deny(&err, HP_OK, "no code"), HP_E_SCRIPT_FAILED);
     assert_int_equal(hp_fail_http(&err, 403, "unauthorized"), HP_E_OTHER_CAUSE);
     assert_int_equal(err.http, 403);
     assert_false(err.permission);
