@@ -78,8 +78,7 @@ static hp_code read_parameters(aggregation *a, const hp_value *params, hp_err *e
     if (a->form.raw_values) a->stages = hp_value_new(mem, hp_aggregate_from_extended(mem, a->stages));
     if (a->distinct != NULL && a->distinct->tag != HP_STRING)
         return hp_fail(err, HP_E_INVALID_QUERY, "distinct must be the name of a field.");
-    HP_TRY(hp_find_params_read(&find, HP_FIND_QUERY, mem, &a->p, err));
-    return a->p.explain ? hp_fail(err, HP_E_INVALID_QUERY, "explain is not available for aggregations.") : HP_OK;
+    return hp_find_params_read(&find, HP_FIND_QUERY, mem, &a->p, err);
 }
 
 /* ---- what the store decides ---- */
@@ -240,13 +239,14 @@ static hp_code run_pipeline(const aggregation *a, hp_value *results, hp_err *err
     hp_value docs;
     HP_TRY(hp_pipeline_parse(a->cls, a->stages, a->form.raw_names, call->mem, &p, err));
     if (a->cls == NULL) return HP_OK;
-    hp_pipeline_run *run = hp_pipeline_start(p, call->core->parts.rand, call->now_ms, call->mem);
-    HP_TRY(read_lookups(a, p, run, err));
-
-    feeder f = { .cls = a->cls, .run = run };
     hp_query q = everything(call, a->cls);
     if (hp_pipeline_prefilter(p) != NULL) q.filter = on_columns(a, hp_pipeline_prefilter(p));
     project(a->cls, hp_pipeline_columns(p), call->mem, &q);
+    if (a->p.explain) return hp_read_explain(call, &q, results, err);
+
+    hp_pipeline_run *run = hp_pipeline_start(p, call->core->parts.rand, call->now_ms, call->mem);
+    HP_TRY(read_lookups(a, p, run, err));
+    feeder f = { .cls = a->cls, .run = run };
     HP_TRY(hp_store_scan(call->core->parts.store, &q, feed, &f, err));
     HP_TRY(hp_pipeline_finish(run, &docs, err));
     const bool cut = hp_pipeline_groups_by_pointer(p);
@@ -295,6 +295,9 @@ static hp_code run_distinct(const aggregation *a, hp_value *results, hp_err *err
     if (a->p.where != NULL) HP_TRY(hp_where_parse(a->cls, a->p.where, &rules, mem, &where, err));
     if (a->cls == NULL) return HP_OK;
     if (where != NULL) HP_TRY(hp_subqueries_resolve(&reader, a->cls, where, 0, err));
+    hp_query q = everything(call, a->cls);
+    q.filter = where;
+    if (a->p.explain) return hp_read_explain(call, &q, results, err);
 
     hp_object_append(mem, &group, HP_STR("_id"), hp_string(HP_STR("$v")));
     hp_object_append(mem, &stage, HP_STR("$group"), group);
@@ -303,8 +306,6 @@ static hp_code run_distinct(const aggregation *a, hp_value *results, hp_err *err
     feeder f = { .cls = a->cls,
                  .run = hp_pipeline_start(p, call->core->parts.rand, call->now_ms, mem),
                  .path = hp_path_read(mem, a->distinct->string) };
-    hp_query q = everything(call, a->cls);
-    q.filter = where;
     HP_TRY(hp_store_scan(call->core->parts.store, &q, feed_distinct, &f, err));
     HP_TRY(hp_pipeline_finish(f.run, &docs, err));
     for (uint32_t i = 0; i < docs.array.count; i++) {

@@ -280,17 +280,21 @@ static hp_code fetch(finder *f, hp_value *results, hp_err *err)
     return HP_OK;
 }
 
-/* In the place of the objects: how the store would find them. */
-static hp_code explain(finder *f, hp_value *results, hp_err *err)
+hp_code hp_read_explain(const hp_call *call, const hp_query *q, hp_value *results, hp_err *err)
 {
     hp_value plan = hp_object();
+    hp_object_append(call->mem, &plan, HP_STR("QUERY PLAN"), hp_null());
+    HP_TRY(hp_store_explain(call->core->parts.store, q, call->mem, &plan.object.items[0].value, err));
+    hp_array_push(call->mem, results, plan);
+    return HP_OK;
+}
+
+static hp_code explain(finder *f, hp_value *results, hp_err *err)
+{
     if (f->cls == NULL || f->grant.none || f->limit == 0) return HP_OK;
     hp_query q = store_query(f, &f->grant);
     project(f, &q);
-    hp_object_append(f->call->mem, &plan, HP_STR("QUERY PLAN"), hp_null());
-    HP_TRY(hp_store_explain(f->call->core->parts.store, &q, f->call->mem, &plan.object.items[0].value, err));
-    hp_array_push(f->call->mem, results, plan);
-    return HP_OK;
+    return hp_read_explain(f->call, &q, results, err);
 }
 
 static hp_code fetch_with_includes(finder *f, hp_value *results, hp_err *err)

@@ -16,6 +16,9 @@ typedef struct hp_reader {
     size_t included; /* at most HP_INCLUDED_VALUES_MAX */
 } hp_reader;
 
+/* One result in the place of objects: {"QUERY PLAN": […]}, how the store would find them. Errors: the store's. */
+HP_MUST_USE hp_code hp_read_explain(const hp_call *call, const hp_query *q, hp_value *results, hp_err *err);
+
 /* What `call` may ask about a class under `grant`. The names live in call->mem. */
 hp_where_rules hp_read_rules(const hp_call *call, hp_str class_name, const hp_grant *grant);
 

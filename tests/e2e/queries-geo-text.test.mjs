@@ -112,6 +112,22 @@ test('explain: the plan instead of the objects, and whether an index serves', as
     assert.deepEqual([counted.body.count, counted.body.results.length], [4, 1]);
 });
 
+test('explain of an aggregation: how the objects of the class are read', async () => {
+    await server.request('POST', '/schemas/Sold', { master: true, body: { className: 'Sold', fields: { n: { type: 'Number' } }, indexes: { byN: { n: 1 } } } });
+    const plan = async (query) => {
+        const { status, text, body } = await server.request('POST', '/aggregate/Sold', { master: true, body: { _method: 'GET', explain: true, ...query } });
+        assert.equal(status, 200, text);
+        assert.equal(body.results.length, 1);
+        return body.results[0]['QUERY PLAN'].join('\n');
+    };
+    assert.match(await plan({ pipeline: [{ $match: { n: 1 } }, { $group: { _id: '$n' } }] }), /^SEARCH Sold USING INDEX/);
+    assert.match(await plan({ pipeline: [{ $group: { _id: '$n' } }, { $match: { _id: 1 } }] }), /^SCAN Sold/);
+    assert.match(await plan({ distinct: 'n', where: { n: { $gt: 1 } } }), /^SEARCH Sold USING INDEX/);
+    assert.match(await plan({ distinct: 'n' }), /^SCAN Sold/);
+    const wrong = await server.request('GET', `/aggregate/Sold?explain=true&pipeline=${encodeURIComponent('[{"$nope":{}}]')}`, { master: true });
+    assert.equal(wrong.status, 400, wrong.text);
+});
+
 test('databaseOptions.allowPublicExplain shows plans to clients, within their rights', async () => {
     const open = await startServer({ config: { databaseOptions: { allowPublicExplain: true, maxPoolSize: 5 } } });
     try {
