@@ -439,7 +439,7 @@ static hp_str duplicate_words(hp_arena *mem, const hp_value *definitions)
 static void check_definitions(hp_loader *l)
 {
     const hp_value *definitions = &l->config->server.schema_definitions;
-    if (!value_of(l, "schema.strict")->value.boolean || !hp_is(definitions, HP_ARRAY)) return;
+    if (!hp_is(definitions, HP_ARRAY)) return;
     for (uint32_t i = 0; i < definitions->array.count; i++)
         for (uint32_t k = 0; k < i; k++) {
             const hp_str name = hp_object_text(&definitions->array.items[i], HP_STR("className"));

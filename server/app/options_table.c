@@ -200,7 +200,7 @@ ROW("schema.lockSchemas", ENV("SCHEMA_LOCK_SCHEMAS"), BOOL, "false", FLAGS(LIVE)
 ROW("schema.deleteExtraFields", ENV("SCHEMA_DELETE_EXTRA_FIELDS"), BOOL, "false", INTO(server.schema_delete_extra_fields),
     SAYS("Fields that a definition does not list are dropped with their data."))
 ROW("schema.strict", ENV("SCHEMA_STRICT"), BOOL, "false",
-    SAYS("Two definitions of one class stop the start. A definition that cannot be applied always does."))
+    NO_EFFECT("Two definitions of one class, and a definition that cannot be applied, always stop the start."))
 ROW("schema.keepUnknownIndexes", ENV("SCHEMA_KEEP_UNKNOWN_INDEXES"), BOOL, "false",
     INTO(server.schema_keep_unknown_indexes), SAYS("Indexes that a definition does not list are kept; false: dropped."))
 ROW("schema.recreateModifiedFields", ENV("SCHEMA_RECREATE_MODIFIED_FIELDS"), BOOL, "false",

@@ -39,8 +39,12 @@ static hp_code read_source(const char *name, hp_arena *mem, hp_schema_source *ou
         *out = (hp_schema_source){ .prefix = HP_STR("classes") };
         return hp_template_classes(hp_str_of(name), mem, &out->classes, err);
     }
+    if (access(name, F_OK) != 0)
+        return hp_fail(err, HP_E_INVALID_VALUE, "there is neither a file nor a template '%s'", name);
     HP_TRY(hp_file_read(mem, name, &text, err));
-    return hp_schema_source_read(text, mem, out, err);
+    hp_err why = { 0 };
+    const hp_code rc = hp_schema_source_read(text, mem, out, &why);
+    return rc == HP_OK ? HP_OK : hp_fail(err, rc, "%s: %s", name, why.msg);
 }
 
 static int fail(const char *name, const char *message)
@@ -60,7 +64,8 @@ static const char *expectation(const hp_err *err)
           "Pointer, Relation, Decimal128." },
         { "needs a class name", "Expected \"targetClass\": \"<class>\" beside \"type\"." },
         { "invalid JSON", "Expected an object; for a field {\"type\": \"<type>\"}." },
-        { "invalid field name", "Expected letters, digits and _, beginning with a letter." },
+        { "invalid field name", "Expected letters, digits and _, beginning with a letter, and none of the names that "
+                                "objects have by themselves." },
         { "default value; expected", "Expected a defaultValue of the field's own type." },
         { "exists, cannot update", "Expected the type that is stored; a field's type cannot be changed." },
     };
@@ -74,8 +79,14 @@ static int fail_plan(const char *name, const hp_schema_source *source, const hp_
                      hp_arena *mem)
 {
     hp_str where = source->text.len > 0 ? hp_schema_source_where(source, plan->where, mem) : plan->where;
-    (void)fprintf(stderr, "homeport: %s:%.*s: %s %s\nNothing was changed.\n", name, HP_STR_ARG(where), err->msg,
-                  expectation(err));
+    const hp_str says = hp_str_trim(hp_str_of(err->msg));
+    const char *expected = expectation(err);
+    (void)fprintf(stderr, "homeport: %s:%.*s: %.*s%s%s\nNothing was changed.\n", name, HP_STR_ARG(where),
+                  HP_STR_ARG(says),
+                  *expected == '\0'                ? ""
+                  : hp_str_ends(says, HP_STR(".")) ? " "
+                                                   : ". ",
+                  expected);
     return HP_EXIT_FAILED;
 }
 
@@ -101,7 +112,7 @@ static int apply(hp_call *call, const arguments *args, const hp_schema_source *s
         (void)fputs("Nothing was changed.\n", stderr);
         return HP_EXIT_FAILED;
     }
-    (void)printf("%zu changes made.\n", plan.line_count);
+    (void)printf("%zu change%s made.\n", plan.line_count, plan.line_count == 1 ? "" : "s");
     return HP_EXIT_OK;
 }
 
@@ -127,7 +138,7 @@ static int run_import(const arguments *args, hp_arena *mem)
 {
     hp_schema_source source;
     hp_err err = { 0 };
-    if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
+    if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(NULL, err.msg);
     return with_app(args, &source, apply);
 }
 
@@ -155,7 +166,7 @@ static int run_check(const arguments *args, hp_arena *mem)
     char folder[] = "/tmp/homeport-check-XXXXXX";
     hp_schema_source source;
     hp_err err = { 0 };
-    if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
+    if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(NULL, err.msg);
     if (mkdtemp(folder) == NULL) return fail(folder, strerror(errno));
 
     hp_str uri = hp_arena_printf(mem, "sqlite://%s/check.db", folder);
@@ -209,7 +220,7 @@ static int run_document(const arguments *args, hp_arena *mem, void (*write)(hp_b
     hp_schema_source source;
     hp_err err = { 0 };
     if (args->source == NULL) return with_app(args, NULL, stored);
-    if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(args->source, err.msg);
+    if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(NULL, err.msg);
     return print_document(&source.classes, write);
 }
 

@@ -43,8 +43,8 @@ typedef struct hp_plan_rules {
 } hp_plan_rules;
 
 /* `classes` is an array of class objects in /schemas form. "User" is _User; built-in columns listed as ordinary fields are
- * accepted when their type is the built-in one. Owner: call->mem. Errors: as the schema API; nothing is
- * changed. */
+ * accepted when their type is the built-in one. Owner: call->mem. Errors: as the schema API, and a class that is
+ * defined twice; nothing is changed. */
 HP_MUST_USE hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_rules rules,
                                         hp_schema_plan *out, hp_err *err);
 HP_MUST_USE hp_code hp_schema_plan_apply(hp_call *call, hp_schema_plan *plan, hp_err *err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/map.h"
 #include "core/core_internal.h"
 #include "core/permission.h"
 #include "core/schema.h"
@@ -445,12 +446,17 @@ static void prune_classes(hp_call *call, const hp_value *classes, hp_schema_plan
 hp_code hp_schema_plan_make(hp_call *call, const hp_value *classes, hp_plan_rules rules, hp_schema_plan *out,
                             hp_err *err)
 {
+    hp_map *defined = hp_map_new(call->mem);
     *out = (hp_schema_plan){ 0 };
     for (uint32_t i = 0; i < classes->array.count; i++) {
         const hp_value *def = &classes->array.items[i];
         hp_str name = hp_class_canonical_name(hp_object_text(def, HP_STR("className")));
         out->where = HP_STR("className");
-        hp_code rc = hp_schema_plan_class(call, name, def, rules, out, err);
+        /* Each is planned against what is stored: a second one would take back what the first has planned. */
+        hp_code rc =
+            hp_map_put(defined, name, out) != NULL
+                ? hp_fail(err, HP_E_INVALID_CLASS_NAME, "Class %" HP_STR_FMT " is defined twice.", HP_STR_ARG(name))
+                : hp_schema_plan_class(call, name, def, rules, out, err);
         if (rc == HP_OK) continue;
         out->where = hp_arena_printf(call->mem, "%u.%" HP_STR_FMT, i, HP_STR_ARG(out->where));
         return rc;

@@ -87,6 +87,7 @@ describe('homeport schema', () => {
             ['{"other":1}', /expected \{"classes"/],
             ['[{"className":"Bad","fields":{},"classLevelPermissions":{"find":{"*":"yes"}}}]', /classLevelPermissions: /],
             ['[{"className":"9x","fields":{}}]', /Invalid classname: 9x/],
+            ['[{"className":"User","fields":{}},\n{"className":"_User","fields":{}}]', /:2: \[1\]\.className: Class _User is defined twice\.\n/],
         ];
         for (const [content, says] of cases) {
             const { code, stderr } = await schema('import', 'wrong', file('wrong.json', content));
@@ -94,6 +95,11 @@ describe('homeport schema', () => {
             assert.match(stderr, says);
         }
         assert.deepEqual((await exported('wrong')).map((cls) => cls.className).filter((cls) => !cls.startsWith('_')), []);
+    });
+    test('what cannot be read is named once, with the reason', async () => {
+        const cases = { 'p2p-paymnt': "there is neither a file nor a template 'p2p-paymnt'", [folder]: `Cannot read ${folder}: not a file`, [file('empty.json', '')]: `${folder}/empty.json: Invalid JSON at line 1, column 0: unexpected token` };
+        for (const [name, says] of Object.entries(cases))
+            assert.deepEqual(await schema('import', 'unread', name), { code: 1, signal: null, stdout: '', stderr: `homeport: ${says}\n` });
     });
     test('a stored field keeps its type', async () => {
         await schema('import', 'types', file('a.json', A));

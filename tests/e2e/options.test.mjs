@@ -57,6 +57,7 @@ test('a refused configuration ends with 78 and the words of Parse Server', async
         [{ idempotencyOptions: { paths: 5 } }, 'idempotency paths must be of an array of strings'],
         [{ schema: [] }, 'Parse Server option schema must be an object.'],
         [{ schema: { definitions: 5 } }, 'Parse Server option schema.definitions must be an array.'],
+        [{ schema: { definitions: [{ className: 'A' }, { className: 'A' }] } }, 'The list of schemas provided contains duplicated "className"  "A","A"'],
         [{ schema: { strict: 'x' } }, 'Parse Server option schema.strict must be a boolean.'],
         [{ schema: { strict: true, definitions: [{ className: 'A' }, { className: 'B' }, { className: 'A' }] } }, 'The list of schemas provided contains duplicated "className"  "A","B","A"'],
         [{ installation: { duplicateDeviceTokenAction: 'x' } }, "installation.duplicateDeviceTokenAction must be one of: 'delete', 'update'."],
