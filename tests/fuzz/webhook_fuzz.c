@@ -22,6 +22,16 @@ static hp_code answer(void *user, hp_str url, int depth, hp_str body, hp_arena *
     return HP_OK;
 }
 
+/* What begins as an object lets a request go on only if it could be read and says nothing against it. */
+static void check_consent(hp_str text, hp_arena *mem)
+{
+    hp_value said;
+    hp_err err = { 0 };
+    if (!hp_str_starts(hp_str_trim(text), HP_STR("{"))) return;
+    HP_ASSERT(hp_json_read(text, HP_JSON_PARSE, mem, &said, &err) == HP_OK);
+    HP_ASSERT(!hp_truthy(hp_object_get(&said, HP_STR("error"))));
+}
+
 static void run_hook(received *r, bool is_function, hp_trigger trigger, hp_arena *mem)
 {
     const hp_webhook hook = { is_function, trigger, HP_STR("C"), HP_STR("http://127.0.0.1:9/") };
@@ -42,6 +52,7 @@ static void run_hook(received *r, bool is_function, hp_trigger trigger, hp_arena
     const hp_code rc = is_function ? hp_hooks_run_function(hooks, &rq, &err) : hp_hooks_run_trigger(hooks, &rq, &err);
     HP_ASSERT(rc == HP_OK || rc == HP_E_SCRIPT_FAILED);
     HP_ASSERT(rc == HP_OK || (r->status >= 200 && r->status < 400 ? r->text.len > 0 : true));
+    if (rc == HP_OK) check_consent(r->text, mem);
     HP_ASSERT(rq.replacement == NULL || (trigger == HP_TRIGGER_BEFORE_SAVE && rq.replacement->tag == HP_OBJECT));
     HP_ASSERT(rq.objects->tag == HP_ARRAY);
     HP_ASSERT(!rq.has_result || is_function || trigger == HP_TRIGGER_AFTER_SAVE);
