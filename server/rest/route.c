@@ -215,5 +215,5 @@ hp_str hp_rest_location(const hp_call *call, hp_str collection, hp_str object_id
 {
     return hp_arena_printf(call->mem, "%" HP_STR_FMT "/%" HP_STR_FMT "/%" HP_STR_FMT,
                            HP_STR_ARG(call->settings->public_server_url), HP_STR_ARG(collection),
-                           HP_STR_ARG(object_id));
+                           HP_STR_ARG(hp_url_encode(call->mem, object_id)));
 }

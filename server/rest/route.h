@@ -87,7 +87,7 @@ bool hp_method_parse(hp_str text, hp_method *out);
 /* The parameters of a find or get: the query string's (read as JSON where they are JSON) over the body's. */
 hp_value hp_rest_params(const hp_rest_request *rq);
 
-/* <publicServerURL>/<path>/<id>, for Location. */
+/* <publicServerURL>/<path>/<id>, for Location: an id of the app's own making may need its percent signs. */
 hp_str hp_rest_location(const hp_call *call, hp_str collection, hp_str object_id);
 
 #endif

@@ -427,6 +427,11 @@ test('sec_J9_nothing_a_client_says_becomes_a_header', async () => {
         const answer = await odd.request('POST', '/classes/T', { body: { objectId: 'a\r\nSet-Cookie: x=1' } });
         assert.equal(answer.headers['set-cookie'], undefined);
         assert.doesNotMatch(answer.headers.location ?? '', /[\r\n]/);
+        for (const objectId of ['a\r\nSet-Cookie: y=1', 'a/b', '../x?y=1#z', '\u00e4 %41']) {
+            const { headers } = await odd.request('POST', '/classes/T', { body: { objectId } });
+            const found = await odd.request('GET', new URL(headers.location).pathname.slice('/parse'.length));
+            assert.equal(found.body.objectId, objectId, 'where Location says that it is');
+        }
         for (const origin of ['https://a\tb', 'https://evil"><script>']) {
             const cors = await odd.request('GET', '/health', { headers: { Origin: origin } });
             assert.equal(cors.headers['access-control-allow-origin'], '*');
