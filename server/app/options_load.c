@@ -254,6 +254,8 @@ static void read_flag(layer *on, flags *f, const char *text)
         unknown_option(l, where, name); /* with what looks like its value, so that it is not taken for a file */
     else if (!value)
         hp_loader_problem(l, NULL, where, "needs a value");
+    else if (is_config && f->file)
+        hp_loader_problem(l, NULL, where, "there is a file already, %s: remove one", f->file);
     else if (is_config)
         f->file = value;
     else if (secret)

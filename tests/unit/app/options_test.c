@@ -268,6 +268,10 @@ static void the_file_is_named_by_config_or_as_operand(void **state)
             "/nowhere/x.json|No such file");
     refused("a folder", &(trial){ .flags = { KEY_FLAGS, "--config", "/tmp" } }, "cannot read");
     refused("two operands", &(trial){ .flags = { KEY_FLAGS, "/tmp/a", "/tmp/b" } }, "unexpected argument");
+    refused("two files", &(trial){ .flags = { KEY_FLAGS, "--config", "/tmp/a", "--config", "/tmp/b" } },
+            "--config: there is a file already, /tmp/a: remove one");
+    refused("an operand and a file", &(trial){ .flags = { KEY_FLAGS, "/tmp/a", "--config=/tmp/b" } },
+            "/tmp/a: remove one");
     refused("no file", &(trial){ .flags = { KEY_FLAGS, "--config" } }, "needs a value");
 }
 
