@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -786,7 +787,7 @@ static void answer_ping(int fd)
 
 static void a_client_that_answers_pings_stays_and_one_that_does_not_is_cut(void **state)
 {
-    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = 500 });
+    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = 1000 });
     int good = open_socket(s), bad = open_socket(s), liar = open_socket(s);
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -811,15 +812,15 @@ static void a_client_that_answers_pings_stays_and_one_that_does_not_is_cut(void 
 /* The pong is behind a message that the handler takes its time for: that is not the client's fault. */
 static void a_slow_handler_is_not_held_against_its_client(void **state)
 {
-    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = 300 });
+    enum { PING_MS = 700 };
+    hp_http_server *s = start(&(hp_socket_service){ .ping_ms = PING_MS });
     int fd = open_socket(s);
     (void)state;
     say(fd, "wait");
     wait_for(&entered);
     say(fd, "more"); /* the socket is no longer read */
     answer_ping(fd);
-    const struct timespec three_pings = { .tv_nsec = 950 * 1000000 };
-    (void)nanosleep(&three_pings, NULL);
+    (void)poll(NULL, 0, 3 * PING_MS + PING_MS / 6);
     (void)sem_post(&gate);
     expect_text(fd, "text:wait");
     const frame *f = take(fd);
