@@ -246,6 +246,7 @@ static hp_str own_text(hpc_request *rq, hp_str s)
 
 static hpc_value *api_make_text(hpc_request *rq, const char *text, size_t len)
 {
+    if (text == NULL) return NULL; /* of a value that was no text */
     hp_str s = { text, len == (size_t)-1 ? strlen(text) : len };
     return make(rq, hp_string(own_text(rq, s)));
 }
@@ -255,6 +256,7 @@ static hpc_value *api_make_date(hpc_request *rq, int64_t ms)
 }
 static hpc_value *api_make_pointer(hpc_request *rq, const char *class_name, const char *object_id)
 {
+    if (class_name == NULL || object_id == NULL) return NULL;
     return make(rq, hp_pointer(hp_arena_str(rq->rq->mem, class_of(class_name)),
                                hp_arena_str(rq->rq->mem, hp_str_of(object_id))));
 }

@@ -399,6 +399,7 @@ static inline const char *hpc_key_at(const hpc_value *v, size_t index) { return 
 static inline hpc_value *hpc_make_null(hpc_request *rq) { return hpc_server->make_null(rq); }
 static inline hpc_value *hpc_make_bool(hpc_request *rq, bool b) { return hpc_server->make_bool(rq, b); }
 static inline hpc_value *hpc_make_number(hpc_request *rq, double n) { return hpc_server->make_number(rq, n); }
+/* NULL of NULL, as the pointer below: what is not there can be handed on, and is set and returned as null. */
 static inline hpc_value *hpc_make_text(hpc_request *rq, const char *text)
 {
     return hpc_server->make_text(rq, text, (size_t)-1);

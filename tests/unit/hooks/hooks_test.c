@@ -65,6 +65,8 @@ static const char GOOD[] =
     "  const int64_t ms[] = { 8640000000000000, -8640000000000000, 8640000000000001, -8640000000000001, INT64_MAX,\n"
     "                         INT64_MIN };\n"
     "  for (int i = 0; i < 6; i++) hpc_push(rq, a, hpc_make_date(rq, ms[i]));\n"
+    "  hpc_push(rq, a, hpc_make_text(rq, hpc_text(hpc_get(hpc_params(rq), \"absent\"))));\n"
+    "  hpc_push(rq, a, hpc_make_pointer(rq, \"T\", hpc_pointer_id(hpc_params(rq))));\n"
     "  hpc_log(rq, (hpc_level)-1, \"below\"); hpc_log(rq, (hpc_level)77, \"above\");\n"
     "  hpc_return(rq, a); return HPC_OK; }\n"
     "static int silent(hpc_request *rq, void *d) { (void)rq; (void)d; return 7; }\n"
@@ -143,8 +145,9 @@ static void functions_answer_fail_and_are_unknown(void **state)
     assert_true(hp_str_eq(rq.result.object.items[0].key, HP_STR("k\xef\xbf\xbd")));
     assert_true(hp_str_eq(rq.result.object.items[0].value.string, HP_STR("caf\xef\xbf\xbd")));
 
-    rq.name = HP_STR("times"); /* beyond the range of dates there is none */
+    rq.name = HP_STR("times"); /* beyond the range of dates there is none; nor is a text of nothing one */
     assert_int_equal(hp_hooks_run_function(h, &rq, &err), HP_OK);
+    assert_int_equal(rq.result.array.count, 8);
     for (uint32_t i = 0; i < rq.result.array.count; i++)
         assert_int_equal(rq.result.array.items[i].tag, i < 2 ? HP_DATE : HP_NULL);
 
