@@ -47,8 +47,10 @@ enum {
     HP_AUTH_ID_BYTES_MAX = 1024,            /* authData.<provider>.id */
     HP_PUBSUB_WAITING_BYTES_MAX = 32 << 20, /* messages to other nodes that wait while the bus is down or slow */
     HP_LIVE_MATCH_STEPS_MAX = 5000000,      /* of one subscription's where for one event: some 100 ms */
-    HP_LIVE_CLIENT_STEPS_MAX = 50000000,    /* of a connection's costly ones together: some 1 s, paid off … */
-    HP_LIVE_CLIENT_STEPS_PER_MS = 1000,     /* … by a fiftieth of the time that passes */
+    HP_LIVE_MATCH_CHEAP_STEPS = 100,        /* what is less is not worth counting … */
+    HP_LIVE_MATCH_FREE_STEPS = 20000, /* … and this is free: for all of a connection's and one event, some 400 us */
+    HP_LIVE_CLIENT_STEPS_MAX = 50000000, /* of a connection's beyond that: some 1 s, paid off … */
+    HP_LIVE_CLIENT_STEPS_PER_MS = 1000,  /* … by a fiftieth of the time that passes */
     HP_LIVE_INCLUDE_FREE_MS = 5,         /* what a connection's includes may take for one event before they are owed */
     HP_LIVE_TICKETS_AHEAD_MAX = 1 << 16, /* commits whose events wait for those of an earlier one */
     HP_LIVE_QUERIES_BYTES_MAX = 1 << 30, /* what all different subscriptions take up, estimated */

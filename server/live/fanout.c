@@ -54,7 +54,6 @@ static const hp_row *after(const fanout *f) { return f->event->after; }
 
 static void match(fanout *f, hp_live_query *q)
 {
-    enum { COSTLY_STEPS = 20000 }; /* what is less is not counted: some 400 us */
     hp_effort effort = { .left = HP_LIVE_MATCH_STEPS_MAX };
     if (q->matched == f->number || q->too_costly) return;
     q->matched = f->number;
@@ -62,7 +61,7 @@ static void match(fanout *f, hp_live_query *q)
     q->after_matches = after(f) != NULL && hp_filter_matches_within(q->tree, &after(f)->fields, &effort);
     q->too_costly = effort.spent;
     const size_t steps = HP_LIVE_MATCH_STEPS_MAX - effort.left;
-    if (steps > COSTLY_STEPS && hp_live_table_charge(f->table, q, steps)) f->overdrawn = true;
+    if (steps >= HP_LIVE_MATCH_CHEAP_STEPS && hp_live_table_charge(f->table, q, f->number, steps)) f->overdrawn = true;
 }
 
 static const hp_value *acl_of(hp_arena *mem, const hp_row *row)

@@ -345,6 +345,7 @@ static void add_member(hp_live_table *t, hp_live_client *c, double request_id, h
     if (a->first != NULL) a->first->prev = m;
     a->first = m;
     a->refs++;
+    a->query->members++;
     m->next_own = c->first;
     c->first = m;
     if (c->count++ == 0) t->clients++;
@@ -364,6 +365,7 @@ static void remove_member(hp_live_table *t, hp_live_member **link)
     else
         m->audience->first = m->next;
     if (m->next != NULL) m->next->prev = m->prev;
+    m->audience->query->members--;
     unref_audience(t, m->audience);
     free(m);
     t->sizes.subscriptions--;
@@ -554,16 +556,20 @@ static bool charge(hp_live_client *c, size_t steps, int64_t now_ms)
     return c->overdrawn;
 }
 
-/* What is to be paid of `ms` more for this event: what goes beyond the free part. */
+/* What is to be paid of so much more for this event: what goes beyond the free part. */
+static size_t beyond_free(hp_live_toll *toll, uint64_t event, size_t more, size_t free_part)
+{
+    if (toll->event != event) *toll = (hp_live_toll){ .event = event };
+    toll->taken += more;
+    if (toll->taken <= free_part) return 0;
+    const size_t beyond = toll->taken - free_part;
+    return beyond < more ? beyond : more;
+}
+
 static size_t include_steps(hp_live_client *c, uint64_t event, size_t ms)
 {
     enum { STEPS_PER_MS = 50000 }; /* query/effort.h */
-    if (c->include_event != event) c->include_ms = 0;
-    c->include_event = event;
-    c->include_ms += ms;
-    if (c->include_ms <= HP_LIVE_INCLUDE_FREE_MS) return 0;
-    const size_t beyond = c->include_ms - HP_LIVE_INCLUDE_FREE_MS;
-    return (beyond < ms ? beyond : ms) * STEPS_PER_MS;
+    return beyond_free(&c->including, event, ms, HP_LIVE_INCLUDE_FREE_MS) * STEPS_PER_MS;
 }
 
 bool hp_live_table_charge_include(hp_live_table *t, const hp_live_audience *a, uint64_t event, size_t ms)
@@ -578,14 +584,19 @@ bool hp_live_table_charge_include(hp_live_table *t, const hp_live_audience *a, u
     return closed;
 }
 
-bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, size_t steps)
+/* A cheap share is not looked at: of a query that ten thousand ask that would cost more than the matching did. */
+bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, uint64_t event, size_t steps)
 {
     hp_clock *clock = hp_clock_system();
     const int64_t now_ms = clock->monotonic_ms(clock);
     bool closed = false;
     pthread_mutex_lock(&t->lock);
-    for (const hp_live_audience *a = q->audiences; a != NULL; a = a->next)
-        for (const hp_live_member *m = a->first; m != NULL; m = m->next) closed |= charge(m->client, steps, now_ms);
+    const size_t share = q->members > 0 ? steps / q->members : 0;
+    for (const hp_live_audience *a = q->audiences; share >= HP_LIVE_MATCH_CHEAP_STEPS && a != NULL; a = a->next)
+        for (hp_live_member *m = a->first; m != NULL; m = m->next) {
+            const size_t owed = beyond_free(&m->client->matching, event, share, HP_LIVE_MATCH_FREE_STEPS);
+            closed |= owed > 0 && charge(m->client, owed, now_ms);
+        }
     pthread_mutex_unlock(&t->lock);
     return closed;
 }

@@ -22,6 +22,11 @@
 typedef struct hp_live_table hp_live_table;
 typedef struct hp_live_view hp_live_view; /* live/view.h */
 
+typedef struct hp_live_toll { /* what a connection has taken up of one event */
+    uint64_t event;
+    size_t taken;
+} hp_live_toll;
+
 typedef struct
     hp_live_client {     /* a connected client; its worker's, but for `introduction` and the list under the lock */
     hp_socket *socket;   /* counted */
@@ -35,8 +40,8 @@ typedef struct
     size_t steps;           /* of work that it owes … */
     int64_t steps_ms;       /* … since then, monotonic */
     bool overdrawn;         /* more than it may: it is being closed */
-    uint64_t include_event; /* the event that its includes … */
-    size_t include_ms;      /* … took so long for */
+    hp_live_toll matching;  /* in steps */
+    hp_live_toll including; /* in milliseconds */
 } hp_live_client;
 
 struct hp_live_query {
@@ -51,6 +56,7 @@ struct hp_live_query {
     hp_live_shelf *shelf;              /* where it is found */
     struct hp_live_query *next, *prev; /* on the shelf */
     struct hp_live_audience *audiences;
+    size_t members;     /* of all of them */
     uint64_t collected; /* the event that it was last collected for */
 
     /* the event thread's own */
@@ -143,9 +149,9 @@ void hp_live_table_collect(hp_live_table *t, const hp_call *call, hp_str class_n
 void hp_live_table_tell(hp_live_table *t, const hp_live_audience *a, uint64_t event, int64_t committed_ms,
                         void (*tell)(void *user, hp_live_member *m), void *user);
 
-/* `steps` of work (query/effort.h) were done to match `q`: whoever asks it owes them. Who owes more than
- * HP_LIVE_CLIENT_STEPS_MAX is closed. True if somebody is. */
-bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, size_t steps);
+/* `steps` of work (query/effort.h) were done to match `q` for this event: those who ask it share them. What a connection's shares
+ * come to beyond HP_LIVE_MATCH_FREE_STEPS it owes, and who owes more than HP_LIVE_CLIENT_STEPS_MAX is closed. True if somebody is. */
+bool hp_live_table_charge(hp_live_table *t, const hp_live_query *q, uint64_t event, size_t steps);
 
 /* The same for `ms` that the includes of `a` took for this event, beyond the HP_LIVE_INCLUDE_FREE_MS that a connection has free. */
 bool hp_live_table_charge_include(hp_live_table *t, const hp_live_audience *a, uint64_t event, size_t ms);

@@ -486,6 +486,26 @@ describe('keys, bounds and bad messages', () => {
         }
     });
 
+    test('sec_L8_many_subscriptions_that_take_a_little_each_add_up', async () => {
+        const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, startLiveQueryServer: true, allowClientClassCreation: true } });
+        try {
+            const keys = { javascriptKey: 'js' };
+            const hostile = await liveClient(own, keys), witness = await liveClient(own, keys);
+            for (let i = 1; i <= 200; i++) await hostile.subscribe(i, 'T', { text: { $regex: `(a|b|ab)*c${i}x$` } });
+            await witness.subscribe(1, 'T', { text: { $regex: 'x$' } });
+            const make = async () => {
+                const { body } = await own.request('POST', '/classes/T', { master: true, body: { text: `${'ab'.repeat(400)}x` } });
+                assert.equal((await witness.event()).object.objectId, body.objectId);
+            };
+            for (let n = 0; n < 300 && hostile.ws.readyState === 1; n++) await make();
+            assert.deepEqual(await hostile.closed, { code: 1008, reason: 'subscriptions that take too long' });
+            await make();
+            await witness.close();
+        } finally {
+            await own.stop();
+        }
+    });
+
     test('sec_L8_includes_that_take_too_long_close_their_connection', async () => {
         // What waits for the hostile client is not what it is closed for.
         const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, liveBacklogMax: '512mb', startLiveQueryServer: true, allowClientClassCreation: true } });
