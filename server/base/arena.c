@@ -138,6 +138,15 @@ void *hp_arena_array(hp_arena *a, size_t count, size_t size)
     return hp_arena_alloc(a, total);
 }
 
+void *hp_arena_room(hp_arena *a, void *items, size_t size, size_t count, size_t *cap, size_t least)
+{
+    if (count < *cap) return items;
+    *cap = *cap < least ? least : *cap * 2;
+    void *grown = hp_arena_array(a, *cap, size);
+    if (count > 0) memcpy(grown, items, count * size);
+    return grown;
+}
+
 hp_str hp_arena_str(hp_arena *a, hp_str s)
 {
     if (!hp_str_present(s)) return HP_STR_NONE;

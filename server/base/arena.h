@@ -28,6 +28,11 @@ void *hp_arena_alloc(hp_arena *a, size_t size) __attribute__((malloc, returns_no
 /* `count` items of `size` bytes; the product is checked. */
 void *hp_arena_array(hp_arena *a, size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* Room for one more behind `count` items: `items` themselves, or where there is none left (*cap of them) a copy with room for
+ * twice as many, at least for `least` (1 or more). What was copied stays in the arena. */
+void *hp_arena_room(hp_arena *a, void *items, size_t size, size_t count, size_t *cap, size_t least)
+    __attribute__((returns_nonnull));
+
 /* A NUL-terminated copy (the NUL is not counted in len). An absent text stays absent. */
 hp_str hp_arena_str(hp_arena *a, hp_str s);
 

@@ -58,12 +58,7 @@ static void add_path(paths *list, hp_arena *mem, hp_str text)
 {
     for (size_t i = 0; i < list->count; i++)
         if (hp_str_eq(list->items[i].text, text)) return;
-    if (list->count == list->cap) {
-        list->cap = list->cap == 0 ? 8 : list->cap * 2;
-        path *grown = HP_NEW_ARRAY(mem, path, list->cap);
-        if (list->count > 0) memcpy(grown, list->items, list->count * sizeof *grown);
-        list->items = grown;
-    }
+    list->items = hp_arena_room(mem, list->items, sizeof *list->items, list->count, &list->cap, 8);
     path *p = &list->items[list->count++];
     hp_str rest = text, part;
     *p = (path){ .text = text, .segments = HP_NEW_ARRAY(mem, hp_str, depth_of(text)) };

@@ -34,12 +34,7 @@
 
 void hp_ops_add(hp_ops *ops, hp_arena *mem, hp_unit_op op)
 {
-    if (ops->count == ops->cap) {
-        ops->cap = ops->cap == 0 ? 4 : 2 * ops->cap;
-        hp_unit_op *grown = HP_NEW_ARRAY(mem, hp_unit_op, ops->cap);
-        if (ops->count > 0) memcpy(grown, ops->items, ops->count * sizeof *grown);
-        ops->items = grown;
-    }
+    ops->items = hp_arena_room(mem, ops->items, sizeof *ops->items, ops->count, &ops->cap, 4);
     ops->items[ops->count++] = op;
 }
 
@@ -58,12 +53,7 @@ bool hp_names_have(const hp_names *names, hp_str name)
 void hp_names_add(hp_names *names, hp_arena *mem, hp_str name)
 {
     if (hp_names_have(names, name)) return;
-    if (names->count == names->cap) {
-        names->cap = names->cap == 0 ? 8 : 2 * names->cap;
-        hp_str *grown = HP_NEW_ARRAY(mem, hp_str, names->cap);
-        if (names->count > 0) memcpy(grown, names->items, names->count * sizeof *grown);
-        names->items = grown;
-    }
+    names->items = hp_arena_room(mem, names->items, sizeof *names->items, names->count, &names->cap, 8);
     names->items[names->count++] = name;
 }
 

@@ -17,13 +17,7 @@ typedef struct walk {
 
 static void add_group(walk *w, hp_str group)
 {
-    if (w->count == w->cap) {
-        const size_t cap = w->cap * 2;
-        hp_str *grown = HP_NEW_ARRAY(w->mem, hp_str, cap);
-        memcpy(grown, w->groups, w->count * sizeof *grown);
-        w->groups = grown;
-        w->cap = cap;
-    }
+    w->groups = hp_arena_room(w->mem, w->groups, sizeof *w->groups, w->count, &w->cap, 8);
     w->groups[w->count++] = group;
 }
 
@@ -70,8 +64,7 @@ static hp_code take_linked(walk *w, const hp_field *field, hp_value *ids, size_t
 hp_code hp_roles_groups(const hp_call *call, hp_str user_id, hp_arena *mem, const hp_str **groups, size_t *count,
                         hp_err *err)
 {
-    walk w = { .call = call, .mem = mem, .roles = hp_schema_class(call->schema, HP_STR("_Role")), .cap = 8 };
-    w.groups = HP_NEW_ARRAY(mem, hp_str, w.cap);
+    walk w = { .call = call, .mem = mem, .roles = hp_schema_class(call->schema, HP_STR("_Role")) };
     add_group(&w, HP_STR("*"));
 
     const hp_field *users = w.roles == NULL ? NULL : hp_class_field(w.roles, HP_STR("users"));

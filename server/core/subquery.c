@@ -64,13 +64,7 @@ static void add_value(hp_arena *mem, value_list *list, const hp_value *v)
     if (hp_is_null(v)) return;
     if (list->path->segment_count == 0 && hp_numeric_equal(list->path->field->type, v, &number)) v = &number;
     if (!can_equal(list->path, v)) return;
-    if (list->count == list->cap) {
-        const size_t cap = list->cap == 0 ? 16 : list->cap * 2;
-        hp_value *grown = HP_NEW_ARRAY(mem, hp_value, cap);
-        if (list->count > 0) memcpy(grown, list->items, list->count * sizeof *grown);
-        list->items = grown;
-        list->cap = cap;
-    }
+    list->items = hp_arena_room(mem, list->items, sizeof *list->items, list->count, &list->cap, 16);
     list->items[list->count++] = *v;
 }
 

@@ -1,17 +1,12 @@
 /* core/write_values.c — from what was asked to what is stored: fields, defaults, required ones, the ACL. */
-#include <string.h>
 
 #include "core/object_write.h"
 #include "core/system_classes.h"
 
 void hp_write_add_change(hp_write *w, hp_change change)
 {
-    if (w->change_count == w->change_cap) {
-        w->change_cap = w->change_cap == 0 ? w->resolved.change_count + 8 : 2 * w->change_cap;
-        hp_change *grown = HP_NEW_ARRAY(w->call->mem, hp_change, w->change_cap);
-        if (w->change_count > 0) memcpy(grown, w->changes, w->change_count * sizeof *grown);
-        w->changes = grown;
-    }
+    w->changes = hp_arena_room(w->call->mem, w->changes, sizeof *w->changes, w->change_count, &w->change_cap,
+                               w->resolved.change_count + 8);
     w->changes[w->change_count++] = change;
 }
 

@@ -356,13 +356,7 @@ static hp_hook_op *append_op(hpc_request *rq, hp_hook_op_kind kind, const char *
         HP_IGNORE(hp_fail(rq->err, HP_E_SCRIPT_FAILED, "More than %d operations in one atomic unit.", HP_UNIT_OPS_MAX));
         return NULL; /* the caller returns the code that is in rq->err now */
     }
-    if (r->op_count == r->op_cap) {
-        size_t cap = r->op_cap == 0 ? 8 : r->op_cap * 2;
-        hp_hook_op *grown = HP_NEW_ARRAY(r->mem, hp_hook_op, cap);
-        if (r->op_count > 0) memcpy(grown, r->ops, r->op_count * sizeof *grown);
-        r->ops = grown;
-        r->op_cap = cap;
-    }
+    r->ops = hp_arena_room(r->mem, r->ops, sizeof *r->ops, r->op_count, &r->op_cap, 8);
     hp_hook_op *op = &r->ops[r->op_count++];
     *op = (hp_hook_op){ .kind = kind,
                         .class_name = hp_arena_str(r->mem, class_of(class_name)),

@@ -271,14 +271,15 @@ static const hp_value *member(hp_arena *mem, const hp_value *v, hp_str name)
     return NULL;
 }
 
-const hp_value *hp_expr_reach(hp_arena *mem, const hp_value *v, hp_str path)
+/* What a dotted path reaches: through arrays, the array of what their objects hold. NULL: missing. */
+static const hp_value *reach(hp_arena *mem, const hp_value *v, hp_str path)
 {
     hp_str part;
     while (v != NULL && hp_str_present(path)) {
         if (v->tag == HP_ARRAY) {
             hp_value found = hp_array();
             for (uint32_t i = 0; i < v->array.count; i++) {
-                const hp_value *one = hp_expr_reach(mem, &v->array.items[i], path);
+                const hp_value *one = reach(mem, &v->array.items[i], path);
                 if (one != NULL && v->array.items[i].tag != HP_ARRAY) hp_array_push(mem, &found, *one);
             }
             return hp_value_new(mem, found);
@@ -312,7 +313,7 @@ static hp_code eval_variable(const hp_expr_scope *s, const hp_expr *e, const hp_
                            HP_STR_ARG(e->name));
         v = at->value;
     }
-    *out = e->path.len > 0 ? hp_expr_reach(s->run->mem, v, e->path) : v;
+    *out = e->path.len > 0 ? reach(s->run->mem, v, e->path) : v;
     return HP_OK;
 }
 
@@ -348,7 +349,7 @@ hp_code hp_expr_value(const hp_expr_scope *s, const hp_expr *e, const hp_value *
     switch (e->kind) {
     case HP_EXPR_CONST: *out = &e->value; return HP_OK;
     case HP_EXPR_PATH:
-        *out = hp_expr_reach(s->run->mem, s->root, e->name);
+        *out = reach(s->run->mem, s->root, e->name);
         return hp_is(*out, HP_ARRAY) ? hp_expr_charge(s, (*out)->array.count / 16, 0) : HP_OK;
     case HP_EXPR_VARIABLE: return eval_variable(s, e, out);
     case HP_EXPR_OBJECT: return eval_object(s, e, out);

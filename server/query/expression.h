@@ -50,9 +50,6 @@ typedef struct hp_expr_run { /* one run of a pipeline */
 HP_MUST_USE hp_code hp_expr_eval(hp_expr_run *run, const hp_expr *e, const hp_value *root, const hp_value **out,
                                  hp_err *err);
 
-/* What a dotted path reaches: through arrays, the array of what their objects hold. NULL: missing. */
-const hp_value *hp_expr_reach(hp_arena *mem, const hp_value *v, hp_str path);
-
 /* False for null, missing, false and 0. */
 bool hp_expr_true(const hp_value *v);
 

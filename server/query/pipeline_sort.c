@@ -66,12 +66,7 @@ hp_code hp_pipeline_push_sort(hp_pipeline_run *r, hp_pipeline_node *n, const hp_
     enum { SPARE_ITEMS = 64 };
     hp_pipeline_sort_item item = { .doc = *doc, .at = (size_t)n->passed++ };
     if (is_beaten(n, r->expr.mem, &item)) return HP_OK;
-    if (n->item_count == n->item_cap) {
-        n->item_cap = n->item_cap == 0 ? SPARE_ITEMS : 2 * n->item_cap;
-        hp_pipeline_sort_item *grown = HP_NEW_ARRAY(r->mem, hp_pipeline_sort_item, n->item_cap);
-        if (n->item_count > 0) memcpy(grown, n->items, n->item_count * sizeof *grown);
-        n->items = grown;
-    }
+    n->items = hp_arena_room(r->mem, n->items, sizeof *n->items, n->item_count, &n->item_cap, SPARE_ITEMS);
     const size_t before = hp_arena_used_bytes(n->held);
     n->items[n->item_count++] = hold_item(n, n->held, &item);
     r->held_bytes += hp_arena_used_bytes(n->held) - before;

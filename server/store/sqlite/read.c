@@ -72,15 +72,6 @@ static hp_sqlite_table *table_of(const hp_sqlite_catalog *catalog, hp_str class_
     return t;
 }
 
-static void grow(hp_rows *rows, size_t *cap, hp_arena *mem)
-{
-    if (rows->count < *cap) return;
-    *cap = *cap == 0 ? 8 : *cap * 2;
-    hp_row *grown = HP_NEW_ARRAY(mem, hp_row, *cap);
-    if (rows->count > 0) memcpy(grown, rows->items, rows->count * sizeof *grown);
-    rows->items = grown;
-}
-
 static size_t bytes_max(const hp_query *q, const hp_arena *mem)
 {
     const size_t most = hp_arena_used_bytes(mem) + HP_REPLY_BYTES_MAX;
@@ -97,7 +88,7 @@ static hp_code read_rows(hp_sqlite_conn *c, hp_sqlite_stmt *stmt, const hp_query
 
     hp_sqlite_table_keep(selection->table, mem);
     while (row) {
-        grow(&rows, &cap, mem);
+        rows.items = hp_arena_room(mem, rows.items, sizeof *rows.items, rows.count, &cap, 8);
         hp_code rc = hp_sqlite_row_read(stmt, selection, mem, &rows.items[rows.count++], err);
         if (rc == HP_OK && hp_arena_used_bytes(mem) > most)
             rc = hp_fail(err, HP_E_INVALID_QUERY, "The result is too large. Use limit.");

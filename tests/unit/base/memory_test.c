@@ -27,6 +27,26 @@ static void arena_memory_is_zeroed_aligned_and_distinct(void **state)
     }
 }
 
+static void a_list_has_room_for_one_more_and_keeps_what_it_has(void **state)
+{
+    HP_AUTO_ARENA a = hp_arena_new();
+    int *items = NULL;
+    size_t cap = 0;
+    (void)state;
+    for (size_t count = 0; count < 100; count++) {
+        int *const before = items;
+        const size_t had = cap;
+        items = hp_arena_room(a, items, sizeof *items, count, &cap, 3);
+        assert_int_equal(cap, count < had ? had : count == 0 ? 3 : 2 * had);
+        assert_true((items == before) == (count < had));
+        items[count] = (int)count;
+        for (size_t i = 0; i <= count; i++) assert_int_equal(items[i], i);
+    }
+    cap = 0;
+    items = hp_arena_room(a, items, sizeof *items, 0, &cap, 1);
+    assert_int_equal(cap, 1);
+}
+
 static char order[8];
 static void note(void *arg) { (void)strncat(order, arg, sizeof order - strlen(order) - 1); }
 
@@ -220,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_memory_is_zeroed_aligned_and_distinct),
+        cmocka_unit_test(a_list_has_room_for_one_more_and_keeps_what_it_has),
         cmocka_unit_test(deferred_releases_run_newest_first),
         cmocka_unit_test(arena_text_ends_with_nul_and_absent_stays_absent),
         cmocka_unit_test(a_buffer_never_grows_past_its_maximum),
