@@ -231,9 +231,12 @@ static hp_code after_find(const finder *f, hp_value *results, hp_err *err)
     if (!hp_is(rq.objects, HP_ARRAY))
         return hp_fail(err, HP_E_SCRIPT_FAILED, "AfterFind expect results to be returned in an array");
     *results = *rq.objects;
-    for (uint32_t i = 0; i < results->array.count; i++) /* as Parse: what cloud code had in its hands says its class */
-        if (hp_is(&results->array.items[i], HP_OBJECT))
-            hp_object_set(f->call->mem, &results->array.items[i], HP_STR("className"), hp_string(f->class_name));
+    for (uint32_t i = 0; i < results->array.count; i++) { /* as Parse: what is no object is an empty one … */
+        hp_value *item = &results->array.items[i];
+        if (item->tag != HP_OBJECT) *item = hp_object();
+        /* … and what cloud code had in its hands says its class */
+        hp_object_set(f->call->mem, item, HP_STR("className"), hp_string(f->class_name));
+    }
     return HP_OK;
 }
 

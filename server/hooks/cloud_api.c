@@ -334,7 +334,7 @@ static int api_destroy(hpc_request *rq, hpc_as as, const char *class_name, const
 static int api_run(hpc_request *rq, const char *name, const hpc_value *params, hpc_value **result)
 {
     hp_value answer = hp_null();
-    hp_value arguments = params == NULL ? hp_object() : *in(params);
+    hp_value arguments = hp_is(in(params), HP_OBJECT) ? *in(params) : hp_object();
     bool has_result = false;
     hp_code rc =
         rq->hooks->engine->run_function(rq->rq->call, hp_str_of(name), &arguments, &answer, &has_result, rq->err);

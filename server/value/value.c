@@ -71,6 +71,7 @@ hp_value *hp_object_get(const hp_value *o, hp_str key)
 
 void hp_object_append(hp_arena *a, hp_value *o, hp_str key, hp_value v)
 {
+    HP_ASSERT(o->tag == HP_OBJECT); /* of another kind the members would be written wherever its bytes point to */
     if (o->object.count == o->object.cap) {
         uint32_t cap = o->object.cap < 4 ? 8 : o->object.cap * 2;
         hp_member *grown = HP_NEW_ARRAY(a, hp_member, cap);
@@ -111,6 +112,7 @@ hp_value hp_object_clone(hp_arena *a, const hp_value *o)
 
 void hp_array_push(hp_arena *a, hp_value *array, hp_value v)
 {
+    HP_ASSERT(array->tag == HP_ARRAY);
     if (array->array.count == array->array.cap) {
         uint32_t cap = array->array.cap < 4 ? 8 : array->array.cap * 2;
         hp_value *grown = HP_NEW_ARRAY(a, hp_value, cap);

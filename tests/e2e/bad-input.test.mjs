@@ -288,9 +288,11 @@ describe('who is asking', () => {
         const headers = { 'X-Parse-Application-Id': undefined, 'X-Parse-REST-API-Key': undefined };
         const good = { _ApplicationId: server.config.appId, _JavaScriptKey: server.config.javascriptKey, _method: 'GET' };
         assert.equal((await server.request('POST', '/classes/Thing', { headers, body: good })).status, 200);
-        for (const name of ['_ApplicationId', '_SessionToken', '_MasterKey', '_InstallationId', '_method'])
+        for (const name of ['_ApplicationId', '_SessionToken', '_MasterKey', '_InstallationId'])
             for (const value of [{}, [], 1, true])
                 await refused(server, CLASSES, 403, () => server.request('POST', '/classes/Thing', { headers, body: { ...good, [name]: value } }));
+        for (const _method of [{}, [], 1, true]) // names no method: the request's own holds
+            assert.equal((await server.request('POST', '/classes/Thing', { headers, body: { ...good, _method } })).status, 201);
     });
     test('an unknown user, a wrong password and odd types: the same answer, at login and verifyPassword', async () => {
         const bodies = [

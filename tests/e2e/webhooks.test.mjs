@@ -405,6 +405,29 @@ test('what find triggers make of a user is what his login answers', async () => 
     }
 });
 
+test('what afterFind answers beside objects is an empty one, wherever it is read', async () => {
+    const C = fresh('Odd'), username = fresh('odd');
+    const pointer = { __type: 'Pointer', className: C, objectId: 'x' };
+    ok(await server.request('POST', '/users', { body: { username, password: 'pw' } }), 201);
+    const { objectId } = ok(await server.request('POST', `/classes/${C}`, { body: { a: 1 } }), 201);
+    const { objectId: holder } = ok(await server.request('POST', `/classes/${C}Holder`, { body: { odd: { ...pointer, objectId } } }), 201);
+    for (const className of ['_User', C]) await triggerHook(className, 'afterFind', () => ({ success: [] }));
+    try {
+        for (const odd of [5, 1e300, true, null, 'text', [[]], [pointer], pointer, { __type: 'GeoPoint', latitude: 1, longitude: 2 }]) {
+            for (const name of ['_User', C]) answers.set(`/${name}/afterFind`, () => ({ success: [odd, odd] }));
+            const shown = JSON.stringify(odd);
+            const login = ok(await server.request('POST', '/login', { body: { username, password: 'pw' } }));
+            assert.match(login.sessionToken, /^r:/, shown);
+            assert.equal(ok(await server.request('GET', '/users/me', { session: login.sessionToken })).sessionToken, login.sessionToken, shown);
+            assert.deepEqual(ok(await server.request('GET', `/classes/${C}`)).results.map((o) => Object.keys(o)), [['className'], ['className']], shown);
+            assert.deepEqual(ok(await server.request('GET', `/classes/${C}/${objectId}`)), { className: C }, shown);
+            ok(await server.request('GET', `/classes/${C}Holder/${holder}?include=odd`));
+        }
+    } finally {
+        await master('PUT', '/hooks/triggers/_User/afterFind', { __op: 'Delete' });
+    }
+});
+
 test('a function takes a multipart form: texts, and files with their bytes', async () => {
     const name = await functionHook(({ params }) => ({ success: params }));
     const send = async (body, path = `/functions/${name}`, rights = {}) => {
