@@ -11,22 +11,28 @@
 
 #include "base/log.h"
 
-/* Runs one log call with stderr redirected into a pipe; returns the line. */
-static char *logged(const char *value, bool json)
+/* Runs one log call with stderr redirected into a pipe: `line` is what it wrote. */
+static void write_event(const hp_log_field *fields, size_t count, bool json, char *line, size_t size)
 {
-    static char line[8192];
     int ends[2], kept = dup(STDERR_FILENO);
     assert_int_equal(pipe(ends), 0);
     assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
     hp_log_configure(HP_LOG_INFO, json);
-    hp_log(HP_LOG_INFO, "event", HP_F_TEXT("user", value), HP_F_INT("n", -5));
+    hp_log_write(HP_LOG_INFO, "event", fields, count);
     assert_true(dup2(kept, STDERR_FILENO) >= 0);
-    ssize_t len = read(ends[0], line, sizeof line - 1);
+    ssize_t len = read(ends[0], line, size - 1);
     assert_true(len > 0);
     line[len] = '\0';
     (void)close(ends[0]);
     (void)close(ends[1]);
     (void)close(kept);
+}
+
+static char *logged(const char *value, bool json)
+{
+    static char line[8192];
+    const hp_log_field fields[] = { HP_F_TEXT("user", value), HP_F_INT("n", -5) };
+    write_event(fields, 2, json, line, sizeof line);
     return line;
 }
 
@@ -54,6 +60,25 @@ static void a_long_value_is_cut(void **state)
     assert_true(strlen(logged(huge, false)) < 2000);
 }
 
+/* However little room the fields before have left for the end of the line. */
+static void a_line_that_is_full_has_its_end(void **state)
+{
+    static char large[1011], filler[1025], line[16384];
+    (void)state;
+    memset(large, 'x', sizeof large - 1);
+    for (size_t len = 900; len < sizeof filler; len++)
+        for (int json = 0; json < 2; json++) {
+            memset(filler, 'f', len);
+            filler[len] = '\0';
+            const hp_log_field fields[] = { HP_F_TEXT("a", large), HP_F_TEXT("b", large), HP_F_TEXT("c", large),
+                                            HP_F_TEXT("f", filler), HP_F_TEXT("left_out", large) };
+            write_event(fields, sizeof fields / sizeof *fields, json == 1, line, sizeof line);
+            assert_true(strlen(line) > 3000 && strlen(line) <= 4096);
+            const char *const end = json == 1 ? ",\"cut\":1}\n" : " cut=1\n";
+            assert_string_equal(line + strlen(line) - strlen(end), end);
+        }
+}
+
 /* A hundred fields of which each byte needs six. */
 static void an_event_too_large_is_still_one_whole_line(void **state)
 {
@@ -64,19 +89,9 @@ static void an_event_too_large_is_still_one_whole_line(void **state)
     for (size_t i = 0; i < 100; i++) fields[i] = HP_F_TEXT("k", hostile);
     fields[99] = HP_F_INT("last", 1);
     for (int json = 0; json < 2; json++) {
-        int ends[2], kept = dup(STDERR_FILENO);
-        assert_int_equal(pipe(ends), 0);
-        assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-        hp_log_configure(HP_LOG_INFO, json == 1);
-        hp_log_write(HP_LOG_INFO, "event", fields, 100);
-        assert_true(dup2(kept, STDERR_FILENO) >= 0);
-        ssize_t len = read(ends[0], line, sizeof line - 1);
-        assert_true(len > 1000 && len <= 4096);
-        line[len] = '\0';
+        write_event(fields, 100, json == 1, line, sizeof line);
+        assert_true(strlen(line) > 1000 && strlen(line) <= 4096);
         assert_non_null(strstr(line, json == 1 ? "\",\"last\":1,\"cut\":1}\n" : "\" last=1 cut=1\n"));
-        (void)close(ends[0]);
-        (void)close(ends[1]);
-        (void)close(kept);
     }
 }
 
@@ -154,6 +169,7 @@ int main(void)
         cmocka_unit_test(hostile_values_stay_on_one_escaped_line),
         cmocka_unit_test(a_long_value_is_cut),
         cmocka_unit_test(an_event_too_large_is_still_one_whole_line),
+        cmocka_unit_test(a_line_that_is_full_has_its_end),
         cmocka_unit_test(events_above_the_level_are_dropped),
         cmocka_unit_test(lines_of_several_threads_do_not_mix),
         cmocka_unit_test(both_forms_name_level_event_and_fields),

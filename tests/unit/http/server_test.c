@@ -456,6 +456,13 @@ static void draining_finishes_what_runs_and_takes_nothing_new(void **state)
     (void)close(running);
 }
 
+static void wait_until_gone(hp_http_server *s)
+{
+    hp_http_metrics m;
+    do hp_http_server_metrics(s, &m);
+    while (m.connections > 0);
+}
+
 static void a_client_that_leaves_early_leaves_nothing_behind(void **state)
 {
     hp_http_server *s = start(NULL);
@@ -466,6 +473,7 @@ static void a_client_that_leaves_early_leaves_nothing_behind(void **state)
     assert_int_equal(sem_wait(&entered), 0);
     (void)close(fd);
     (void)sem_post(&gate);
+    wait_until_gone(s);
     stop(s);
 }
 
@@ -639,13 +647,6 @@ static void a_file_arrives_whole_or_in_part_and_the_connection_goes_on(void **st
     expect(s, "GET /file HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-None-Match: \"tag\"\r\n\r\n", "HTTP/1.1 304 ",
            "ETag: \"tag\"\r\n");
     stop(s);
-}
-
-static void wait_until_gone(hp_http_server *s)
-{
-    hp_http_metrics m;
-    do hp_http_server_metrics(s, &m);
-    while (m.connections > 0);
 }
 
 static void a_client_that_does_not_read_is_cut_off(void **state)
