@@ -119,3 +119,21 @@ test('with enforced rights a device loses its row only to who may write it', () 
         await own.request('POST', '/installations', { master: true, body: { deviceType: 'ios', installationId: 'd', deviceToken: 't' } });
         assert.deepEqual(await rows(), [['d', 't']]);
     }));
+
+test('with enforced rights a pointer permission leaves the rows to the users that they name', () =>
+    withRules({ duplicateDeviceTokenActionEnforceAuth: true }, async ({ save, rows, server: own }) => {
+        const everybody = { '*': true };
+        const user = async (username) => (await own.request('POST', '/users', { body: { username, password: 'p' } })).body;
+        const [owner, other] = [await user('owner'), await user('other')];
+        const classLevelPermissions = { get: everybody, find: everybody, create: everybody, addField: everybody, update: { pointerFields: ['owner'] } };
+        const fields = { owner: { type: 'Pointer', targetClass: '_User' } };
+        const { status, text } = await own.request('POST', '/schemas/_Installation', { master: true, body: { className: '_Installation', fields, classLevelPermissions } });
+        assert.equal(status, 200, text);
+
+        await save({ installationId: 'a', deviceToken: 't', owner: { __type: 'Pointer', className: '_User', objectId: owner.objectId } }, { master: true });
+        await save({ installationId: 'b', deviceToken: 't' });
+        await save({ installationId: 'c', deviceToken: 't' }, { session: other.sessionToken });
+        assert.deepEqual(await rows(), [['a', 't'], ['b', 't'], ['c', 't']]);
+        await save({ installationId: 'd', deviceToken: 't' }, { session: owner.sessionToken });
+        assert.deepEqual(await rows(), [['b', 't'], ['c', 't'], ['d', 't']]);
+    }));

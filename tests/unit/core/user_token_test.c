@@ -95,7 +95,7 @@ static void a_token_is_good_until_its_time_and_not_a_millisecond_longer(void **s
 }
 
 /* The look-up comes first; what counts is what is true when it is written. */
-static void a_write_that_spends_a_token_misses_where_it_is_gone(void **state)
+static void a_write_that_spends_a_token_misses_where_it_is_gone_or_over(void **state)
 {
     core_fixture *f = *state;
     hp_err err = { 0 };
@@ -115,6 +115,13 @@ static void a_write_that_spends_a_token_misses_where_it_is_gone(void **state)
     assert_int_equal(hp_objects_write_all(&call, &part, 1, &out, &failed, &err), HP_OK);
     assert_int_equal(hp_objects_write_all(&call, &part, 1, &out, &failed, &err), HP_E_OBJECT_NOT_FOUND);
     hp_call_close(&call);
+
+    f->settings.password_policy.reset_token_ms = 1000;
+    give(f, id, HP_USER_TOKEN_RESET, TOKEN, NULL);
+    f->now_ms += 1000;
+    hp_call late = fixture_call(f, true, NULL);
+    assert_int_equal(hp_objects_write_all(&late, &part, 1, &out, &failed, &err), HP_E_OBJECT_NOT_FOUND);
+    hp_call_close(&late);
 }
 
 static void a_new_address_takes_the_links_to_the_old_one_away(void **state)
@@ -138,7 +145,7 @@ int main(void)
         FIXTURE_TEST(what_is_stored_is_a_digest_that_opens_nothing),
         FIXTURE_TEST(the_token_of_an_imported_app_works_as_it_is),
         FIXTURE_TEST(a_token_is_good_until_its_time_and_not_a_millisecond_longer),
-        FIXTURE_TEST(a_write_that_spends_a_token_misses_where_it_is_gone),
+        FIXTURE_TEST(a_write_that_spends_a_token_misses_where_it_is_gone_or_over),
         FIXTURE_TEST(a_new_address_takes_the_links_to_the_old_one_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,6 +265,13 @@ static void sizes_are_limited_each_with_its_status(void **state)
            "{\"error\":\"request entity too large\"}");
     expect(s, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\n", "HTTP/1.1 400 ", "");
     expect(s, "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", "HTTP/1.1 413 ", "");
+    (void)snprintf(request, sizeof request, "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n%01000d",
+                   0);
+    expect(s, request, "HTTP/1.1 200 ", "length 1000");
+    (void)snprintf(request, sizeof request,
+                   "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n%01000d\r\n0\r\n\r\n",
+                   0);
+    expect(s, request, "HTTP/1.1 200 ", "length 1000");
     (void)snprintf(request, sizeof request, "GET /%01500d HTTP/1.1\r\nHost: x\r\n\r\n", 0);
     expect(s, request, "HTTP/1.1 414 ", "");
     (void)snprintf(request, sizeof request, "GET / HTTP/1.1\r\nHost: x\r\nX: %05000d\r\n\r\n", 0);
