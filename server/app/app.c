@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/descriptors.h"
@@ -324,8 +325,9 @@ static hp_code start_server(hp_app *app, hp_err *err)
                                  .bus = app->bus,
                                  .started_ms = clock->monotonic_ms(clock) };
     HP_TRY(hp_http_server_start(&options, &app->server, err));
-    (void)printf("homeport %s ready at http://%s:%d%.*s\n", HP_VERSION, options.host, hp_http_server_port(app->server),
-                 HP_STR_ARG(app->config->settings.mount_path));
+    const bool bare_ipv6 = strchr(options.host, ':') != NULL; /* in a URL it stands in brackets */
+    (void)printf("homeport %s ready at http://%s%s%s:%d%.*s\n", HP_VERSION, bare_ipv6 ? "[" : "", options.host,
+                 bare_ipv6 ? "]" : "", hp_http_server_port(app->server), HP_STR_ARG(app->config->settings.mount_path));
     (void)fflush(stdout);
     return HP_OK;
 }

@@ -105,6 +105,14 @@ describe('a running server', () => {
         assert.equal(server.stdout, `${version.trim()} ready at http://127.0.0.1:${server.config.port}/parse\n`);
     });
 
+    test('on an IPv6 address it is ready at a URL that can be asked', async () => {
+        const own = await startServer({ config: { host: '::1' } });
+        const [, url] = /ready at (\S+)\n/.exec(own.stdout);
+        assert.match(url, /^http:\/\/\[::1\]:\d+\/parse$/);
+        assert.deepEqual(await (await fetch(`${url}/health`)).json(), { status: 'ok' });
+        await own.stop();
+    });
+
     test('/health and /ready answer without keys', async () => {
         for (const path of ['/health', '/ready']) {
             const headers = { 'X-Parse-Application-Id': undefined, 'X-Parse-REST-API-Key': undefined };
