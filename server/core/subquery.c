@@ -73,10 +73,8 @@ static hp_value value_at(const hp_value *object, hp_str key)
 {
     const hp_value *v = object;
     hp_str rest = key, part;
-    while (hp_str_split(&rest, '.', &part)) {
-        if (hp_is(v, HP_POINTER) && hp_str_eq(part, HP_STR("objectId"))) return hp_string(v->pointer.object_id);
-        v = hp_object_get(v, part);
-    }
+    hp_value room;
+    while (hp_str_split(&rest, '.', &part)) v = hp_value_member(v, part, &room);
     int64_t ms = 0; /* the two that answers hold as plain text */
     if ((hp_str_eq(key, HP_STR("createdAt")) || hp_str_eq(key, HP_STR("updatedAt"))) && hp_date_parse(hp_text(v), &ms))
         return hp_date(ms);

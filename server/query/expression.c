@@ -256,25 +256,11 @@ bool hp_expr_true(const hp_value *v)
     return v->tag != HP_NUMBER || v->number != 0;
 }
 
-/* A member of a document; pointers and points show the members of their JSON. */
-static const hp_value *member(hp_arena *mem, const hp_value *v, hp_str name)
-{
-    if (hp_is(v, HP_OBJECT)) return hp_object_get(v, name);
-    if (hp_is(v, HP_POINTER) && hp_str_eq(name, HP_STR("objectId")))
-        return hp_value_new(mem, hp_string(v->pointer.object_id));
-    if (hp_is(v, HP_POINTER) && hp_str_eq(name, HP_STR("className")))
-        return hp_value_new(mem, hp_string(v->pointer.class_name));
-    if (hp_is(v, HP_GEOPOINT) && hp_str_eq(name, HP_STR("latitude")))
-        return hp_value_new(mem, hp_number(v->geopoint.latitude));
-    if (hp_is(v, HP_GEOPOINT) && hp_str_eq(name, HP_STR("longitude")))
-        return hp_value_new(mem, hp_number(v->geopoint.longitude));
-    return NULL;
-}
-
 /* What a dotted path reaches: through arrays, the array of what their objects hold. NULL: missing. */
 static const hp_value *reach(hp_arena *mem, const hp_value *v, hp_str path)
 {
     hp_str part;
+    hp_value room;
     while (v != NULL && hp_str_present(path)) {
         if (v->tag == HP_ARRAY) {
             hp_value found = hp_array();
@@ -285,7 +271,8 @@ static const hp_value *reach(hp_arena *mem, const hp_value *v, hp_str path)
             return hp_value_new(mem, found);
         }
         if (!hp_str_split(&path, '.', &part)) break;
-        v = member(mem, v, part);
+        v = hp_value_member(v, part, &room);
+        if (v == &room) v = hp_value_new(mem, room);
     }
     return v;
 }

@@ -36,25 +36,11 @@ static const hp_value *value_at(const hp_value *fields, const hp_path *path)
     return v;
 }
 
-/* Pointers and points inside arrays and objects are stored as their JSON, so their parts can be asked for. */
+/* What is typed inside arrays and objects is stored as its JSON, so its parts can be asked for. */
 static bool has_members(const hp_value *v)
 {
-    return hp_is(v, HP_OBJECT) || hp_is(v, HP_POINTER) || hp_is(v, HP_GEOPOINT);
-}
-
-static const hp_value *member(const hp_value *v, hp_str name, hp_value *room)
-{
-    if (hp_is(v, HP_POINTER) && hp_str_eq(name, HP_STR("objectId")))
-        *room = hp_string(v->pointer.object_id);
-    else if (hp_is(v, HP_POINTER) && hp_str_eq(name, HP_STR("className")))
-        *room = hp_string(v->pointer.class_name);
-    else if (hp_is(v, HP_GEOPOINT) && hp_str_eq(name, HP_STR("latitude")))
-        *room = hp_number(v->geopoint.latitude);
-    else if (hp_is(v, HP_GEOPOINT) && hp_str_eq(name, HP_STR("longitude")))
-        *room = hp_number(v->geopoint.longitude);
-    else
-        return hp_object_get(v, name);
-    return room;
+    return hp_is(v, HP_OBJECT) || hp_is(v, HP_POINTER) || hp_is(v, HP_GEOPOINT) || hp_is(v, HP_FILE) ||
+           hp_is(v, HP_POLYGON) || hp_is(v, HP_RELATION);
 }
 
 /* A leaf, and how much work is left for it. */
@@ -77,7 +63,7 @@ static bool reach(const question *q, const hp_value *v, size_t segment, value_te
     hp_str name = path->segments[segment];
     size_t index;
     hp_value room;
-    if (!hp_is(v, HP_ARRAY)) return reach(q, member(v, name, &room), segment + 1, test);
+    if (!hp_is(v, HP_ARRAY)) return reach(q, hp_value_member(v, name, &room), segment + 1, test);
     if (read_index(name, &index))
         return reach(q, index < v->array.count ? &v->array.items[index] : NULL, segment + 1, test);
 
@@ -85,7 +71,7 @@ static bool reach(const question *q, const hp_value *v, size_t segment, value_te
         const hp_value *item = &v->array.items[i];
         if (!hp_effort_take(q->effort, hp_is(item, HP_OBJECT) ? item->object.count / MEMBERS_PER_STEP : 0))
             return false;
-        if (has_members(item) && reach(q, member(item, name, &room), segment + 1, test)) return true;
+        if (has_members(item) && reach(q, hp_value_member(item, name, &room), segment + 1, test)) return true;
     }
     return false; /* elements that are no objects have no such field, not even an absent one: MongoDB */
 }
@@ -370,7 +356,7 @@ static void reach_keys(const hp_path *path, const hp_value *v, size_t segment, c
         if (end || v == NULL)
             choose(c, v == NULL ? &NOTHING : v);
         else
-            reach_keys(path, member(v, name, &room), segment + 1, c);
+            reach_keys(path, hp_value_member(v, name, &room), segment + 1, c);
         return;
     }
     if (!end && read_index(name, &index) && index < v->array.count) {
@@ -383,7 +369,7 @@ static void reach_keys(const hp_path *path, const hp_value *v, size_t segment, c
         if (end)
             choose(c, item);
         else
-            reach_keys(path, has_members(item) ? member(item, name, &room) : NULL, segment + 1, c);
+            reach_keys(path, has_members(item) ? hp_value_member(item, name, &room) : NULL, segment + 1, c);
     }
 }
 

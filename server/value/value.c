@@ -69,6 +69,39 @@ hp_value *hp_object_get(const hp_value *o, hp_str key)
     return m == NULL ? NULL : &m->value;
 }
 
+static const hp_value *text_member(hp_value *room, hp_str text)
+{
+    *room = hp_string(text);
+    return room;
+}
+
+static const hp_value *number_member(hp_value *room, double n)
+{
+    *room = hp_number(n);
+    return room;
+}
+
+const hp_value *hp_value_member(const hp_value *v, hp_str name, hp_value *room)
+{
+    static const hp_str TYPES[] = { [HP_POINTER] = HP_STR_INIT("Pointer"),
+                                    [HP_GEOPOINT] = HP_STR_INIT("GeoPoint"),
+                                    [HP_FILE] = HP_STR_INIT("File"),
+                                    [HP_POLYGON] = HP_STR_INIT("Polygon"),
+                                    [HP_RELATION] = HP_STR_INIT("Relation") };
+    const bool typed = hp_is(v, HP_POINTER) || hp_is(v, HP_GEOPOINT) || hp_is(v, HP_FILE) || hp_is(v, HP_POLYGON) ||
+                       hp_is(v, HP_RELATION);
+    if (!typed) return hp_object_get(v, name);
+    if (hp_str_eq(name, HP_STR("__type"))) return text_member(room, TYPES[v->tag]);
+    if (v->tag == HP_POINTER && hp_str_eq(name, HP_STR("objectId"))) return text_member(room, v->pointer.object_id);
+    if (v->tag == HP_POINTER && hp_str_eq(name, HP_STR("className"))) return text_member(room, v->pointer.class_name);
+    if (v->tag == HP_RELATION && hp_str_eq(name, HP_STR("className"))) return text_member(room, v->relation);
+    if (v->tag == HP_FILE && hp_str_eq(name, HP_STR("name"))) return text_member(room, v->file.name);
+    if (v->tag == HP_GEOPOINT && hp_str_eq(name, HP_STR("latitude"))) return number_member(room, v->geopoint.latitude);
+    if (v->tag == HP_GEOPOINT && hp_str_eq(name, HP_STR("longitude")))
+        return number_member(room, v->geopoint.longitude);
+    return NULL;
+}
+
 void hp_object_append(hp_arena *a, hp_value *o, hp_str key, hp_value v)
 {
     HP_ASSERT(o->tag == HP_OBJECT); /* of another kind the members would be written wherever its bytes point to */

@@ -106,6 +106,10 @@ hp_value hp_value_copy(hp_arena *a, const hp_value *v);
 /* The value under `key`, or NULL (also when `o` is NULL or not an object). Exact bytes. */
 hp_value *hp_object_get(const hp_value *o, hp_str key);
 
+/* The member `name` that a dotted path sees: of an object its own; of a pointer, point, file, polygon or relation those of its JSON
+ * that are texts and numbers. NULL: there is none. The result may be `room`. */
+const hp_value *hp_value_member(const hp_value *v, hp_str name, hp_value *room);
+
 /* Replaces or appends. `key` and what `v` points to are borrowed: they must live as long as `o`. */
 void hp_object_set(hp_arena *a, hp_value *o, hp_str key, hp_value v);
 

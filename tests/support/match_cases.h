@@ -270,6 +270,7 @@ static const match_case MATCH_CASES[] = {
     { "field of the elements $exists", JSON({"a.qty": {"$exists": true}}), "v5" },
     { "field of the elements null", JSON({"a.qty": null}), "e0 e1 v5 v6" },
     { "id of the pointers", JSON({"a.objectId": "o1"}), "v6" },
+    { "types of the elements", JSON({"a.__type": {"$in": ["Pointer"]}}), "v6" },
     { "field of one element", JSON({"a.0.sku": "k1"}), "v5" },
     { "field of another element", JSON({"a.1.sku": "k1"}), "" },
 
@@ -295,6 +296,7 @@ static const match_case MATCH_CASES[] = {
     { "path date never equals text", JSON({"o.w": "2020-01-01T00:00:00Z"}), "" },
     { "path pointer", JSON({"o.ref": POINTER("Owner", "o1")}), "v2" },
     { "path into a pointer", JSON({"o.ref.objectId": "o1"}), "v2" },
+    { "path to the type of a pointer", JSON({"o.ref.__type": "Pointer", "o.ref.className": "Owner"}), "v2" },
     { "path boolean", JSON({"o.b": true}), "v6" },
     { "path array contains", JSON({"o.list": 2}), "v2" },
     { "path array contains an object", JSON({"o.list": {"v": 1}}), "v5" },

@@ -238,6 +238,9 @@ static void expressions_mean_what_mongodb_says(void **state)
         { "\"$$NOW\"", "{\"__type\":\"Date\",\"iso\":\"2023-11-14T22:13:20.000Z\"}" },
         { "{\"$toString\":1.5}", "\"1.5\"" },
         { "{\"$toInt\":\"12\"}", "12" },
+        { "{\"$map\":{\"input\":[{\"$literal\":{\"__type\":\"Pointer\",\"className\":\"C\",\"objectId\":\"x\"}},{\"$"
+          "literal\":{\"__type\":\"File\",\"name\":\"f\"}}],\"in\":\"$$this.__type\"}}",
+          "[\"Pointer\",\"File\"]" },
         { "{\"$round\":[1.115,2]}", "1.11" },
         { "{\"$round\":[2.675,2]}", "2.67" },
         { "{\"$round\":[2.5]}", "2" },
