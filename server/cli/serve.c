@@ -11,7 +11,9 @@ static void print_help(void)
     hp_buf_add_lit(
         &out,
         "usage: homeport serve [--config FILE] [--option value …]\n\n"
-        "Runs until SIGTERM or SIGINT, then finishes what it is doing. SIGHUP reads the configuration again.\n\n");
+        "Runs until SIGTERM or SIGINT, then finishes what it is doing. SIGHUP reads the configuration again.\n"
+        "FILE is a JSON object of the options below; --appId and --masterKey have to be somewhere. The environment\n"
+        "names each, too: PARSE_SERVER_APPLICATION_ID and so on, see docs/configuration.md.\n");
     hp_options_help(&out);
     (void)printf("%.*s", HP_STR_ARG(hp_buf_str(&out)));
     hp_buf_done(&out);
