@@ -139,7 +139,13 @@ static int run_import(const arguments *args, hp_arena *mem)
     hp_schema_source source;
     hp_err err = { 0 };
     if (read_source(args->source, mem, &source, &err) != HP_OK) return fail(NULL, err.msg);
-    return with_app(args, &source, apply);
+    const int status = with_app(args, &source, apply);
+    /* Whoever takes a template's classes for the whole of it would let clients write what its rules keep from them. */
+    if (status == HP_EXIT_OK && hp_template_exists(hp_str_of(args->source)))
+        (void)fprintf(stderr,
+                      "homeport: the rules of %s are cloud code, which runs only where the option template is %s.\n",
+                      args->source, args->source);
+    return status;
 }
 
 static int print_export(hp_call *call, const arguments *args, const hp_schema_source *source)

@@ -107,8 +107,9 @@ describe('homeport schema', () => {
         assert.equal(code, 1);
         assert.match(stderr, /Field n exists, cannot update/);
     });
-    test('an export imported elsewhere is the same schema', async () => {
-        await schema('import', 'from', 'p2p-payment');
+    test('an export imported elsewhere is the same schema; who imports a template is told where its rules are', async () => {
+        const { stderr } = await schema('import', 'from', 'p2p-payment');
+        assert.equal(stderr, 'homeport: the rules of p2p-payment are cloud code, which runs only where the option template is p2p-payment.\n');
         await schema('import', 'to', file('export.json', { results: await exported('from') }));
         assert.deepEqual(await exported('to'), await exported('from'));
     });
