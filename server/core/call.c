@@ -75,7 +75,8 @@ hp_code hp_call_open(hp_core *core, const hp_credentials *cred, bool ignore_sess
 
     open_call(core, settings, mem, access, call);
     call->ip = cred->peer;
-    call->who.installation_id = cred->installation_id;
+    const bool program = cred->key_in_header && access != HP_ACCESS_CLIENT && cred->installation_id.len == 0;
+    call->who.installation_id = program ? HP_CLOUD_INSTALLATION : cred->installation_id;
     if (ignore_session) return HP_OK;
 
     const hp_code rc = hp_call_authenticate(call, cred->session_token, err);

@@ -53,7 +53,8 @@ typedef struct hp_credentials {
     hp_str rest_api_key, javascript_key, client_key, dot_net_key;
     hp_str session_token;
     hp_str installation_id;
-    hp_str peer; /* after trusted proxies */
+    bool key_in_header; /* one beyond those of clients: if it is right, a server's own program asks, and no device */
+    hp_str peer;        /* after trusted proxies */
 } hp_credentials;
 
 /* Fills *call: settings, schema snapshot, time, and the principal by Parse's key rules (master key only from

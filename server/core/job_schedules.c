@@ -42,7 +42,9 @@ hp_code hp_job_schedules_save(hp_call *call, hp_str id, const hp_value *body, hp
     hp_value row = hp_is(sent, HP_OBJECT) ? hp_object_clone(call->mem, sent) : hp_object();
 
     HP_TRY(require_writer(call, hp_str_present(id) ? "update a job" : "schedule a job", err));
-    if (hp_object_get(sent, HP_STR("jobName")) != NULL && !hp_hooks_has_job(call->core->parts.hooks, job))
+    if (hp_truthy(sent) && !hp_is(sent, HP_OBJECT))
+        return hp_fail(err, HP_E_INVALID_JSON, "job_schedule must be an object.");
+    if (hp_truthy(hp_object_get(sent, HP_STR("jobName"))) && !hp_hooks_has_job(call->core->parts.hooks, job))
         return hp_fail(err, HP_E_INTERNAL, "Cannot Schedule a job that is not deployed");
     if (hp_is_null(hp_object_get(&row, HP_STR("startAfter")))) {
         char now[HP_DATE_TEXT_LEN + 1];

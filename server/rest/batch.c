@@ -5,6 +5,7 @@
 #include "rest/error_body.h"
 #include "rest/rate.h"
 #include "rest/route.h"
+#include "value/json.h"
 
 typedef struct part {
     const hp_route *route;
@@ -53,7 +54,8 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
     hp_call *call = outer->call;
     const hp_value *path = hp_object_get(sent, HP_STR("path"));
     const hp_value *body = hp_object_get(sent, HP_STR("body"));
-    hp_str method = hp_object_text(sent, HP_STR("method")), rest;
+    const hp_value *verb = hp_object_get(sent, HP_STR("method"));
+    hp_str method = hp_text(verb), rest;
 
     if (!hp_is(path, HP_STRING)) return hp_fail(err, HP_E_INVALID_JSON, "batch request path must be a string");
     if (!strip_mount(call->settings, path->string, &rest))
@@ -67,7 +69,10 @@ static hp_code read_part(const hp_rest_request *outer, const hp_value *sent, par
         out->route = hp_route_find(call->settings, out->rq.method, rest, call->mem, out->rq.params);
     if (out->route == NULL)
         return hp_fail(err, HP_E_INVALID_JSON, "cannot route %" HP_STR_FMT " %" HP_STR_FMT,
-                       HP_STR_ARG(hp_str_present(method) ? method : HP_STR("undefined")), HP_STR_ARG(rest));
+                       HP_STR_ARG(hp_str_present(method) ? method
+                                  : verb != NULL         ? hp_json_text(call->mem, verb)
+                                                         : HP_STR("undefined")),
+                       HP_STR_ARG(rest));
     HP_TRY(hp_route_allowed(call, method, rest, err));
     HP_TRY(count_part(call, out, err));
     for (const hp_route *r = HP_ROUTES_BATCH; r->pattern != NULL; r++)

@@ -83,8 +83,7 @@ static void read_headers(const hp_http_request *rq, hp_credentials *cred)
         .session_token = hp_http_header_get(rq, HP_STR("X-Parse-Session-Token")),
         .installation_id = installation_of(rq),
     };
-    if (cred->installation_id.len == 0 && (cred->master_key.len > 0 || cred->maintenance_key.len > 0))
-        cred->installation_id = HP_CLOUD_INSTALLATION; /* a server's own program, and no device */
+    cred->key_in_header = cred->master_key.len > 0 || cred->maintenance_key.len > 0;
 }
 
 /* Authorization: Basic base64(appId:secret), where secret is "javascript-key=<key>" or the master key. */

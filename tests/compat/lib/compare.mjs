@@ -31,7 +31,9 @@ async function heardOn({ name, step, variables, names, sockets }) {
 async function answerOf(step, number, { server, variables, names, sockets }) {
     const [, name] = LIVE.exec(step.call) ?? [];
     if (name) return heardOn({ name, step, variables, names, sockets });
-    const answer = await sendStep(step, server, variables);
+    const answer = await sendStep(step, server, variables).catch((error) => {
+        throw new Error(`step ${number} at ${server.url}, ${JSON.stringify(step).slice(0, 500)}: no answer`, { cause: error });
+    });
     if (step.page) Object.assign(answer, { body: undefined, text: '' }); // every server has pages of its own
     if (step.mailed) variables[step.mailed] = new URL((await server.mailbox.next(`step ${number} at ${server.url}`)).link).searchParams.get('token');
     names.learn(answer, number);

@@ -84,6 +84,8 @@ export const profiles = {
     },
     /** Cloud code behind webhooks (lib/adapters.mjs receives them). */
     hooked: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false, webhookKey: 'compat-webhooks' },
+    /** Everything is there to be asked wrongly. */
+    odd: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false, webhookKey: 'compat-webhooks', fileUpload: { enableForPublic: true } },
     /** Live queries. */
     live: {
         ...common,

@@ -33,6 +33,14 @@ export default [
         ],
     },
     {
+        name: 'a wrong master key opens nothing and takes nothing',
+        steps: ['compat-master', 'wrong', 'compat-maintenance', 'compat-read-only'].flatMap((key) => ['POST /users', 'POST /users'].flatMap((call) => [
+            { call, headers: { 'X-Parse-Master-Key': key }, body: { authData: { anonymous: { id: `odd-${key}` } } } },
+            { call, headers: { 'X-Parse-Maintenance-Key': key }, body: { authData: { anonymous: { id: `odd-${key}-m` } } } },
+            inBody(call, { authData: { anonymous: { id: `odd-${key}-b` } }, _MasterKey: key }),
+        ])),
+    },
+    {
         name: 'values that are none, in columns of every object',
         steps: [
             create('OddColumns', { n: 1 }, 'it'),
@@ -57,7 +65,7 @@ export default [
         steps: [
             schema('OddIndexed', { fields: { a: { type: 'String' } } }),
             ...['5', [null], {}].map((kind, i) => schema('OddIndexed', { indexes: { [`ix${i}`]: { a: kind } } }, 'PUT')),
-            { call: 'POST /batch', body: { requests: [{ path: '/parse/classes/OddIndexed' }] } },
+            { call: 'POST /batch', body: { requests: [{ path: '/parse/classes/OddIndexed' }] } }, ...[null, false, 0].map((method) => ({ call: 'POST /batch', body: { requests: [{ method, path: '/parse/classes/OddIndexed' }] } })),
         ],
     },
 ];
