@@ -7,7 +7,7 @@
 
 #include "core/call.h"
 
-/* `params`: the parameters as sent, an object. *results: an array.
+/* `params`: the parameters as sent, an object. *results: an array; with explain, the plan of reading the class instead.
  * Errors: HTTP 403 below the master key; OPERATION_FORBIDDEN for the read-only key where the options say so; INVALID_QUERY. */
 HP_MUST_USE hp_code hp_aggregate(hp_call *call, hp_str class_name, const hp_value *params, hp_value *results,
                                  hp_err *err);

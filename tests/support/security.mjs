@@ -10,7 +10,6 @@ import { pointer, signUp, snapshot } from './payments.mjs';
 
 const OPEN = { '*': true };
 export const OPEN_CLP = { find: OPEN, get: OPEN, count: OPEN, create: OPEN, update: OPEN, delete: OPEN, addField: OPEN };
-export const PUBLIC = { '*': { read: true, write: true } };
 
 /** Words that only the inside of the server uses: no answer to a client may hold them. */
 const INSIDE = /sqlite|\bSELECT\b.*\bFROM\b|\bjansson\b|libevent|homeport\.db|\$argon2|\.c:\d+/i;
