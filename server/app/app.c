@@ -139,6 +139,7 @@ static hp_code prepare_data(hp_app *app, hp_arena *mem, hp_err *err)
     if (rc == HP_OK) rc = apply_definitions(app, &call, err);
     if (rc == HP_OK && o->demo && hp_str_present(o->template_name))
         rc = hp_template_add_demo(&call, o->template_name, err);
+    if (rc == HP_OK && !hp_str_present(o->template_name) && o->cloud.count == 0) hp_template_warn_without_rules(&call);
     hp_call_close(&call);
     return rc;
 }

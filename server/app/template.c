@@ -73,6 +73,21 @@ hp_code hp_template_apply(hp_call *call, hp_str name, hp_err *err)
     return HP_OK;
 }
 
+void hp_template_warn_without_rules(hp_call *call)
+{
+    static const hp_str NAMES[] = { HP_STR_INIT("p2p-payment"), HP_STR_INIT("payment-gateway") };
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        hp_value classes;
+        hp_schema_plan plan;
+        hp_err ignored; /* no share folder, or fields of the same names and other types: it is another app */
+        if (hp_template_classes(NAMES[i], call->mem, &classes, &ignored) == HP_OK &&
+            hp_schema_plan_make(call, &classes, (hp_plan_rules){ .mode = HP_PLAN_FILL }, &plan, &ignored) == HP_OK &&
+            plan.line_count == 0)
+            hp_log(HP_LOG_WARN, "template_rules_missing", HP_F_STR("template", NAMES[i]),
+                   HP_F_TEXT("remedy", "its rules run only with the option template"));
+    }
+}
+
 static hp_code user_exists(hp_call *call, hp_str username, bool *exists, hp_err *err)
 {
     hp_value params = hp_object(), where = hp_object(), results;

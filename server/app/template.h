@@ -16,6 +16,10 @@ HP_MUST_USE hp_code hp_template_cloud_code(hp_str name, hp_arena *mem, hp_str *p
 /* Creates what is missing of its classes; what somebody changed since stays. `call` has master rights. */
 HP_MUST_USE hp_code hp_template_apply(hp_call *call, hp_str name, hp_err *err);
 
+/* For a start without template and without cloud code: a warning where all classes of a template are there, since the rules
+ * that kept clients from writing in them are not. */
+void hp_template_warn_without_rules(hp_call *call);
+
 /* Signs up its demo users that are not there yet. */
 HP_MUST_USE hp_code hp_template_add_demo(hp_call *call, hp_str name, hp_err *err);
 

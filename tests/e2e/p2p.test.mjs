@@ -401,6 +401,18 @@ describe('the rules of a transfer', () => {
     });
 });
 
+test('a start without the template on what it has made is warned of: the rules are not there', async () => {
+    const own = await startServer({ config: { template: 'p2p-payment' } });
+    const warned = () => /\bWARN template_rules_missing template=p2p-payment\b/.test(own.stderr);
+    assert.equal(warned(), false);
+    await own.stop({ keep: true });
+    delete own.config.template;
+    own.writeConfig();
+    await own.start();
+    assert.equal(warned(), true);
+    await own.stop();
+});
+
 test('users from before the template have no money; whom it is sent to or given by the operator has a Balance row', async () => {
     const old = await startServer();
     const [carl, dina] = [await signUp(old, 'carl'), await signUp(old, 'dina')];
