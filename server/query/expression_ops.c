@@ -339,7 +339,7 @@ static const hp_expr_op OPS[] = {
     { "$map", 0, 0, "input as? in", op_map },
     { "$filter", 0, 0, "input as? cond", op_map },
     { "$reduce", 0, 0, "input initialValue in", op_reduce },
-    { "$mergeObjects", 1, HP_EXPR_ANY, NULL, op_merge_objects },
+    { "$mergeObjects", 0, HP_EXPR_ANY, NULL, op_merge_objects },
     { 0 },
 };
 

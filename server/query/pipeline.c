@@ -66,11 +66,15 @@ static hp_code shape_at(hp_pipeline_parser *p, hp_shape *root, hp_str path, hp_s
 
 typedef enum field_wish { WISH_KEEP, WISH_DROP, WISH_COMPUTE, WISH_NESTED } field_wish;
 
+/* {"$op": …} */
+static bool is_operation(const hp_value *v)
+{
+    return hp_is(v, HP_OBJECT) && v->object.count > 0 && hp_str_starts(v->object.items[0].key, HP_STR("$"));
+}
+
 static field_wish wish_of(const hp_value *v, bool adding)
 {
-    const bool computes = v->tag == HP_OBJECT && v->object.count > 0 && v->object.items[0].key.len > 0 &&
-                          v->object.items[0].key.ptr[0] == '$';
-    if (v->tag == HP_OBJECT && !computes) return WISH_NESTED; /* without members it is refused there */
+    if (v->tag == HP_OBJECT && !is_operation(v)) return WISH_NESTED; /* without members it is refused there */
     if (adding || (v->tag != HP_NUMBER && v->tag != HP_BOOL)) return WISH_COMPUTE;
     return hp_truthy(v) ? WISH_KEEP : WISH_DROP;
 }
@@ -415,6 +419,8 @@ static const struct {
 static hp_code read_sort_by_count(hp_pipeline_parser *p, const hp_value *arg, hp_stage *group, hp_stage *sort,
                                   hp_err *err)
 {
+    const bool path = hp_is(arg, HP_STRING) && hp_str_starts(arg->string, HP_STR("$"));
+    if (!path && !is_operation(arg)) return wrong(p, "needs a path that begins with '$', or an expression.", err);
     group->kind = HP_STAGE_GROUP;
     group->exprs = HP_NEW_ARRAY(p->expr.mem, const hp_expr *, 1);
     HP_TRY(hp_expr_parse(&p->expr, arg, &group->exprs[0], err));

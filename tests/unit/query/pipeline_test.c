@@ -238,6 +238,7 @@ static void expressions_mean_what_mongodb_says(void **state)
         { "\"$$NOW\"", "{\"__type\":\"Date\",\"iso\":\"2023-11-14T22:13:20.000Z\"}" },
         { "{\"$toString\":1.5}", "\"1.5\"" },
         { "{\"$toInt\":\"12\"}", "12" },
+        { "{\"$mergeObjects\":[]}", "{}" },
         { "{\"$map\":{\"input\":[{\"$literal\":{\"__type\":\"Pointer\",\"className\":\"C\",\"objectId\":\"x\"}},{\"$"
           "literal\":{\"__type\":\"File\",\"name\":\"f\"}}],\"in\":\"$$this.__type\"}}",
           "[\"Pointer\",\"File\"]" },
@@ -305,6 +306,8 @@ static void what_cannot_be_done_is_refused_by_name(void **state)
         { "[{\"$project\":{\"n\":{\"$add\":[\"$s\",1]}}}]", "$add" },
         { "[{\"$project\":{\"n\":{\"$size\":\"$s\"}}}]", "$size" },
         { "[{\"$project\":{\"n\":\"$$nobody\"}}]", "$$nobody" },
+        { "[{\"$sortByCount\":\"n\"}]", "$sortByCount needs a path" },
+        { "[{\"$sortByCount\":{\"n\":\"$n\"}}]", "$sortByCount needs a path" },
         { "[{\"$project\":{\"n\":{\"$pow\":[0,-1]}}}]", "$pow" },
         { "[{\"$project\":{\"n\":{\"$toUpper\":true}}}]", "$toUpper" },
         { "[{\"$project\":{\"n\":{\"$toInt\":\"1e3\"}}}]", "$toInt" },
