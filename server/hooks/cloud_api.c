@@ -372,7 +372,7 @@ static int append_require(hpc_request *rq, bool at_most, const char *class_name,
         append_op(rq, at_most ? HP_HOOK_REQUIRE_AT_MOST : HP_HOOK_REQUIRE_AT_LEAST, class_name, object_id, field);
     if (op == NULL) return (int)rq->err->code;
     op->amount = amount;
-    op->error_code = code;
+    op->error_code = code == HP_E_INTERNAL ? HP_E_SCRIPT_FAILED : code; /* by the other the store says that it is ill */
     op->error_message = hp_arena_str(rq->rq->mem, hp_str_of(message));
     return HPC_OK;
 }

@@ -55,6 +55,7 @@ static const char GOOD[] =
     "  if (t == NULL) return hpc_throw(rq, 142, \"%s needs a text\", hpc_class_name(rq));\n"
     "  hpc_set(rq, hpc_object(rq), \"seen\", hpc_make_bool(rq, hpc_sent(rq, \"text\") != NULL));\n"
     "  hpc_require_at_least(rq, \"Wallet\", \"w1\", \"amount\", 5, 142, \"too poor\");\n"
+    "  hpc_require_at_most(rq, \"Wallet\", \"w1\", \"amount\", 50, 1, \"too rich\");\n"
     "  return hpc_atomic_increment(rq, \"Wallet\", \"w1\", \"amount\", -5, 2); }\n"
     "static int hello(hpc_request *rq, void *d) { (void)d; hpc_value *v;\n"
     "  int rc = hpc_find(rq, HPC_AS_MASTER, \"Thing\", NULL, &v); if (rc != HPC_OK) return rc;\n"
@@ -117,11 +118,12 @@ static void a_trigger_reads_changes_and_joins_the_unit(void **state)
     assert_false(hp_hooks_has_trigger(h, HP_TRIGGER_AFTER_SAVE, HP_STR("_User")));
     assert_int_equal(hp_hooks_run_trigger(h, &rq, &err), HP_OK);
     assert_true(hp_is_true(hp_object_get(&object, HP_STR("seen"))));
-    assert_int_equal(rq.op_count, 2);
+    assert_int_equal(rq.op_count, 3);
     assert_int_equal(rq.ops[0].kind, HP_HOOK_REQUIRE_AT_LEAST);
     assert_true(hp_str_eq(rq.ops[0].error_message, HP_STR("too poor")));
-    assert_int_equal(rq.ops[1].kind, HP_HOOK_INCREMENT);
-    assert_int_equal(rq.ops[1].decimals, 2);
+    assert_int_equal(rq.ops[1].error_code, HP_E_SCRIPT_FAILED); /* 1 is what the store's own failures are called */
+    assert_int_equal(rq.ops[2].kind, HP_HOOK_INCREMENT);
+    assert_int_equal(rq.ops[2].decimals, 2);
 
     object = hp_object();
     assert_int_equal(hp_hooks_run_trigger(h, &rq, &err), 142);
