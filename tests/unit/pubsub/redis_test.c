@@ -250,16 +250,29 @@ static void what_waits_is_bounded_and_the_oldest_goes(void **state)
     enum { PIECE = 1 << 20, PIECES = HP_PUBSUB_WAITING_BYTES_MAX / PIECE + 3 };
     node a;
     hp_pubsub_stats stats;
-    char *big = malloc(PIECE);
+    char text[64], *big = malloc(PIECE);
+    const uint16_t port = free_port();
     assert_non_null(big);
     memset(big, 'x', PIECE);
-    open_node(&a, free_port(), "nobody is there");
-    for (int i = 0; i < PIECES; i++) hp_pubsub_publish(a.bus, HP_STR("b"), (hp_str){ big, PIECE });
+    open_node(&a, port, "p");
+    for (int i = 0; i < PIECES; i++) {
+        (void)snprintf(big, PIECE, "the piece number %02d", i);
+        hp_pubsub_publish(a.bus, HP_STR("b"), (hp_str){ big, PIECE });
+    }
     hp_pubsub_look(a.bus, &stats);
     assert_true(stats.waiting_bytes <= HP_PUBSUB_WAITING_BYTES_MAX);
+    assert_true(stats.waiting_bytes + 2 * PIECE >
+                HP_PUBSUB_WAITING_BYTES_MAX); /* and all that there is room for stays */
     assert_int_equal(stats.waiting + stats.dropped, PIECES);
     assert_true(stats.dropped >= 3);
+
+    const pid_t redis = start_redis(port, "p");
+    (void)snprintf(text, sizeof text, "b=the piece number %d", PIECES - 1);
+    hears(&a, text);
+    (void)snprintf(text, sizeof text, "b=the piece number %02d", (int)stats.dropped);
+    assert_int_equal(strncmp(a.heard.ptr, text, strlen(text)), 0);
     close_node(&a);
+    end_redis(redis);
     free(big);
 }
 
