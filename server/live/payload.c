@@ -30,12 +30,45 @@ static bool is_secret(const hp_class *cls, hp_str name)
     return (users || hp_str_eq(cls->name, HP_STR("_Session"))) && hp_str_eq(name, HP_STR("sessionToken"));
 }
 
+static bool lacks_address(const hp_value *v) { return v->tag == HP_FILE && v->file.url.len == 0; }
+
+static bool holds_such_a_file(const hp_value *v)
+{
+    bool found = lacks_address(v);
+    for (uint32_t i = 0; v->tag == HP_ARRAY && i < v->array.count && !found; i++)
+        found = holds_such_a_file(&v->array.items[i]);
+    for (uint32_t i = 0; v->tag == HP_OBJECT && i < v->object.count && !found; i++)
+        found = holds_such_a_file(&v->object.items[i].value);
+    return found;
+}
+
+static void give_addresses(const hp_call *call, hp_value *v)
+{
+    if (lacks_address(v)) v->file.url = hp_file_url(call, v->file.name);
+    for (uint32_t i = 0; v->tag == HP_ARRAY && i < v->array.count; i++) give_addresses(call, &v->array.items[i]);
+    for (uint32_t i = 0; v->tag == HP_OBJECT && i < v->object.count; i++)
+        give_addresses(call, &v->object.items[i].value);
+}
+
+/* A File in a list or an object is stored as it was sent, and an answer shows it so. A Parse Server that hears of one without an
+ * address hears nothing any more. */
+static void address_files(const hp_call *call, hp_value *object)
+{
+    for (uint32_t i = 0; i < object->object.count; i++) {
+        hp_value *v = &object->object.items[i].value;
+        if (!holds_such_a_file(v)) continue;
+        *v = hp_value_copy(call->mem, v); /* it is the event's own */
+        give_addresses(call, v);
+    }
+}
+
 static void write_object(hp_buf *out, hp_str name, const hp_call *call, const hp_class *cls, const hp_row *row)
 {
     const hp_grant all = { .scope = { .unrestricted = true } };
     hp_value object = hp_serialise(call, cls, &all, row, NULL);
     for (uint32_t i = object.object.count; i-- > 0;)
         if (is_secret(cls, object.object.items[i].key)) (void)hp_object_remove(&object, object.object.items[i].key);
+    address_files(call, &object);
     hp_object_set(call->mem, &object, HP_STR("__type"), hp_string(HP_STR("Object")));
     hp_object_set(call->mem, &object, HP_STR("className"), hp_string(cls->name));
     write_member(out, name, &object);

@@ -131,6 +131,20 @@ suite('one Redis, two kinds of servers', () => {
             assert.equal((await heard).get('paper').url(), paper.url());
         });
 
+    test('a file without an address, in a list or an object, silences Parse Server no more', { timeout: 60_000 }, async (t) => {
+        const listening = listenerOf(t, parseServer);
+        const subscription = await new listening.Query('Msg').equalTo('n', 66).subscribe();
+        const heard = [];
+        const both = new Promise((resolve) => subscription.on('create', (object) => heard.push(object) === 2 && resolve()));
+        const save = async (body) => assert.equal((await homeport.request('POST', '/classes/Msg', { master: true, body: { n: 66, ...body } })).status, 201);
+        const file = { __type: 'File', name: 'a.txt' };
+        await save({ list: [[file]], map: { file } });
+        await save({ text: 'after it' });
+        await both;
+        assert.match(heard[0].get('map').file.url(), /a\.txt$/);
+        assert.equal(heard[1].get('text'), 'after it');
+    });
+
     test('files, unknown fields and other classes on the bus stop neither', async (t) => {
         const speaking = sdkOf(parseServer), listening = listenerOf(t, homeport);
         const subscription = await new listening.Query('Msg').equalTo('n', 77).subscribe();

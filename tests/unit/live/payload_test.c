@@ -107,12 +107,44 @@ static void a_user_is_said_without_secrets_and_with_what_hides_him(void **state)
     hp_call_close(&call);
 }
 
+static void every_file_is_said_with_an_address(void **state)
+{
+    (void)state;
+    hp_call call = fixture_call(&F, true, NULL);
+    hp_live_event *e = hp_live_event_new(SCHEMA, HP_STR("Msg"));
+    hp_row row = { .fields =
+                       fixture_json(&F, "{\"objectId\":\"m\",\"list\":[1,[{\"__type\":\"File\",\"name\":\"a.txt\"}]],"
+                                        "\"map\":{\"x\":{\"__type\":\"File\",\"name\":\"b.txt\",\"url\":\"\"}},"
+                                        "\"own\":[{\"__type\":\"File\",\"name\":\"c.txt\",\"url\":\"u\"}]}") };
+    hp_buf text;
+    e->after = e->before = &row;
+    hp_buf_init(&text, 1 << 16);
+    hp_live_payload_write(&text, &call, e, HP_STR("me"));
+    const char *const files[] = { "\"name\":\"a.txt\"", "\"name\":\"b.txt\"" };
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = text.ptr;
+        for (int object = 0; object < 2; object++) { /* as it is, and as it was */
+            at = strstr(at, files[i]);
+            assert_non_null(at);
+            at += strlen(files[i]);
+            assert_memory_equal(at, ",\"url\":\"http", strlen(",\"url\":\"http"));
+        }
+    }
+    assert_true(hp_str_contains(hp_buf_str(&text), HP_STR("\"name\":\"c.txt\",\"url\":\"u\"")));
+    assert_string_equal(field(&row, "list"),
+                        "[1,[{\"__type\":\"File\",\"name\":\"a.txt\"}]]"); /* others tell it, too */
+    hp_buf_done(&text);
+    hp_live_event_free(e);
+    hp_call_close(&call);
+}
+
 static int open_world(void **state)
 {
     (void)state;
     fixture_open(&F);
     (void)fixture_ok(fixture_save(&F, true, NULL, "Msg", NULL,
-                                  "{\"n\":1,\"text\":\"a\",\"who\":{\"__type\":\"Pointer\",\"className\":\"_User\","
+                                  "{\"n\":1,\"text\":\"a\",\"list\":[],\"own\":[],\"map\":{},\"who\":{\"__type\":"
+                                  "\"Pointer\",\"className\":\"_User\","
                                   "\"objectId\":\"u\"}}"));
     SCHEMA = hp_schema_ref_current(F.core);
     return 0;
@@ -133,6 +165,7 @@ int main(void)
         cmocka_unit_test(what_is_no_change_of_this_node_is_dropped),
         cmocka_unit_test(a_field_that_is_not_known_is_noticed),
         cmocka_unit_test(a_user_is_said_without_secrets_and_with_what_hides_him),
+        cmocka_unit_test(every_file_is_said_with_an_address),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
