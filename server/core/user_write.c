@@ -126,7 +126,7 @@ static hp_code check_update(hp_write *w, hp_err *err)
 static hp_code check(hp_write *w, hp_err *err)
 {
     if (w->kind == HP_WRITE_DELETE)
-        return is_nobody(w) ? hp_deny(err, HP_E_SESSION_MISSING, "Insufficient auth to delete user") : HP_OK;
+        return is_nobody(w) ? hp_fail(err, HP_E_SESSION_MISSING, "Insufficient auth to delete user") : HP_OK;
     if (w->kind == HP_WRITE_UPDATE && is_nobody(w))
         return hp_deny(err, HP_E_SESSION_MISSING, "Cannot modify user %" HP_STR_FMT ".", HP_STR_ARG(w->object_id));
     HP_TRY(require_credentials(w, err));

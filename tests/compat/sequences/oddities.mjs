@@ -61,6 +61,17 @@ export default [
         ],
     },
     {
+        name: 'which refusals are made short, and which are not',
+        profile: 'strict',
+        steps: [
+            signUp('oddShort'), signUp('oddOther'),
+            ...['client', 'oddOther', 'readOnly', 'maintenance', 'none', 'nobody'].flatMap((as) => [{ call: 'DELETE /users/<oddShortId>', as }, { call: 'PUT /users/<oddShortId>', as, body: { nick: 'x' } }]),
+            ...['POST /loginAs', 'POST /push', 'POST /hooks/functions', 'POST /schemas/OddShort', 'POST /jobs/none', 'PUT /config', 'DELETE /purge/_Role', 'POST /push_audiences', 'GET /scriptlog', 'GET /aggregate/_Role', 'GET /serverInfo', 'GET /security'].flatMap((call) => ['client', 'readOnly'].filter((as) => as === 'client' || !call.startsWith('GET')).map((as) => ({ call, as, body: {} }))),
+            ...['GET', 'POST', 'DELETE'].map((method) => ({ call: `${method} /sessions${method === 'DELETE' ? '/x' : ''}` })), { call: 'GET /installations' }, { call: 'DELETE /installations/x' }, { call: 'GET /classes/_JobStatus' }, { call: 'GET /classes/_Join:users:_Role' },
+            { call: 'PUT /users/<oddShortId>', as: 'oddShort', body: { emailVerified: true } }, { call: 'POST /users', body: { objectId: 'role:x', username: 'odd-short', password: 'x' } }, { call: 'GET /users/me' }, { call: 'GET /sessions/me' }, { call: 'POST /upgradeToRevocableSession', body: {} }, { call: 'DELETE /files/none.txt' },
+        ],
+    },
+    {
         name: 'indexes of no kind, batches without a method',
         steps: [
             schema('OddIndexed', { fields: { a: { type: 'String' } } }),
