@@ -287,6 +287,7 @@ static void read_flags(hp_loader *l, flags *f)
 static void warn_of_unknown_variable(hp_loader *l, hp_str name)
 {
     if (!hp_str_starts(name, HP_STR("PARSE_SERVER_")) && !hp_str_starts(name, HP_STR("HOMEPORT_"))) return;
+    if (hp_str_eq(name, HP_STR("HOMEPORT_SHARE"))) return; /* no option: app/share.h */
     const hp_option *near = hp_option_suggest(name, true);
     hp_buf_printf(l->report, "%" HP_STR_FMT ": unknown environment variable, ignored%s%s%s\n", HP_STR_ARG(name),
                   near ? "; did you mean " : "", near ? near->env : "", near ? "?" : "");

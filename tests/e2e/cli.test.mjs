@@ -138,6 +138,12 @@ describe('homeport schema', () => {
         for (let status = 0; status !== 200; ) ({ status } = await server.request('GET', '/schemas/A', { master: true }));
         await server.stop();
     });
+    test('HOMEPORT_SHARE is where the templates are looked for, and no unknown option', async () => {
+        const { code, stderr } = await runHomeport(['schema', 'check', 'p2p-payment'], { env: { HOMEPORT_SHARE: join(dirname(homeportBin()), 'share/homeport') } });
+        assert.deepEqual([code, stderr], [0, '']);
+        const elsewhere = await runHomeport(['schema', 'check', 'p2p-payment'], { env: { HOMEPORT_SHARE: folder } });
+        assert.equal(elsewhere.code, 1);
+    });
     test('diagram, dictionary and check know the templates', async () => {
         assert.match((await runHomeport(['schema', 'diagram', 'p2p-payment'])).stdout, /^erDiagram\n {4}User \|\|--o\{ Transaction : "sender"\n/);
         assert.match((await runHomeport(['schema', 'dictionary', 'payment-gateway'])).stdout, /\| details \| String \|  \| Yes \|/);
