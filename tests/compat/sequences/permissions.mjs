@@ -162,6 +162,10 @@ export default [
             ...['POST /classes/Closed', 'PUT /classes/Closed/<closed>', 'PUT /classes/Closed/nobody'].flatMap((call) =>
                 [{ n: 'x' }, { s: null }, { 'bad key': 1 }, { ACL: 'x' }, { n: 1 }].flatMap((wrong) => [{ call, body: { more: 1, ...wrong } }, { call, body: { ...wrong, 'more.a': 1 } }, { call, body: { ...wrong, more: null } }]),
             ),
+            ...['POST /classes/Closed', 'PUT /classes/Closed/<closed>'].flatMap((call) =>
+                [op('Increment', { amount: 1 }), op('Add', { objects: [1] }), op('AddUnique', { objects: [1] }), op('Remove', { objects: [1] }), op('AddRelation', { objects: [pointer('_User', 'x')] }), { __type: 'Relation', className: '_User' }].map((more) => ({ call, body: { s: 'x', more } })),
+            ),
+            { call: 'GET /schemas/Closed', as: 'master' },
         ],
     },
 ];
