@@ -338,6 +338,20 @@ static void log_list(const char *event, const hp_str_list *names)
     for (size_t i = 0; i < names->count; i++) hp_log(HP_LOG_INFO, event, HP_F_STR("option", names->items[i]));
 }
 
+static bool names(const hp_str_list *list, const char *option)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (hp_str_eq(list->items[i], hp_str_of(option))) return true;
+    return false;
+}
+
+/* A request shows its key each time, a connection when it is opened: those that were opened with other keys come back. */
+static void ask_for_keys_anew(hp_app *app, const hp_str_list *changed)
+{
+    if (app->live != NULL && (names(changed, "liveQueryServerOptions.keyPairs") || names(changed, "masterKeyIps")))
+        hp_live_send_back(app->live, HP_STR("The keys have changed."));
+}
+
 static void reload(hp_app *app, const hp_config_sources *sources)
 {
     hp_config_changes changes;
@@ -354,6 +368,7 @@ static void reload(hp_app *app, const hp_config_sources *sources)
         app->config = next;
         hp_core_set_settings(app->core, &next->settings);
         hp_log_configure(next->server.log_level, next->server.json_logs);
+        ask_for_keys_anew(app, &changes.applied);
         log_list("option_reloaded", &changes.applied);
         log_list("option_needs_restart", &changes.need_restart);
         hp_log0(HP_LOG_INFO, "reloaded");

@@ -19,7 +19,8 @@ hp_live *hp_live_new(hp_core *core, hp_live_queue *events, hp_live_bus *bus);
 /* What the HTTP server is to be given; lives as long as `l`. */
 const hp_socket_service *hp_live_service(hp_live *l);
 
-/* Closes every client's socket, so that its SDK comes back and its app asks anew: it may have missed events. Any thread. */
+/* Closes every client's socket, so that its SDK comes back and its app asks anew: it may have missed events, or what it was opened
+ * with counts no more. Any thread. */
 void hp_live_send_back(hp_live *l, hp_str reason);
 
 /* Ends the event thread: what is in the queue is told no more. Sockets may still be open. */

@@ -397,6 +397,31 @@ describe('keys, bounds and bad messages', () => {
         }
     });
 
+    test('keys that a reload has changed open nothing any more, also not for who is there already', async () => {
+        const own = await startServer({ config: { ...LIVE, startLiveQueryServer: true, allowClientClassCreation: true } });
+        try {
+            const keys = { javascriptKey: 'js', masterKey: 'live-master' };
+            const make = (n) => own.request('POST', '/classes/T', { master: true, body: { n, ACL: {} } });
+            const insider = await liveClient(own, keys);
+            await insider.subscribe(1, 'T');
+            await make(1);
+            assert.equal((await insider.event()).object.n, 1);
+            own.config.liveQueryServerOptions = { keyPairs: { ...LIVE.liveQueryServerOptions.keyPairs, masterKey: 'another' } };
+            own.writeConfig();
+            own.signal('SIGHUP');
+            assert.deepEqual(await insider.closed, { code: 1013, reason: 'The keys have changed.' });
+            const again = await liveClient(own, keys), master = await liveClient(own, { masterKey: 'another' });
+            for (const client of [again, master]) await client.subscribe(1, 'T');
+            await make(2);
+            assert.equal((await master.event()).object.n, 2);
+            await own.request('POST', '/classes/T', { master: true, body: { n: 3 } });
+            assert.equal((await again.event()).object.n, 3);
+            for (const client of [again, master]) await client.close();
+        } finally {
+            await own.stop();
+        }
+    });
+
     test('one connection’s subscriptions and one user’s connections are counted', async () => {
         const { session: sessionToken } = await signUp(server, 'many');
         const hello = { javascriptKey: 'js', sessionToken };
