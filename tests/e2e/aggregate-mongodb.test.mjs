@@ -114,7 +114,7 @@ const condition = (depth = 0) => Object.fromEntries(many(1, 2, () => {
 }));
 
 const accumulator = () => pick([
-    () => ({ [pick(['$sum', '$avg', '$min', '$max', '$push', '$first', '$last', '$stdDevPop'])]: number() }), () => ({ [pick(['$min', '$max', '$first'])]: pick([text, date])() }),
+    () => ({ [pick(['$sum', '$avg', '$min', '$max', '$push', '$first', '$last'])]: number() }), () => ({ $stdDevPop: pick(['$n', '$m']) }), () => ({ [pick(['$min', '$max', '$first'])]: pick([text, date])() }),
     () => ({ $sum: '$f' }), () => ({ $count: {} }), () => ({ $addToSet: pick(['$z', '$s']) }), () => ({ $push: '$s' }),
 ])();
 // What expressions read is always there, so that null and missing come in where the generator says.
@@ -147,11 +147,11 @@ const mapped = (v, leaves) => {
 const extended = (v) => mapped(v, (one) => (isDate(one) ? { $date: one.toISOString() } : undefined));
 const parseJson = (v) => mapped(v, (one) => (isDate(one) ? { __type: 'Date', iso: one.toISOString() } : undefined));
 
-/** One text for equal values: keys sorted, numbers to 10 digits (a deviation of large numbers has no more), sets sorted; what is undefined is not there. */
+/** One text for equal values: keys sorted, numbers to 12 digits, sets sorted; what is undefined is not there. */
 function canon(v, isSet = false) {
     if (v === undefined || v === null || (typeof v === 'number' && !Number.isFinite(v))) return 'null';
     if (isDate(v)) return `date ${v.getTime()}`;
-    if (typeof v === 'number') return String(Number(v.toPrecision(10)) + 0);
+    if (typeof v === 'number') return String(Number(v.toPrecision(12)) + 0);
     if (Array.isArray(v)) {
         const items = v.map((one) => canon(one));
         return `[${(isSet ? items.sort() : items).join()}]`;
