@@ -13,7 +13,7 @@ const CONSTRAINTS = [{ $ne: 1 }, { $exists: true }, { $in: ['x'] }, { $in: 'x' }
 const TYPES = [
     date(AT), { __type: 'Date' }, { __type: 'Date', iso: 5 }, { __type: 'Date', iso: 'yesterday' }, pointer('OddTarget', '<t0>'), pointer('OddTarget', 5), { __type: 'Pointer', className: 'OddTarget' }, { __type: 'Pointer' }, pointer('Missing', 'x'),
     { __type: 'Relation', className: 'OddTarget' }, { __type: 'Relation' }, file('a.txt'), { __type: 'File' }, geo(1, 2), geo(91, 0), { __type: 'GeoPoint' }, { __type: 'GeoPoint', latitude: '1', longitude: 2 }, bytes('eA=='), { __type: 'Bytes' }, bytes(5),
-    polygon([0, 0], [0, 1], [1, 1]), polygon([0, 0]), { __type: 'Polygon' }, { __type: 'Object', className: 'OddTarget', objectId: '<t0>' }, { __type: 'Nonsense' }, { __type: null }, { __type: 5 }, { __type: '' },
+    polygon([0, 0], [0, 1], [1, 1]), { __type: 'Polygon' }, { __type: 'Object', className: 'OddTarget', objectId: '<t0>' }, { __type: 'Nonsense' }, { __type: null }, { __type: 5 }, { __type: '' },
 ];
 const OPERATIONS = [
     op('Delete'), op('Increment', { amount: 1 }), op('Increment'), op('Increment', { amount: 'x' }), op('Increment', { amount: null }), op('Add', { objects: ['x'] }), op('Add'), op('Add', { objects: 'x' }), op('AddUnique', { objects: ['x'] }), op('AddUnique', { objects: {} }),
@@ -118,7 +118,7 @@ function changed(value, [key, ...rest], to) {
 }
 
 /** Members of which Parse Server keeps whatever it gets, and how deep below them something has to be to be changed. */
-const KEPT = { masterKeyOnly: Infinity, params: 2, authData: 2, fields: 2, classLevelPermissions: 2, indexes: 1, job_schedule: 2 };
+const KEPT = { masterKeyOnly: Infinity, params: Infinity, authData: 2, fields: 2, classLevelPermissions: 2, indexes: 1, job_schedule: 2 };
 const membersOf = (value) => paths(value).filter(([name, ...rest]) => rest.length >= (KEPT[name] ?? 0));
 
 /** With `value` in the place of one of the members. */
@@ -247,6 +247,8 @@ export function randomOdditySequences(seed = 1, options) {
 const isPage = ({ status, body }) => status === 404 && typeof body === 'string';
 const STRICT_PARAMETERS = / must be a text or a list of texts\.$|^Not supported read preference|^where (must be an object|parameter is not valid JSON)|^userId must not be empty| must be a whole number |^You cannot use .* as a query parameter|^distinct must be |^bad (\$\w+ value|atom)|^challengeData should be |^Invalid key name: 0$|^redirectClassNameForKey must be |^improper usage of |^malformatted |^Bad \$\w+ format/;
 const STRICT_VALUES = /^invalid hook declaration$|^The objects of a relation must be |^This is not a valid |^Invalid authData id |^This authentication method is unsupported|^incrementing must provide |^objects to (add|remove) must be |^Invalid ACL\.$|^invalid JSON$|^Field \w+ of an index needs |^Index option |^The .* operator is not supported yet|^name is required\.$|^bad or missing username$|^password is required$/;
+/** Words of the JavaScript engine, and of Parse's own SDK in the place of the server's. */
+const STUMBLED = /^Cannot (create|read|convert|set) |^ACL must be a Parse ACL\.$/;
 /** What is wrong by itself, and what is wrong with the class in mind. */
 const ABOUT_FORM = [107, 108, 111, 121, 201];
 const ABOUT_CLASS = [101, 102, 103, 105, 107, 111, 135, 136, 162, 200, 201];
@@ -256,8 +258,9 @@ function ruleOf(reference, homeport) {
     const rule = obviousRule(reference, homeport);
     if (rule !== UNKNOWN_RULE) return rule;
     if (Array.isArray(reference.body) && Array.isArray(homeport.body)) return ruleOfParts(reference.body, homeport.body);
-    const error = reference.body?.error; // an object, or words of Parse's own SDK: the reference has stumbled
-    if ((typeof error === 'object' || error === 'ACL must be a Parse ACL.') && homeport.status < 500) return 'reference-fails';
+    const error = reference.body?.error;
+    if ((typeof error === 'object' || STUMBLED.test(error)) && homeport.status < 500) return 'reference-fails';
+    if ([119, 206].includes(homeport.body?.code) && [105, 111].includes(reference.body?.code)) return 'rights-first';
     if (isPage(homeport) && (isPage(reference) || [403, 209].includes(reference.body?.code ?? reference.status))) return 'other-pages';
     if (stable({ ...reference.body, authDataResponse: {} }) === stable(homeport.body)) return 'master-sign-in';
     if (reference.body?.fields && stable(normalForm(reference.body)) === stable(homeport.body)) return 'schema-normal-form';
