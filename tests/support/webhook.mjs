@@ -19,6 +19,7 @@ export async function startWebhook(answer) {
             response.end(raw ?? JSON.stringify(said));
         });
     });
+    server.keepAliveTimeout = 0; // none: a caller that is just about to ask again on an idle connection would be cut off
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     return {
         url: `http://127.0.0.1:${server.address().port}`,
