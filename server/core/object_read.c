@@ -77,6 +77,10 @@ static hp_value ids_as_where(hp_arena *mem, const hp_filter *ids)
         hp_object_append(mem, &where, HP_STR("objectId"), ids->operand);
         return where;
     }
+    if (ids->list.count == 1) {
+        hp_object_append(mem, &where, HP_STR("objectId"), ids->list.items[0]);
+        return where;
+    }
     hp_value list = hp_array(), in = hp_object();
     for (size_t i = 0; i < ids->list.count; i++) hp_array_push(mem, &list, ids->list.items[i]);
     hp_object_append(mem, &in, HP_STR("$in"), list);
@@ -89,6 +93,8 @@ static hp_value *query_for_hook(const finder *f)
 {
     hp_arena *mem = f->call->mem;
     hp_value query = hp_value_copy(mem, f->raw);
+    if (f->form == HP_FIND_SUBQUERY)
+        (void)hp_object_remove(&query, HP_STR("className")); /* it is of this class by now */
     if (f->ids != NULL)
         hp_object_set(mem, &query, HP_STR("where"), ids_as_where(mem, f->ids));
     else
@@ -419,7 +425,8 @@ hp_code hp_read_subquery(hp_reader *r, hp_str class_name, const hp_value *params
     f.limit = rows_max + 1;
     HP_TRY(permit(&f, err));
     HP_TRY(read_conditions(&f, err));
-    f.projection = (hp_projection){ .keys = &keep, .key_count = hp_str_present(keep) ? 1 : 0, .has_keys = true };
+    if (!hp_hooks_has_trigger(r->call->core->parts.hooks, HP_TRIGGER_AFTER_FIND, f.class_name)) /* it is handed all */
+        f.projection = (hp_projection){ .keys = &keep, .key_count = hp_str_present(keep) ? 1 : 0, .has_keys = true };
     HP_TRY(fetch(&f, results, err));
     if ((int64_t)results->array.count > rows_max)
         return hp_fail(err, HP_E_INVALID_QUERY, "Subquery yields more than the maximum of %lld rows",

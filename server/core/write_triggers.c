@@ -62,6 +62,10 @@ static hp_code view_of(const hp_write *w, const hp_value *base, hp_value *out, h
         split_path(c->name, mem, &changes[i].path);
     }
     HP_TRY(hp_changes_apply(base, changes, w->raw.count, mem, out, err));
+    for (uint32_t i = 0; i < out->object.count; i++) { /* one that was sent has the address that answers will show */
+        hp_value *v = &out->object.items[i].value;
+        if (v->tag == HP_FILE) v->file.url = hp_file_url(w->call, v->file.name);
+    }
     if (w->acl != NULL) hp_object_set(mem, out, HP_STR("ACL"), *w->acl);
     if (w->password != NULL) hp_object_set(mem, out, HP_STR("password"), *w->password);
     return HP_OK;

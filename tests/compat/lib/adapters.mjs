@@ -51,23 +51,27 @@ async function startMailbox() {
     return { url: hook.url, stop: hook.stop, next };
 }
 
-/** Receivers of webhooks, one per server, that do what the address asks for: `say` is the answer, `set` is laid over the object. */
+/** Receivers of webhooks, one per server, that do what the address asks for: `say` is the answer, `set` is laid over the object, and `drop` leaves members of it out. */
 async function startReceivers(wanted) {
     if (!wanted) return { reference: {}, homeport: {}, stop() {} };
     const receivers = await Promise.all([startReceiver(), startReceiver()]);
     return { reference: {}, homeport: {}, receivers, stop: () => Promise.all(receivers.map((one) => one.stop())) };
 }
 
-/** Without what is the server's own, its log and the address at which it was asked, and the keys, which Homeport keeps back. */
-function told({ log, headers: { host, connection, 'x-parse-master-key': key, 'x-parse-maintenance-key': other, 'x-parse-session-token': token, ...headers } = {}, ...body }) {
-    return { ...body, headers };
+/** Without what is the server's own, its log, a note to itself and the address at which it was asked, and the keys, which Homeport keeps back. */
+function told({ log, context: { _subqueryDepth: note, ...context } = {}, headers: { host, connection, 'x-parse-master-key': key, 'x-parse-maintenance-key': other, 'x-parse-session-token': token, ...headers } = {}, ...body }) {
+    return { ...body, context, headers };
+}
+
+function edited(object, set, drop) {
+    return Object.fromEntries(Object.entries({ ...object, ...set }).filter(([name]) => !drop.includes(name)));
 }
 
 async function startReceiver() {
     const hook = await startWebhook((_, __, { path, body }) => {
         const asked = new URL(path, 'http://receiver').searchParams;
         if (asked.has('text')) return { status: Number(asked.get('status') ?? 200), text: asked.get('text') };
-        if (asked.has('set')) return { success: { ...body.object, ...JSON.parse(asked.get('set')) } };
+        if (asked.has('set') || asked.has('drop')) return { success: edited(body.object, JSON.parse(asked.get('set') ?? '{}'), JSON.parse(asked.get('drop') ?? '[]')) };
         return JSON.parse(asked.get('say') ?? '{}');
     });
     /** What it was asked since the last time. */

@@ -9,7 +9,7 @@ import { fillIn, givenVariables, isUnordered, saveFrom, sendStep } from './steps
  * that hold for every step and were needed.
  */
 export async function runSequence(sequence, reference, homeport, noteRule = () => {}) {
-    const sides = [reference, homeport].map((server) => ({ server, variables: { ...givenVariables(), hooks: server.receiver?.url }, names: new Normaliser(server.url, server.receiver?.url), sockets: new Sockets(server) }));
+    const sides = [reference, homeport].map((server) => ({ server, variables: { ...givenVariables(), hooks: server.receiver?.url, mount: server.url }, names: new Normaliser(server.url, server.receiver?.url), sockets: new Sockets(server) }));
     const differences = [];
     for (const [index, step] of sequence.steps.entries()) {
         const [expected, own] = await Promise.all(sides.map((side) => answerOf(step, index + 1, side)));
@@ -39,7 +39,16 @@ async function answerOf(step, number, { server, variables, names, sockets }) {
     names.learn(answer, number);
     saveFrom(step, answer, variables);
     if (step.heard) answer.body = { answer: answer.body ?? null, heard: server.receiver.heard() };
-    return names.answer(answer, { unordered: isUnordered(step) });
+    const comparable = names.answer(answer, { unordered: isUnordered(step) });
+    if (step.heard === 'anyhow') inOneOrder(comparable.body.heard);
+    return comparable;
+}
+
+/** The calls, and the objects that they were about. */
+function inOneOrder(calls) {
+    const sort = (list) => list?.sort((a, b) => (stable(a) < stable(b) ? -1 : 1));
+    for (const { body } of calls) sort(body.objects);
+    sort(calls);
 }
 
 /** The rules that hold everywhere: how an answer of Homeport looks once what they allow is taken back. */
