@@ -23,6 +23,8 @@ const KEPT = 40; // requests before the one that broke it
 
 const folder = new URL('../../compat/sequences/', import.meta.url);
 const sequences = (await Promise.all(readdirSync(folder).sort().map((file) => import(new URL(file, folder))))).flatMap((module) => module.default);
+const sequencesOf = (profile) => sequences.filter((sequence) => (sequence.profile ?? 'open') === profile);
+const attacked = Object.keys(profiles).filter((profile) => sequencesOf(profile).length > 0); // the others are for random requests alone
 
 class Problem extends Error {}
 
@@ -62,7 +64,7 @@ async function send(connection, bytes, framed, log) {
 /** Runs sequences, every other step mutated, until the time is up. */
 async function attack(server, profile, r, until, counts, log) {
     const connection = new Connection(server.config.port);
-    const own = sequences.filter((sequence) => (sequence.profile ?? 'open') === profile);
+    const own = sequencesOf(profile);
     let last = { url: server.url, body: '{}' };
     while (Date.now() < until && server.running) {
         const variables = {};
@@ -145,7 +147,7 @@ if (process.argv[2] === '--replay') {
     const until = Date.now() + seconds * 1000;
     for (let n = 0; Date.now() < until; n++) {
         const left = (until - Date.now()) / 1000;
-        await round(Object.keys(profiles)[n % Object.keys(profiles).length], first + n, Math.min(ROUND_S, left), counts);
+        await round(attacked[n % attacked.length], first + n, Math.min(ROUND_S, left), counts);
         console.log(`seed ${first + n}: ${JSON.stringify(counts)}`);
     }
 }
