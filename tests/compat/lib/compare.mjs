@@ -20,7 +20,8 @@ export async function runSequence(sequence, reference, homeport, noteRule = () =
     return differences;
 }
 
-const LIVE = /^LIVE (\w+)$/;
+/** What a step says on a socket rather than asks by HTTP; the name is the socket's. */
+export const LIVE = /^LIVE (\w+)$/;
 
 /** As if the messages were the body of an answer. */
 async function heardOn({ name, step, variables, names, sockets }) {
