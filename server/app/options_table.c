@@ -164,7 +164,7 @@ ROW("userSensitiveFields", ENV("USER_SENSITIVE_FIELDS"), TEXT_LIST, NULL, FLAGS(
 ROW("protectedFieldsOwnerExempt", ENV("PROTECTED_FIELDS_OWNER_EXEMPT"), BOOL, "true", FLAGS(LIVE),
     INTO(settings.protected_fields_owner_exempt), SAYS("Users see all fields of themselves, protected ones too."))
 ROW("protectedFieldsSaveResponseExempt", ENV("PROTECTED_FIELDS_SAVE_RESPONSE_EXEMPT"), BOOL, "true",
-    FLAGS(LIVE), INTO(settings.protected_fields_save_exempt), SAYS("The answer to a save may hold protected fields."))
+    FLAGS(LIVE), INTO(settings.protected_fields_save_exempt), SAYS("The answer to a save tells what operations made of protected fields, and of objects that the client may write but not read."))
 ROW("protectedFieldsTriggerExempt", ENV("PROTECTED_FIELDS_TRIGGER_EXEMPT"), BOOL, "false",
     NO_EFFECT("Triggers are always handed whole objects; what cloud code reads as a user lacks the protected fields."))
 ROW("requestKeywordDenylist", ENV("REQUEST_KEYWORD_DENYLIST"), JSON,

@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "core/core_internal.h"
+#include "query/match.h"
 
 static const hp_str INSTALLATION_ID = HP_STR_INIT("installationId"), DEVICE_TOKEN = HP_STR_INIT("deviceToken"),
                     DEVICE_TYPE = HP_STR_INIT("deviceType"), APP_IDENTIFIER = HP_STR_INIT("appIdentifier");
@@ -156,6 +157,17 @@ static hp_code unchangeable(const char *field, hp_err *err)
     return hp_fail(err, HP_E_CHANGED_IMMUTABLE_FIELD, "%s may not be changed in this operation", field);
 }
 
+/* A row that is not for the caller to write is compared with nothing: it is as if it were not there. */
+static hp_code take_written(const hp_write *w, const hp_row **stored, hp_err *err)
+{
+    hp_grant grant;
+    HP_TRY(hp_permit(w->call, w->class_name, w->cls, HP_OPERATION_UPDATE, &grant, err));
+    if (*stored != NULL && (!hp_write_acl_allows(&grant.scope, *stored) || grant.none ||
+                            (grant.also != NULL && !hp_filter_matches(grant.also, &(*stored)->fields))))
+        *stored = NULL;
+    return HP_OK;
+}
+
 static hp_code check_update(const hp_device *d, const hp_row *stored, hp_err *err)
 {
     if (stored == NULL) return hp_fail(err, HP_E_OBJECT_NOT_FOUND, "Object not found for update.");
@@ -213,7 +225,10 @@ static hp_code make_plan(const hp_write *w, hp_store *store, plan *out, hp_err *
 
     *out = (plan){ 0 };
     HP_TRY(find_rows(w, store, &m, err));
-    if (updating) HP_TRY(check_update(d, m.by_object_id, err));
+    if (updating) {
+        HP_TRY(take_written(w, &m.by_object_id, err));
+        HP_TRY(check_update(d, m.by_object_id, err));
+    }
     const hp_row *row = m.by_installation_id != NULL ? m.by_installation_id : m.by_object_id;
     bool named = hp_str_present(d->effective_id) || hp_str_present(d->token);
     if (!updating && named && !hp_str_present(d->type) && row == NULL)

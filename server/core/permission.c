@@ -217,6 +217,18 @@ bool hp_permit_covers(const hp_call *call, const hp_grant *grant, const hp_row *
            (grant->also == NULL || hp_filter_matches(grant->also, &row->fields));
 }
 
+bool hp_permit_reads(const hp_call *call, const hp_class *cls, const hp_row *row)
+{
+    static const hp_operation READS[] = { HP_OPERATION_GET, HP_OPERATION_FIND };
+    for (size_t i = 0; i < sizeof READS / sizeof *READS; i++) {
+        hp_grant grant;
+        hp_err refusal = { 0 };
+        if (hp_permit(call, cls->name, cls, READS[i], &grant, &refusal) == HP_OK && hp_permit_covers(call, &grant, row))
+            return true;
+    }
+    return false;
+}
+
 void hp_permit_unaskable(const hp_call *call, hp_str class_name, const hp_grant *grant, const hp_str **hidden,
                          size_t *count)
 {

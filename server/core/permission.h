@@ -53,6 +53,9 @@ void hp_permit_hidden(const hp_call *call, const hp_class *cls, const hp_grant *
 /* True if the grant of a read covers `row`: what hp_grant adds to a store's query, for an object that is at hand. */
 bool hp_permit_covers(const hp_call *call, const hp_grant *grant, const hp_row *row);
 
+/* True if the caller may get or find `row`, an object that is at hand: whoever may write it need not be allowed to read it. */
+bool hp_permit_reads(const hp_call *call, const hp_class *cls, const hp_row *row);
+
 /* The fields that the caller may not ask about, as condition, order or watched field: those of grant->hidden, and of users what
  * no client ever sees. Lives in call->mem. */
 void hp_permit_unaskable(const hp_call *call, hp_str class_name, const hp_grant *grant, const hp_str **hidden,

@@ -2,7 +2,8 @@
  *
  * Little: the client knows what it sent. It learns what it cannot know: the id and the time, what an operation made of a
  * field, what cloud code and defaults put there. Values come from the stored object, through the one serialiser, which is
- * never handed what clients may not have; protected fields are Parse's exception: a write tells what it made of them. */
+ * never handed what clients may not have. Parse's exception, unless protectedFieldsSaveResponseExempt is off: a write tells
+ * what it made of a protected field, and of an object that the caller may not read. */
 #include "base/map.h"
 #include "core/core_internal.h"
 #include "core/object_write.h"
@@ -120,6 +121,15 @@ static void put_touched(answer *a, hp_str field)
     hp_object_set(mem, &a->body, field, op);
 }
 
+/* Who may write an object and not read it would otherwise be told by an operation that changes nothing what is in it. */
+static bool tells_values(const hp_write *w)
+{
+    const hp_call *call = w->call;
+    if (w->kind != HP_WRITE_UPDATE) return w->kind == HP_WRITE_CREATE;
+    return call->settings->protected_fields_save_exempt || hp_call_unrestricted(call) ||
+           hp_permit_reads(call, w->cls, &w->result->after);
+}
+
 void hp_write_answer(hp_write *w, hp_written *out)
 {
     hp_arena *mem = w->call->mem;
@@ -133,7 +143,7 @@ void hp_write_answer(hp_write *w, hp_written *out)
     } else if (w->kind == HP_WRITE_UPDATE) {
         hp_object_append(mem, &a.body, HP_STR("updatedAt"), time_text(mem, w->updated_ms));
     }
-    if (w->kind != HP_WRITE_DELETE) {
+    if (tells_values(w)) {
         for (size_t i = 0; i < w->raw.count; i++)
             if (yields_value(w->raw.items[i].op)) put_op_result(&a, &w->raw.items[i]);
         for (size_t i = 0; i < w->touched.count; i++) put_touched(&a, w->touched.items[i]);

@@ -8,9 +8,10 @@
 
 /* ---- one value ---- */
 
-static hp_code wrong_type(const char *op, const hp_value *stored, hp_err *err)
+/* It does not say what is stored: who may write need not be allowed to read. */
+static hp_code wrong_type(const char *op, hp_err *err)
 {
-    return hp_fail(err, HP_E_INCORRECT_TYPE, "%s does not apply to a stored %s.", op, hp_tag_name(stored->tag));
+    return hp_fail(err, HP_E_INCORRECT_TYPE, "%s does not apply to what is stored.", op);
 }
 
 static hp_code out_of_range(hp_err *err)
@@ -23,7 +24,7 @@ static hp_code increment_exactly(const hp_value *before, const hp_value *amount,
 {
     *after = *amount;
     if (hp_is_null(before)) return HP_OK;
-    if (before->tag != HP_DECIMAL) return wrong_type("Increment", before, err);
+    if (before->tag != HP_DECIMAL) return wrong_type("Increment", err);
     if (hp_decimal_add(before->decimal, amount->decimal, &after->decimal)) return HP_OK;
     return hp_fail(err, HP_E_INVALID_JSON, "Increment would need more digits than a Decimal128 has.");
 }
@@ -32,7 +33,7 @@ static hp_code increment(const hp_value *before, const hp_value *amount, hp_valu
 {
     if (amount->tag == HP_DECIMAL) return increment_exactly(before, amount, after, err);
     HP_ASSERT(amount->tag == HP_NUMBER);
-    if (!hp_is_null(before) && before->tag != HP_NUMBER) return wrong_type("Increment", before, err);
+    if (!hp_is_null(before) && before->tag != HP_NUMBER) return wrong_type("Increment", err);
     double sum = (hp_is_null(before) ? 0 : before->number) + amount->number; /* JavaScript's addition */
     if (!isfinite(sum)) return out_of_range(err);
     *after = hp_number(sum);
@@ -56,7 +57,7 @@ static hp_code increment_decimal(const hp_value *before, const hp_value *operand
     int64_t had, add, sum;
 
     HP_ASSERT(hp_is(amount, HP_NUMBER) && hp_is(decimals, HP_NUMBER) && decimals->number >= 0 && decimals->number <= 9);
-    if (!hp_is_null(before) && before->tag != HP_NUMBER) return wrong_type("Increment", before, err);
+    if (!hp_is_null(before) && before->tag != HP_NUMBER) return wrong_type("Increment", err);
     double scale = scales[(size_t)decimals->number];
     if (!to_units(hp_is_null(before) ? 0 : before->number, scale, &had) || !to_units(amount->number, scale, &add) ||
         __builtin_add_overflow(had, add, &sum) || sum > INT64_C(9007199254740992) || sum < -INT64_C(9007199254740992))
@@ -116,7 +117,7 @@ static hp_code array_op(hp_op op, const hp_value *before, const hp_value *object
 {
     HP_ASSERT(objects->tag == HP_ARRAY);
     if (!hp_is_null(before) && before->tag != HP_ARRAY)
-        return wrong_type(op == HP_OP_ADD ? "Add" : op == HP_OP_REMOVE ? "Remove" : "AddUnique", before, err);
+        return wrong_type(op == HP_OP_ADD ? "Add" : op == HP_OP_REMOVE ? "Remove" : "AddUnique", err);
     *after = op == HP_OP_ADD      ? add_all(mem, before, objects)
              : op == HP_OP_REMOVE ? remove_all(mem, before, objects)
                                   : add_unique(mem, before, objects);
@@ -176,11 +177,10 @@ static void note_made(const path_op *p, const void *items)
 
 static hp_code apply_at(const path_op *p, const hp_value *before, size_t depth, hp_value *after, bool *absent);
 
-static hp_code cannot_enter(const path_op *p, const hp_value *at, size_t depth)
+static hp_code cannot_enter(const path_op *p, size_t depth)
 {
-    hp_str segment = p->change->path.segments[depth];
-    return hp_fail(p->err, HP_E_INCORRECT_TYPE, "Cannot create field '%" HP_STR_FMT "' in a stored %s.",
-                   HP_STR_ARG(segment), hp_tag_name(at->tag));
+    return hp_fail(p->err, HP_E_INCORRECT_TYPE, "Cannot create field '%" HP_STR_FMT "' in what is stored.",
+                   HP_STR_ARG(p->change->path.segments[depth]));
 }
 
 static hp_code apply_in_object(const path_op *p, const hp_value *before, size_t depth, hp_value *after)
@@ -205,9 +205,8 @@ static hp_code apply_in_object(const path_op *p, const hp_value *before, size_t 
 static hp_code cannot_index(const path_op *p, const hp_value *before, size_t depth, hp_value *after)
 {
     *after = before != NULL ? *before : hp_array();
-    if (p->change->op == HP_OP_UNSET) return HP_OK; /* an array has nothing by that name, nor will have */
-    return hp_fail(p->err, HP_E_INCORRECT_TYPE, "'%" HP_STR_FMT "' is no index of the stored array.",
-                   HP_STR_ARG(p->change->path.segments[depth]));
+    /* an array has nothing by that name, nor will have */
+    return p->change->op == HP_OP_UNSET ? HP_OK : cannot_enter(p, depth);
 }
 
 static hp_code apply_in_array(const path_op *p, const hp_value *before, size_t depth, hp_value *after)
@@ -249,7 +248,7 @@ static hp_code apply_at(const path_op *p, const hp_value *before, size_t depth, 
     if (before->tag == HP_OBJECT) return apply_in_object(p, before, depth, after);
     if (before->tag == HP_ARRAY) return apply_in_array(p, before, depth, after);
     *after = *before;
-    return p->change->op == HP_OP_UNSET ? HP_OK : cannot_enter(p, before, depth); /* nothing is below, nor will be */
+    return p->change->op == HP_OP_UNSET ? HP_OK : cannot_enter(p, depth); /* nothing is below, nor will be */
 }
 
 /* ---- an object ---- */

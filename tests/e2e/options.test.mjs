@@ -153,6 +153,9 @@ test('protected fields without the exemptions: hidden from oneself and from the 
             const answer = await server.request('PUT', `/classes/Shielded/${object.objectId}`, { body: more });
             assert.deepEqual([answer.body.m, 'n' in answer.body], [2, false]);
             assert.equal((await server.request('PUT', `/classes/Shielded/${object.objectId}`, { body: more, master: true })).body.n, 3);
+            await server.request('PUT', `/classes/Shielded/${object.objectId}`, { body: { ACL: { '*': { write: true } } }, master: true });
+            const unread = await server.request('PUT', `/classes/Shielded/${object.objectId}`, { body: more });
+            assert.deepEqual([unread.status, Object.keys(unread.body)], [200, ['updatedAt']]);
         },
     ));
 
