@@ -9,8 +9,9 @@ import { stable } from './normalise.mjs';
 import { create, date, file, find, geo, get, op, pointer, put, remove, schema } from './data.mjs';
 
 const OBJECTS = 4;
-const fields = { n: 'Number', m: 'Number', s: 'String', b: 'Boolean', d: 'Date', a: 'Array', o: 'Object', f: 'File', g: 'GeoPoint' };
-const NAMES = [...Object.keys(fields), 'p', 'ACL'];
+const fields = { fresh: 'String', n: 'Number', m: 'Number', s: 'String', b: 'Boolean', d: 'Date', a: 'Array', o: 'Object', f: 'File', g: 'GeoPoint' };
+const NAMES = [...Object.keys(fields), 'p', 'ACL'].slice(1);
+const DROPPED = NAMES.slice(0, -1); // an ACL stays
 /** As SDKs send it. Parse Server ends where a file has no address. */
 const attached = (name) => ({ ...file(name), url: `<mount>/files/compat/${name}` });
 const values = {
@@ -37,9 +38,9 @@ function body(r, updating) {
 /** What a receiver does. */
 function manner(r, trigger) {
     const refusal = () => r.pick([{ say: { error: 'no' } }, { say: { error: { code: 142, message: 'typed' } } }]);
-    const set = () => Object.fromEntries(r.distinct(NAMES.slice(0, -1), 3).map((name) => [name, values[name](r)]));
+    const set = () => Object.fromEntries(r.distinct(DROPPED, 3).map((name) => [name, values[name](r)]));
     const own = {
-        beforeSave: () => r.pick([() => ({ set: set() }), () => ({ set: set() }), () => ({ set: {} }), () => ({ drop: r.distinct(NAMES, 3) }), () => ({ set: set(), drop: r.distinct(NAMES, 2) }), () => ({ set: { fresh: 'text' } }), () => ({ set: { n: operations.n(r) } }), refusal])(),
+        beforeSave: () => r.pick([() => ({ set: set() }), () => ({ set: set() }), () => ({ set: {} }), () => ({ drop: r.distinct(DROPPED, 3) }), () => ({ set: set(), drop: r.distinct(DROPPED, 2) }), () => ({ set: { fresh: 'text' } }), () => ({ set: { n: operations.n(r) } }), refusal])(),
         afterSave: () => r.pick([() => ({ say: { success: { n: 5, own: true } } }), refusal])(),
         beforeDelete: refusal, afterDelete: refusal, beforeFind: refusal, afterFind: refusal,
     };
@@ -62,6 +63,7 @@ function rearrange(r, c) {
     return there ? { call: `PUT /hooks/triggers/${c.className}/${trigger}`, as: 'master', body: { url } } : { call: 'POST /hooks/triggers', as: 'master', body: { className: c.className, triggerName: trigger, url } };
 }
 
+/** None is a transaction: where one fails, Parse Server does not wait for the triggers of the others. */
 function batch(r, c) {
     const path = (i) => `/parse/classes/${c.className}${i === undefined ? '' : `/<o${i}>`}`;
     const ids = r.distinct([...Array(OBJECTS).keys()], 3);
@@ -74,7 +76,7 @@ function attempt(r, c) {
     const step = r.pick([
         () => create(c.className, body(r, false), r.chance(0.3) ? id : undefined),
         () => put(c.className, id, body(r, true)), () => put(c.className, id, body(r, true)), () => put(c.className, id, body(r, true)), () => put(c.className, id, body(r, true)),
-        () => batch(r, c),
+        () => batch(r, c), () => batch(r, c),
         () => get(c.className, id, r.pick([undefined, { include: 'p' }, { keys: 'n,s' }])),
         () => find(c.className, r.pick([undefined, { n: { $gte: 1 } }, { s: 'text' }]), { order: 'createdAt', ...r.pick([{}, { include: 'p', limit: 3 }, { keys: 'n' }]) }),
         () => find(`${c.className}Link`, undefined, { include: 'to' }),
