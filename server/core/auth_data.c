@@ -338,6 +338,8 @@ hp_code hp_auth_settle(hp_call *call, hp_auth_data *a, const hp_row *self, bool 
     HP_TRY(judge(&j, err));
     if (known_ids(a) > before) HP_TRY(find_owner(call, a, &found, &several, err)); /* some were exchanged for a code */
     if (several || other_user(self, found)) return hp_auth_already_used(err);
+    if (j.login && found != NULL && self == NULL && hp_str_present(call->who.user_id))
+        return hp_auth_already_used(err); /* who is signed in stays who he is */
     if (self == NULL) *owner = found;
     return self == NULL && found != NULL && j.login ? hp_auth_require_factors(call, a, found, err) : HP_OK;
 }
@@ -465,8 +467,7 @@ hp_str hp_auth_names(hp_arena *mem, const hp_auth_data *a)
 {
     hp_str names = HP_STR("");
     for (size_t i = 0; i < a->count; i++)
-        if (a->parts[i].sent != NULL)
-            names = hp_arena_printf(mem, "%" HP_STR_FMT "%s%" HP_STR_FMT, HP_STR_ARG(names), names.len > 0 ? "," : "",
-                                    HP_STR_ARG(a->parts[i].provider));
+        names = hp_arena_printf(mem, "%" HP_STR_FMT "%s%" HP_STR_FMT, HP_STR_ARG(names), names.len > 0 ? "," : "",
+                                HP_STR_ARG(a->parts[i].provider));
     return names;
 }

@@ -79,7 +79,7 @@ HP_MUST_USE hp_code hp_auth_login_op(hp_call *call, const hp_auth_data *a, hp_st
 /* What must hold of the user for the columns to be written, as an op in front of the write; false: nothing. */
 bool hp_auth_guard(hp_call *call, const hp_auth_data *a, hp_str user_id, hp_unit_op *op);
 
-/* createdWith.authProvider: the names, joined by ",". */
+/* createdWith.authProvider: the names, also of those to be unlinked, joined by ",". */
 hp_str hp_auth_names(hp_arena *mem, const hp_auth_data *a);
 
 /* What authData is refused with: UNSUPPORTED_SERVICE, and ACCOUNT_ALREADY_LINKED. */

@@ -49,7 +49,8 @@ static hp_value columns(const hp_call *call, const session *s)
     hp_value v = hp_object();
     hp_object_append(mem, &v, HP_STR("sessionToken"), hp_string(s->token));
     hp_object_append(mem, &v, HP_STR("user"), hp_pointer(HP_STR("_User"), s->user_id));
-    hp_object_append(mem, &v, HP_STR("createdWith"), created_with(mem, s->action, s->provider));
+    if (hp_str_present(s->action))
+        hp_object_append(mem, &v, HP_STR("createdWith"), created_with(mem, s->action, s->provider));
     if (call->settings->expire_inactive_sessions)
         hp_object_append(mem, &v, HP_STR("expiresAt"), hp_date(call->now_ms + call->settings->session_length_ms));
     if (s->installation_id.len > 0) hp_object_append(mem, &v, HP_STR("installationId"), hp_string(s->installation_id));

@@ -10,7 +10,8 @@
 HP_MUST_USE hp_code hp_sessions_authenticate(hp_call *call, hp_str token, hp_err *err);
 
 /* Adds to a unit the operations that open a session for `user_id`; *token is the new secret, in call->mem.
- * A session of the same user and installation is replaced. `action`: "login", "signup", …; `provider`: "password", … */
+ * A session of the same user and installation is replaced. `action`: "login", "signup", …; `provider`: "password", …; none:
+ * the session has no createdWith. */
 HP_MUST_USE hp_code hp_sessions_open(hp_call *call, hp_str user_id, hp_str action, hp_str provider, hp_unit_op *ops,
                                      size_t *op_count, hp_str *token, hp_err *err);
 

@@ -91,12 +91,9 @@ static hp_code sign_in(hp_write *w, hp_err *err)
     HP_TRY(hp_auth_settle(w->call, w->auth, NULL, true, &user, err));
     if (user == NULL) return HP_OK;
 
-    hp_str id = hp_object_text(&user->fields, HP_STR("objectId"));
-    hp_str caller = w->call->who.user_id;
-    if (hp_str_present(caller) && !hp_str_eq(caller, id)) return hp_auth_already_used(err);
     HP_TRY(hp_users_run_trigger(w->call, HP_TRIGGER_BEFORE_LOGIN, user, HP_STR_NONE, err));
     w->signed_in = true;
-    w->object_id = id;
+    w->object_id = hp_object_text(&user->fields, HP_STR("objectId"));
     w->stored = user;
     return HP_OK;
 }
@@ -105,8 +102,11 @@ static hp_code check_create(hp_write *w, hp_err *err)
 {
     const bool credentials = text_given(sent_value(w, HP_STR("username"))) && text_given(w->password);
 
-    if (w->auth != NULL && !hp_auth_says_something(w->auth)) w->auth = NULL; /* there is nothing to unlink yet */
     if (w->auth == NULL) return HP_OK;
+    if (!hp_auth_says_something(w->auth)) { /* there is nothing to unlink yet */
+        *w->auth = (hp_auth_data){ .judged = w->auth->count > 0, .response = hp_object() };
+        return HP_OK;
+    }
     if (w->password != NULL && !text_given(w->password))
         return hp_fail(err, HP_E_PASSWORD_MISSING, "password is required");
     HP_TRY(sign_in(w, err));
@@ -333,7 +333,9 @@ static hp_code renew_sessions(hp_write *w, hp_err *err)
                                  .filter = hp_filter_eq(mem, hp_class_field(sessions, HP_STR("user")), user) });
     }
     if (!is_client(w) || !hp_str_eq(w->call->who.user_id, w->object_id)) return HP_OK;
-    return open_session(w, HP_STR("login"), HP_STR("password"), err);
+    if (w->auth == NULL || w->auth->count == 0) /* he came by nothing: he was there */
+        return open_session(w, HP_STR_NONE, HP_STR_NONE, err);
+    return open_session(w, HP_STR("login"), hp_auth_names(w->call->mem, w->auth), err);
 }
 
 static hp_code complete_create(hp_write *w, hp_err *err)

@@ -14,6 +14,7 @@ import { UNKNOWN_RULE, obviousRule, readKnown, readRules, writeKnown } from './l
 import { startParseServer } from './lib/parse_server.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { profiles } from './lib/profiles.mjs';
+import { randomAccountSequences } from './lib/random_accounts.mjs';
 import { randomCloudSequences } from './lib/random_cloud.mjs';
 import { randomHookSequences } from './lib/random_hooks.mjs';
 import { randomIncludeSequences } from './lib/random_includes.mjs';
@@ -30,7 +31,7 @@ import { randomWriteSequences } from './lib/random_writes.mjs';
 const { COMPAT_ONLY = '', COMPAT_ACCEPT, COMPAT_SEED = '1' } = process.env;
 const only = new RegExp(COMPAT_ONLY);
 const written = (await Promise.all(readdirSync(new URL('sequences/', import.meta.url)).sort().map(load))).flat();
-const generators = [randomSequences, randomPermissionSequences, randomUserSequences, randomInstallationSequences, randomSchemaSequences, randomWriteSequences, randomLiveSequences, randomOdditySequences, randomIncludeSequences, randomRoleSequences, randomHookSequences, randomCloudSequences];
+const generators = [randomSequences, randomPermissionSequences, randomUserSequences, randomAccountSequences, randomInstallationSequences, randomSchemaSequences, randomWriteSequences, randomLiveSequences, randomOdditySequences, randomIncludeSequences, randomRoleSequences, randomHookSequences, randomCloudSequences];
 const sequences = [...written, ...generators.flatMap((generate) => generate(Number(COMPAT_SEED)))];
 const rules = readRules();
 const known = readKnown();

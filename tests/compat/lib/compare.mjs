@@ -13,6 +13,7 @@ export async function runSequence(sequence, reference, homeport, noteRule = () =
     const differences = [];
     for (const [index, step] of sequence.steps.entries()) {
         const [expected, own] = await Promise.all(sides.map((side) => answerOf(step, index + 1, side)));
+        if (step.letters) await addLetters(step, sides, [expected, own]);
         const actual = takeBack(own, expected, noteRule);
         if (stable(expected) !== stable(actual)) differences.push({ step, index, reference: expected, homeport: actual });
     }
@@ -50,6 +51,37 @@ function inOneOrder(calls) {
     const sort = (list) => list?.sort((a, b) => (stable(a) < stable(b) ? -1 : 1));
     for (const { body } of calls) sort(body.objects);
     sort(calls);
+}
+
+/**
+ * Lays the mails that came of a step beside both servers' answers. A server sends them when it gets to it: the one that has
+ * sent fewer is asked again, so that one mail that is late is no difference.
+ */
+async function addLetters(step, sides, answers) {
+    const came = await Promise.all(sides.map((side) => lettersBefore(step.letters, side)));
+    for (let asked = 0; asked < 5 && came[0].length !== came[1].length; asked++) {
+        const late = came[0].length < came[1].length ? 0 : 1;
+        came[late].push(...(await lettersBefore(step.letters, sides[late])));
+    }
+    for (const [i, { names }] of sides.entries()) answers[i].body = { answer: answers[i].body ?? null, letters: names.value(came[i]) };
+}
+
+/**
+ * The mails that came before the one that `sentinel`, an address of nobody else's, asks for now. The token in a link is from
+ * then on <verify…> or <reset…> with the name of whom it is for, and the one before it …Old.
+ */
+async function lettersBefore(sentinel, { server, variables }) {
+    const came = [];
+    await sendStep({ call: 'POST /requestPasswordReset', body: { email: sentinel } }, server, variables);
+    for (;;) {
+        const { method, link, user } = await server.mailbox.next(`a question of ${sentinel} at ${server.url}`);
+        if (user.email === sentinel && method === 'sendPasswordResetEmail') return came;
+        const token = new URL(link).searchParams.get('token');
+        const whose = Object.keys(variables).find((name) => name.endsWith('Id') && variables[name] === user.objectId)?.slice(0, -'Id'.length);
+        const name = `${method === 'sendPasswordResetEmail' ? 'reset' : 'verify'}${whose}`;
+        Object.assign(variables, { [`${name}Old`]: variables[name] ?? 'none', [name]: token });
+        came.push({ method, to: user.email, user: user.username, link: link.replace(token, '«token»') });
+    }
 }
 
 /** The rules that hold everywhere: how an answer of Homeport looks once what they allow is taken back. */

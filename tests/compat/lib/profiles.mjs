@@ -16,6 +16,8 @@ const keys = {
     dotNetKey: 'compat-dotnet',
 };
 const common = { ...keys, masterKeyIps: ['127.0.0.1', '::1'], readOnlyMasterKeyIps: ['127.0.0.1', '::1'] };
+const accounts = { allowClientClassCreation: true, enableSanitizedErrorResponse: false, cacheTTL: 1 };
+const mailed = { mail: true, appName: 'Compat', verifyUserEmails: true, emailVerifyTokenValidityDuration: 3600 };
 
 export const profiles = {
     /** What an app in development has: clients create classes; a refusal says why. */
@@ -81,6 +83,29 @@ export const profiles = {
         emailVerifyTokenValidityDuration: 3600,
         passwordPolicy: { resetTokenValidityDuration: 3600, validatorPattern: '.{6,}', resetPasswordSuccessOnInvalidEmail: false },
         accountLockout: { threshold: 2, duration: 5, unlockOnPasswordReset: true },
+    },
+    /** Accounts, for lib/random_accounts.mjs. Parse Server remembers sessions that are gone: not for long here. */
+    accounts: { ...common, ...accounts, convertEmailToLowercase: true, convertUsernameToLowercase: true, auth: { mfa: { options: ['TOTP'], period: TOTP_PERIOD } } },
+    accountsMailed: {
+        ...common,
+        ...accounts,
+        ...mailed,
+        preventLoginWithUnverifiedEmail: true,
+        passwordPolicy: { resetTokenValidityDuration: 3600, validatorPattern: '.{6,}', resetPasswordSuccessOnInvalidEmail: false },
+        accountLockout: { threshold: 2, duration: 5, unlockOnPasswordReset: true },
+        auth: { mfa: { options: ['TOTP'], period: TOTP_PERIOD } },
+    },
+    accountsBound: {
+        ...common,
+        ...accounts,
+        ...mailed,
+        preventSignupWithUnverifiedEmail: true,
+        emailVerifyTokenReuseIfValid: true,
+        revokeSessionOnPasswordReset: false,
+        passwordPolicy: { resetTokenValidityDuration: 3600, resetTokenReuseIfValid: true, doNotAllowUsername: true, maxPasswordHistory: 2, maxPasswordAge: 30, validatorPattern: '(?=.*[0-9]).{6,}' },
+        accountLockout: { threshold: 3, duration: 5 },
+        expireInactiveSessions: false,
+        enforcePrivateUsers: false,
     },
     /** Cloud code behind webhooks (lib/adapters.mjs receives them). */
     hooked: { ...common, allowClientClassCreation: true, enableSanitizedErrorResponse: false, webhookKey: 'compat-webhooks' },

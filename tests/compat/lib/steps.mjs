@@ -78,6 +78,10 @@ export function saveFrom(step, answer, variables) {
         const value = path.split('.').reduce((inside, key) => inside?.[key], answer.body);
         variables[name] = value === undefined ? `no-${name}` : String(value);
     }
+    for (const [name, path] of Object.entries(step.keep ?? {})) {
+        const value = path.split('.').reduce((inside, key) => inside?.[key], answer.body);
+        if (value !== undefined) variables[name] = String(value);
+    }
 }
 
 /** Whether the order of the results is the server's own choice. */

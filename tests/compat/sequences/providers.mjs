@@ -1,5 +1,5 @@
 // Other providers and second factors. The adapter is lib/adapter.cjs; <code> and its kin are one-time passwords of SECRET.
-import { signUp } from '../lib/data.mjs';
+import { pointer, signUp } from '../lib/data.mjs';
 import { SECRET } from '../lib/steps.mjs';
 
 const profile = 'providers';
@@ -75,6 +75,39 @@ export default [
             link('olga', { mfa: null }), read('olga'), login('olga'),
             signUp('pia', { authData: { mfa: { secret: SECRET, token: '<code>' } } }), login('pia'), login('pia', { mfa: { token: '<code>' } }),
             link('pia', { mfa: null }, { as: 'master' }), login('pia'),
+        ],
+    },
+    {
+        name: 'authData that says nothing',
+        profile: 'accounts',
+        steps: [
+            signUp('quin'),
+            ...[{ anonymous: null }, { nosuch: null }, {}, null].flatMap((authData, i) => ['client', 'quin', 'master'].flatMap((as) => [
+                { call: 'POST /users', as, body: { username: `nothing${i}${as}`, password: 'p', authData }, save: { made: 'objectId' } },
+                { call: 'GET /sessions', as: 'master', query: { where: { user: pointer('_User', '<made>') }, keys: 'createdWith', order: 'createdAt' } },
+            ])),
+        ],
+    },
+    {
+        name: 'sessions after a new password',
+        profile: 'accounts',
+        steps: [
+            signUp('rolf'),
+            ...[{ password: 'new1' }, { password: 'new2', authData: corp('r1') }, { password: 'new3', authData: { mycorp: null } }, { password: 'new4', authData: { anonymous: null } }, { password: 'new5', authData: {} }].flatMap((body) => [
+                { call: 'PUT /users/<rolfId>', as: 'rolf', body, save: { rolf: 'sessionToken' } },
+                { call: 'GET /sessions', as: 'rolf', query: { keys: 'createdWith', order: 'createdAt' } },
+            ]),
+            { call: 'PUT /users/<rolfId>', as: 'master', body: { password: 'new6' } },
+            { call: 'GET /users/me', as: 'rolf' },
+        ],
+    },
+    {
+        name: 'an id of somebody who has a second factor',
+        profile: 'accounts',
+        steps: [
+            signUp('sina'), signUp('theo'),
+            link('sina', corp('s1')), link('sina', { mfa: { secret: SECRET, token: '<code>' } }),
+            come(corp('s1')), come(corp('s1'), { as: 'theo' }), come({ mycorp: { id: 's1', token: 'wrong' } }, { as: 'theo' }), come({ ...corp('s1'), mfa: { token: '000000' } }, { as: 'theo' }),
         ],
     },
 ];
