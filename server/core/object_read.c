@@ -211,9 +211,9 @@ static void project(const finder *f, hp_query *q)
 
 static hp_query store_query(const finder *f, const hp_grant *grant)
 {
-    hp_filter *parts[] = { f->where, grant->also };
     return (hp_query){ .cls = f->cls,
-                       .filter = hp_filter_join(f->call->mem, HP_FILTER_AND, parts, 2),
+                       .filter = f->where,
+                       .also = grant->also,
                        .readable_by = grant->scope,
                        .order = f->order,
                        .order_count = f->order_count,

@@ -45,6 +45,8 @@ typedef struct hp_acl_scope {
 typedef struct hp_query {
     const hp_class *cls;
     const hp_filter *filter; /* NULL: all */
+    const hp_filter
+        *also; /* what rights ask of an object beside its ACL; NULL: nothing. Both are tried before `filter` */
     hp_acl_scope readable_by;
     const hp_order *order; /* then by insertion */
     size_t order_count;

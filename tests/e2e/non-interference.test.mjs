@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { startServer } from '../support/homeport.mjs';
 import { liveClient, subscribeMessage } from '../support/live.mjs';
 import { pointer } from '../support/payments.mjs';
 import { randomSource } from '../support/random.mjs';
@@ -140,4 +141,29 @@ describe('non-interference', { concurrency: true }, () => {
                 await Promise.all(worlds.map((world) => world.stop()));
             }
         });
+});
+
+test('a condition is not tried on what the caller may not read: it would take its time, or too long', async () => {
+    const server = await startServer({ config: { allowClientClassCreation: true, requestTimeout: 1 } });
+    try {
+        const slow = `${'a'.repeat(40)}!`;
+        const rows = [{ ACL: {} }, { owner: 'another' }].flatMap((more) => Array.from({ length: 50 }, () => ({ name: slow, ...more })));
+        for (const body of [...rows, { name: 'seen', ACL: { '*': { read: true } } }]) {
+            const made = await server.request('POST', '/classes/Slow', { master: true, body: { ...body, owner: pointer('_User', body.owner ?? 'me') } });
+            assert.equal(made.status, 201, made.text);
+        }
+        const { body: me } = await server.request('POST', '/users', { body: { username: 'me', password: PASSWORD } });
+        const [{ objectId }] = (await server.request('GET', '/classes/Slow?where={"name":"seen"}', { master: true })).body.results;
+        await server.request('PUT', `/classes/Slow/${objectId}`, { master: true, body: { owner: pointer('_User', me.objectId) } });
+        const clp = { find: { pointerFields: ['owner'] }, count: { pointerFields: ['owner'] } };
+        assert.equal((await server.request('PUT', '/schemas/Slow', { master: true, body: { classLevelPermissions: clp } })).status, 200);
+        const $or = [{ name: 'seen' }, ...Array.from({ length: 10 }, (_, i) => ({ name: { $regex: `^(a+)+[${i}x]$` } }))];
+        const where = encodeURIComponent(JSON.stringify({ $or }));
+        const answer = await server.request('GET', `/classes/Slow?count=1&where=${where}`, { session: me.sessionToken });
+        assert.deepEqual([answer.status, answer.body.count, answer.body.results?.length], [200, 1, 1], answer.text);
+        const all = await server.request('GET', `/classes/Slow?where=${where}`, { master: true });
+        assert.notEqual(all.status, 200, 'it is no slow question');
+    } finally {
+        await server.stop();
+    }
 });

@@ -49,11 +49,15 @@ static hp_code first_step(hp_sqlite_conn *c, const hp_sqlite_catalog *catalog, h
     return code;
 }
 
+/* Rights first: SQLite goes through the terms in their order, and how long a condition takes, or that it takes too long, must
+ * not tell what is in objects that the caller may not read. */
 static void where(hp_sql *s, const hp_sqlite_catalog *catalog, const hp_sqlite_table *t, const hp_query *q)
 {
     hp_sql_lit(s, " WHERE ");
-    hp_sqlite_compile_filter(s, catalog, t, q->filter);
+    hp_sqlite_compile_filter(s, catalog, t, q->also);
     hp_sqlite_compile_scope(s, &q->readable_by, HP_STR("\"_rperm\""));
+    hp_sql_lit(s, " AND ");
+    hp_sqlite_compile_filter(s, catalog, t, q->filter);
 }
 
 /* A class that the catalog does not know is not stored, unless the catalog is old. */
