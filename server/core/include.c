@@ -76,6 +76,13 @@ static limits limits_of(const hp_call *call)
                      (size_t)call->settings->complexity.include_count };
 }
 
+static hp_code check_count(const paths *list, size_t max, hp_err *err)
+{
+    if (list->count <= max) return HP_OK;
+    return hp_fail(err, HP_E_INVALID_QUERY, "Number of include fields (%zu) exceeds maximum allowed (%zu)", list->count,
+                   max);
+}
+
 /* `text` and every path that leads to it. */
 static hp_code add_prefixes(const hp_reader *r, paths *list, hp_str text, hp_err *err)
 {
@@ -88,10 +95,7 @@ static hp_code add_prefixes(const hp_reader *r, paths *list, hp_str text, hp_err
     for (size_t i = 0; i < text.len; i++)
         if (text.ptr[i] == '.') add_path(list, r->call->mem, hp_str_sub(text, 0, i));
     add_path(list, r->call->mem, text);
-    if (list->count > max.count)
-        return hp_fail(err, HP_E_INVALID_QUERY, "Number of include fields (%zu) exceeds maximum allowed (%zu)",
-                       list->count, max.count);
-    return HP_OK;
+    return check_count(list, max.count, err);
 }
 
 /* "a.b" in keys or excludeKeys speaks about the object at a. */
@@ -155,6 +159,9 @@ static hp_code read_paths(const hp_reader *r, const hp_class *cls, const hp_find
         HP_TRY(add_parents(r, list, p->exclude_keys, p->exclude_count, err));
     }
     if (star || p->include_all) add_all(list, mem, cls);
+    const size_t most =
+        limits_of(r->call).count; /* the server's own bound is for what is sent, not for what a class has */
+    if (most < HP_INCLUDE_COUNT_MAX) HP_TRY(check_count(list, most, err));
     for (size_t i = 0; i < list->count; i++) list->items[i].projection = projection_at(mem, p, list->items[i].text);
     return HP_OK;
 }

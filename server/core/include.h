@@ -6,7 +6,7 @@
 
 /* Replaces pointers in `results`, an array of objects of `cls` in REST encoding, along include, includeAll and the dotted
  * names of keys and excludeKeys in `p`. Only the results themselves are changed; what they share with others is copied.
- * Errors: INVALID_QUERY past a limit; a refusal by the CLP of an included class. */
+ * Errors: INVALID_QUERY past a limit, also where there is nothing to include; a refusal by the CLP of an included class. */
 HP_MUST_USE hp_code hp_include(hp_reader *r, const hp_class *cls, const hp_find_params *p, hp_value *results,
                                hp_err *err);
 

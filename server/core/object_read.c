@@ -311,7 +311,7 @@ static hp_code fetch_with_includes(finder *f, hp_value *results, hp_err *err)
     HP_TRY(fetch(f, results, err));
     if (results->array.count > HP_FIND_ROWS_MAX) /* fewer than there are would look like all of them */
         return hp_fail(err, HP_E_INVALID_QUERY, "The result has more than %d objects. Use limit.", HP_FIND_ROWS_MAX);
-    if (f->cls != NULL && results->array.count > 0) HP_TRY(hp_include(f->r, f->cls, &f->p, results, err));
+    if (f->cls != NULL) HP_TRY(hp_include(f->r, f->cls, &f->p, results, err));
     return after_find(f, results, err);
 }
 

@@ -54,4 +54,13 @@ export default [
             { call: 'GET /installations/<byId>', as: 'master' }, { call: 'GET /installations/<byToken>', as: 'master' },
         ],
     },
+    {
+        name: 'too many includes, whatever is found',
+        profile: 'custom',
+        steps: [
+            { call: 'POST /schemas/Including', as: 'master', body: { className: 'Including', fields: Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, { type: 'Pointer', targetClass: 'Including' }])) } },
+            { call: 'GET /classes/Including', query: { include: '*' } }, { call: 'GET /classes/Including', as: 'master', query: { include: '*' } },
+            ...['GET /classes/Including', 'GET /classes/Including/nothing'].flatMap((call) => [{ include: 'a,b,c,d' }, { include: 'a.b.c' }, { keys: 'a.n,b.n,c.n,d.n' }, { include: 'a,b' }].map((query) => ({ call, query }))),
+        ],
+    },
 ];
