@@ -230,7 +230,6 @@ export class OneWorld {
                 const absent = !row.visible && !row.writable && own.chance(0.4);
                 if (!absent) creates.push({ method: 'POST', path: `/classes/${kind}`, body: { objectId: row.id, createdAt: time, updatedAt: time, ...body, ...(row.acl && { ACL: row.acl }) } });
             }
-        this.present = new Set(creates.map(({ body }) => body.objectId));
         await this.maintain(creates);
     }
 
