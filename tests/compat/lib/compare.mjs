@@ -80,7 +80,7 @@ async function lettersBefore(sentinel, { server, variables }) {
         const whose = Object.keys(variables).find((name) => name.endsWith('Id') && variables[name] === user.objectId)?.slice(0, -'Id'.length);
         const name = `${method === 'sendPasswordResetEmail' ? 'reset' : 'verify'}${whose}`;
         Object.assign(variables, { [`${name}Old`]: variables[name] ?? 'none', [name]: token });
-        came.push({ method, to: user.email, user: user.username, link: link.replace(token, '«token»') });
+        came.push({ method, to: user.email, username: user.username, link: link.replace(token, '«token»') });
     }
 }
 

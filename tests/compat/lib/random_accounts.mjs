@@ -152,12 +152,13 @@ function ruleOf(reference, homeport) {
     if (rule !== UNKNOWN_RULE) return rule;
     const { code, error } = homeport.body ?? {};
     if (reference.status >= 400 && CONTENTS.includes(reference.body?.code) && [119, 206].includes(code)) return 'rights-first';
-    if (code === 208 && [137, 206].includes(reference.body?.code)) return 'provider-words';
+    if ((reference.body?.code === 206 && / auth is invalid /.test(error)) || (code === 208 && [137, 206].includes(reference.body?.code))) return 'provider-words';
     if (reference.status < 300 && stable(own(reference.body)) === stable(own(homeport.body))) return 'second-factors';
-    if (reference.body?.results?.[0]?.createdWith && stable(bare(reference.body)) === stable(bare(homeport.body))) return 'sign-up-origin';
+    const sessions = reference.body?.createdWith || reference.body?.results?.[0]?.createdWith;
+    if (sessions && stable(bare(reference.body)) === stable(bare(homeport.body))) return 'sign-up-origin';
     if (stable({ ...reference.body, authDataResponse: {} }) === stable(homeport.body)) return 'master-sign-in';
     if (error === 'Invalid field name: sessionToken.') return 'internal-names';
-    if (code === 125 || error === 'bad or missing username') return reference.status >= 400 ? 'forms-first' : 'strict-values';
+    if (code === 125 || error === 'bad or missing username' || error === 'password is required') return reference.status >= 400 ? 'forms-first' : 'strict-values';
     if (error === 'This authentication method is unsupported.') return 'strict-values';
     return UNKNOWN_RULE;
 }
@@ -170,4 +171,4 @@ function own(body) {
 }
 
 /** Where a session came with a new account is another matter. */
-const bare = ({ results }) => results.map(({ createdWith, ...rest }) => rest);
+const bare = ({ createdWith, ...body }) => (body.results ? body.results.map(bare) : body);
