@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 
 const { WebSocket } = createRequire(import.meta.url)('ws');
 const UUID = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/;
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 export class Sockets {
     #server;
