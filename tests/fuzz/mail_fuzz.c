@@ -78,7 +78,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     HP_ASSERT(!message.overflow);
     const hp_str written = hp_buf_str(&message);
     const size_t body = check_head(written, mail.to);
-    check_body(mem, written, body, hp_str_contains(hp_str_sub(written, 0, body), HP_STR("Encoding: base64\r\n")),
+    check_body(mem, written, body,
+               hp_str_contains(hp_str_sub(written, 0, body), HP_STR("\r\nContent-Transfer-Encoding: base64\r\n")),
                mail.text);
     hp_buf_done(&message);
     return 0;
