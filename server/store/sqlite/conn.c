@@ -64,12 +64,13 @@ static bool take_place(hp_sqlite_conn *c)
     return c->has_place;
 }
 
-void hp_sqlite_conn_leave_place(hp_sqlite_conn *c)
+bool hp_sqlite_conn_leave_place(hp_sqlite_conn *c)
 {
-    if (!c->has_place) return;
+    if (!c->has_place) return false;
     c->has_place = thread_has_place = false;
     hp_gate_leave(c->long_reads);
     hp_thread_wait_end();
+    return true;
 }
 
 /* Nonzero ends the statement. */

@@ -80,8 +80,8 @@ HP_MUST_USE hp_code hp_sqlite_change_schema(hp_sqlite_conn *c, const char *text,
 /* The integer of the first row's first column; `missing` if there is no row. */
 HP_MUST_USE hp_code hp_sqlite_integer(hp_sqlite_conn *c, hp_str text, int64_t missing, int64_t *out, hp_err *err);
 
-/* Gives back the place among the long reads, if the statements since the last time have taken one. */
-void hp_sqlite_conn_leave_place(hp_sqlite_conn *c);
+/* Gives back the place among the long reads, if the statements since the last time have taken one: whether they had. */
+bool hp_sqlite_conn_leave_place(hp_sqlite_conn *c);
 
 /* Turns SQLite's result code into an error: TIMEOUT, INVALID_VALUE for what is too big, INTERNAL for all else. */
 HP_MUST_USE hp_code hp_sqlite_fail(hp_sqlite_conn *c, int rc, const char *doing, hp_err *err);

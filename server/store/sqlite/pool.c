@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 
-enum { BURST_READERS = 8 }; /* so many more than are kept have read enough for it to be worth giving back */
+enum { BURST_READS = 8 }; /* so many long ones have read enough for it to be worth giving back */
 
 void hp_sqlite_cond_init(pthread_cond_t *c)
 {
@@ -85,7 +85,6 @@ hp_code hp_sqlite_pool_take(hp_sqlite_pool *p, int64_t wait_ms, hp_sqlite_conn *
         p->idle--;
     }
     if (open) p->opened++;
-    if (p->opened > p->most) p->most = p->opened;
     pthread_mutex_unlock(&p->lock);
 
     *out = c;
@@ -96,14 +95,15 @@ hp_code hp_sqlite_pool_take(hp_sqlite_pool *p, int64_t wait_ms, hp_sqlite_conn *
 
 void hp_sqlite_pool_give(hp_sqlite_pool *p, hp_sqlite_conn *c)
 {
-    hp_sqlite_conn_leave_place(c);
+    const bool was_long = hp_sqlite_conn_leave_place(c);
     pthread_mutex_lock(&p->lock);
     const bool surplus = p->idle >= p->kept;
     bool burst_over = false;
+    if (was_long) p->long_ones++;
     if (surplus) {
         p->opened--;
-        burst_over = p->opened == p->kept && p->most >= p->kept + BURST_READERS;
-        if (burst_over) p->most = p->kept;
+        burst_over = p->opened == p->kept && p->long_ones >= BURST_READS;
+        if (burst_over) p->long_ones = 0;
     } else {
         c->next = p->free;
         p->free = c;
@@ -112,7 +112,7 @@ void hp_sqlite_pool_give(hp_sqlite_pool *p, hp_sqlite_conn *c)
     pthread_cond_signal(&p->returned);
     pthread_mutex_unlock(&p->lock);
     if (surplus) hp_sqlite_conn_close(c);
-    /* What each of them read has been freed, and stayed with the C library's allocator of its thread: megabytes each. This
-     * takes milliseconds for a hundred of them, and is done once for all. */
+    /* What each long one read has been freed, and stayed with the C library's allocator of its thread: megabytes each. This
+     * takes milliseconds for a hundred of them, and is done once for all; after short ones it would only cost. */
     if (burst_over) (void)malloc_trim(0);
 }

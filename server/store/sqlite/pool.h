@@ -1,6 +1,6 @@
 /* pool.h — the read connections: opened as they are needed up to a maximum, lent for one call each, and closed again when
- * more than `kept` of them have nothing to do. When the last of a burst is closed, the memory that they took goes back to the
- * system. Any thread. */
+ * more than `kept` of them have nothing to do. When the last of a burst of long reads is closed, the memory that they took goes
+ * back to the system. Any thread. */
 #ifndef HP_STORE_SQLITE_POOL_H
 #define HP_STORE_SQLITE_POOL_H
 
@@ -15,7 +15,7 @@ typedef struct hp_sqlite_pool {
     hp_clock *clock;
     hp_sqlite_conn *free; /* the one used last first: its cache is warm */
     unsigned opened, idle, kept, max;
-    unsigned most;       /* were open at once since memory was last given back to the system */
+    unsigned long_ones;  /* have read since memory was last given back to the system */
     hp_gate *long_reads; /* for those that have no end yet when they are long (base/limits.h) */
 } hp_sqlite_pool;
 
