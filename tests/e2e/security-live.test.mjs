@@ -490,45 +490,35 @@ describe('keys, bounds and bad messages', () => {
         for (const c of [...hostile, witness]) await c.close();
     });
 
-    test('sec_L8_many_subscriptions_that_take_almost_too_long_close_their_connection', async () => {
+    /** Two hundred subscriptions of one connection to `where(i)`, and writes of `text`, of which it hears until it is closed. */
+    async function closesTheCostly({ where, witnessed, text, writesMax }) {
         const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, startLiveQueryServer: true, allowClientClassCreation: true } });
         try {
             const keys = { javascriptKey: 'js' };
             const hostile = await liveClient(own, keys), witness = await liveClient(own, keys);
-            const patterns = (i) => Array.from({ length: 15 }, (_, k) => ({ text: { $regex: `^(a|b)+${i}x${k}$` } })); // a part of what one may take
-            for (let i = 1; i <= 200; i++) await hostile.subscribe(i, 'T', { $or: patterns(i) });
-            await witness.subscribe(1, 'T', {});
+            for (let i = 1; i <= 200; i++) await hostile.subscribe(i, 'T', where(i));
+            await witness.subscribe(1, 'T', witnessed);
             const make = async () => {
-                const { body } = await own.request('POST', '/classes/T', { master: true, body: { text: 'ab'.repeat(10_000) } });
+                const { body } = await own.request('POST', '/classes/T', { master: true, body: { text } });
                 assert.equal((await witness.event()).object.objectId, body.objectId);
             };
-            for (let n = 0; n < 200 && hostile.ws.readyState === 1; n++) await make();
+            for (let n = 0; n < writesMax && hostile.ws.readyState === 1; n++) await make();
             assert.deepEqual(await hostile.closed, { code: 1008, reason: 'subscriptions that take too long' });
             await make();
             await witness.close();
         } finally {
             await own.stop();
         }
+    }
+
+    test('sec_L8_many_subscriptions_that_take_almost_too_long_close_their_connection', async () => {
+        const patterns = (i) => Array.from({ length: 15 }, (_, k) => ({ text: { $regex: `^(a|b)+${i}x${k}$` } })); // a part of what one may take
+        await closesTheCostly({ where: (i) => ({ $or: patterns(i) }), witnessed: {}, text: 'ab'.repeat(10_000), writesMax: 200 });
     });
 
     test('sec_L8_many_subscriptions_that_take_a_little_each_add_up', async () => {
-        const own = await startServer({ config: { ...LIVE, liveSubscriptionsMax: 200, startLiveQueryServer: true, allowClientClassCreation: true } });
-        try {
-            const keys = { javascriptKey: 'js' };
-            const hostile = await liveClient(own, keys), witness = await liveClient(own, keys);
-            for (let i = 1; i <= 200; i++) await hostile.subscribe(i, 'T', { text: { $regex: `(a|b|ab)*c${i}x$` } });
-            await witness.subscribe(1, 'T', { text: { $regex: 'x$' } });
-            const make = async () => {
-                const { body } = await own.request('POST', '/classes/T', { master: true, body: { text: `${'ab'.repeat(400)}x` } });
-                assert.equal((await witness.event()).object.objectId, body.objectId);
-            };
-            for (let n = 0; n < 300 && hostile.ws.readyState === 1; n++) await make();
-            assert.deepEqual(await hostile.closed, { code: 1008, reason: 'subscriptions that take too long' });
-            await make();
-            await witness.close();
-        } finally {
-            await own.stop();
-        }
+        const where = (i) => ({ text: { $regex: `(a|b|ab)*c${i}x$` } });
+        await closesTheCostly({ where, witnessed: { text: { $regex: 'x$' } }, text: `${'ab'.repeat(400)}x`, writesMax: 300 });
     });
 
     test('sec_L8_includes_that_take_too_long_close_their_connection', async () => {
